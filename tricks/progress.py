@@ -1,0 +1,55 @@
+"""How far a run is, in words and on a terminal."""
+
+import math
+import sys
+from collections.abc import Iterable
+
+from tricks.recipe import DATASETS
+from tricks.run import Epoch, Losses, Measurement, Preparing, Result, Run
+
+
+def count_steps(run: Run) -> int:
+    """The optimiser steps of the whole run."""
+    return count_epoch_steps(run) * run.recipe.epochs
+
+
+def count_epoch_steps(run: Run) -> int:
+    """The optimiser steps of one epoch."""
+    return math.ceil(DATASETS[run.recipe.dataset].train_images / run.recipe.batch_size)
+
+
+def say_duration(seconds: float) -> str:
+    """A duration as people say it."""
+    if seconds < 90:
+        return f"{max(1, round(seconds))} s"
+    if seconds < 90 * 60:
+        return f"{round(seconds / 60)} min"
+    return f"{seconds / 3600:.1f} h"
+
+
+def show_progress(run: Run, measurements: Iterable[Measurement]) -> None:
+    """Follows the run on stderr: one moving line on a terminal, else one line an epoch."""
+    moving = sys.stderr.isatty()
+    steps = count_steps(run)
+    accuracy = ""
+    for measurement in measurements:
+        match measurement:
+            case Losses(losses=(*_, loss)):
+                done = measurement.step + len(measurement.losses)
+                left = say_duration(measurement.seconds * (steps - done) / done)
+                bar = "#" * round(20 * done / steps)
+                line = f"seed {run.seed} [{bar:20}] {done / steps:4.0%}, {left} left, loss {loss:.3f}{accuracy}"
+            case Epoch():
+                accuracy = f", epoch {measurement.epoch}: test accuracy {measurement.test_accuracy:.1%}"
+                line = f"seed {run.seed}{accuracy}, {measurement.images_per_second:.0f} images/s"
+                if not moving:
+                    print(line, file=sys.stderr, flush=True)
+            case Preparing():
+                share = "" if measurement.fraction is None else f" {measurement.fraction:.0%}"
+                line = f"seed {run.seed}: {measurement.text}{share}"
+            case Result():
+                line = ""
+            case _:
+                continue
+        if moving:
+            print(f"\r\x1b[K{line}", end="", file=sys.stderr, flush=True)

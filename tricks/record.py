@@ -1,0 +1,146 @@
+"""A run's file: one JSON object a line, written while it is trained and readable at any moment.
+
+A header (recipe, seed, versions, machine), then losses and epochs as they come, then the outcome. A line that does not
+end, or cannot be read, is skipped; `resumed` says at which step the training went on from its checkpoint, and what
+stood beyond that step counts no more.
+"""
+
+import json
+import math
+import os
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tricks.recipe import VERSION, Recipe
+from tricks.run import Epoch, Losses, Machine, Preparing, Result, Run
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """How a run ended; `finished` is a time in ISO 8601, UTC."""
+
+    test_accuracy: float
+    diverged: bool
+    seconds: float
+    images_per_second: float
+    weights_sha256: str
+    finished: str
+
+
+@dataclass(kw_only=True)
+class Record:
+    """All that a run's file says so far; grows while the file does."""
+
+    run: Run
+    machine: Machine
+    started: str
+    losses: list[float] = field(default_factory=list)
+    epochs: list[Epoch] = field(default_factory=list)
+    seconds: float = 0.0
+    preparing: Preparing | None = None
+    outcome: Outcome | None = None
+
+    def take(self, line: dict[str, Any]) -> None:
+        """Adds what one line says (KeyError, TypeError, ValueError when it is not a run's line)."""
+        line = dict(line)
+        match line.pop("kind"):
+            case "losses":
+                values = [math.nan if loss is None else float(loss) for loss in line["losses"]]
+                del self.losses[line["step"] :]
+                self.losses += values
+                self.seconds = float(line["seconds"])
+                self.preparing = None
+            case "epoch":
+                self.epochs.append(Epoch(**_numbers(line)))
+                self.seconds = self.epochs[-1].seconds
+            case "resumed":
+                del self.losses[line["step"] :]
+                self.epochs = [epoch for epoch in self.epochs if epoch.step <= line["step"]]
+            case "preparing":
+                self.preparing = Preparing(**line)
+            case "outcome":
+                self.outcome = Outcome(**line)
+
+
+class Reader:
+    """Reads a run's file from where it stopped the last time, so that a live run costs only what is new."""
+
+    def __init__(self, path: Path):
+        self.path = path
+        self.record: Record | None = None
+        self._offset = 0
+        self._identity: int | None = None
+
+    def read(self) -> Record | None:
+        """The record as of now; None while the file has no header, an OSError when there is no file."""
+        with self.path.open("rb") as file:
+            identity = os.fstat(file.fileno()).st_ino
+            if identity != self._identity:
+                self._identity, self._offset, self.record = identity, 0, None
+            file.seek(self._offset)
+            lines = file.read().split(b"\n")
+        for line in lines[:-1]:
+            self._offset += len(line) + 1
+            self._take(line)
+        return self.record
+
+    def _take(self, line: bytes) -> None:
+        try:
+            values = json.loads(line)
+            if self.record is None:
+                self.record = read_header(values)
+            else:
+                self.record.take(values)
+        except (ValueError, KeyError, TypeError, AttributeError):
+            pass  # A torn or damaged line: the rest of the file is still worth reading.
+
+
+def write_header(run: Run, machine: Machine, started: str) -> dict[str, Any]:
+    """The first line: all that decided the run, and what it was trained on."""
+    recipe = {"dataset": run.recipe.dataset, "values": run.recipe.values}
+    return {"kind": "header", "version": VERSION, "key": run.recipe.key, **recipe, "seed": run.seed} | {
+        "machine": asdict(machine),
+        "started": started,
+    }
+
+
+def read_header(line: dict[str, Any]) -> Record:
+    """The record that a header begins; a ValueError when its recipe is not one, or does not give its key."""
+    if line["kind"] != "header" or line["version"] != VERSION:
+        raise ValueError("the file is of another version")
+    run = Run(recipe=Recipe(dataset=line["dataset"], **line["values"]), seed=line["seed"])
+    if run.recipe.key != line["key"]:
+        raise ValueError("the recipe does not give the key")
+    return Record(run=run, machine=Machine(**line["machine"]), started=str(line["started"]))
+
+
+def write_measurement(measurement: Losses | Epoch | Preparing) -> dict[str, Any]:
+    """A measurement as a line, in as many digits as mean something."""
+    match measurement:
+        case Losses():
+            losses = [round(loss, 3) if math.isfinite(loss) else None for loss in measurement.losses]
+            return {"kind": "losses", "step": measurement.step, "seconds": round(measurement.seconds, 3)} | {
+                "losses": losses
+            }
+        case Epoch():
+            return {"kind": "epoch"} | {name: _rounded(value) for name, value in asdict(measurement).items()}
+        case Preparing():
+            return {"kind": "preparing"} | asdict(measurement)
+
+
+def write_outcome(result: Result, finished: str) -> dict[str, Any]:
+    """The last line, without the tensors."""
+    numbers = asdict(result)
+    del numbers["predictions"], numbers["weights"]
+    return {"kind": "outcome"} | {name: _rounded(value) for name, value in numbers.items()} | {"finished": finished}
+
+
+def _rounded(value: Any) -> Any:
+    if not isinstance(value, float):
+        return value
+    return round(value, 5) if math.isfinite(value) else None
+
+
+def _numbers(line: dict[str, Any]) -> dict[str, Any]:
+    return {name: math.nan if value is None else value for name, value in line.items()}

@@ -1,0 +1,73 @@
+"""The finished runs of the cache, gathered by recipe: what every table and comparison starts from."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from tricks.comparison import Comparison, Interval, compare, estimate
+from tricks.network import count_parameters, describe_network
+from tricks.presets import PRESETS
+from tricks.recipe import Recipe
+from tricks.store import Finished
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecipeResults:
+    """All finished runs of one recipe, by seed."""
+
+    recipe: Recipe
+    runs: dict[int, Finished]
+
+    @property
+    def accuracies(self) -> dict[int, float]:
+        """Test accuracy by seed; diverged runs count with the accuracy that their weights have."""
+        return {seed: one.outcome.test_accuracy for seed, one in self.runs.items()}
+
+    @property
+    def diverged(self) -> list[int]:
+        """The seeds that diverged."""
+        return [seed for seed, one in self.runs.items() if one.outcome.diverged]
+
+    @property
+    def accuracy(self) -> Interval:
+        """Mean test accuracy with its interval."""
+        return estimate(list(self.accuracies.values()))
+
+    @property
+    def seconds(self) -> float:
+        """Mean seconds of a run."""
+        return sum(one.outcome.seconds for one in self.runs.values()) / len(self.runs)
+
+    @property
+    def parameters(self) -> int:
+        """The network's parameters."""
+        return count_parameters(describe_network(self.recipe))
+
+
+def gather(finished: Iterable[Finished]) -> dict[str, RecipeResults]:
+    """Results by recipe key, seeds in order."""
+    by_key: dict[str, dict[int, Finished]] = {}
+    for one in sorted(finished, key=lambda one: (one.run.recipe.key, one.run.seed)):
+        by_key.setdefault(one.run.recipe.key, {})[one.run.seed] = one
+    return {key: RecipeResults(recipe=next(iter(runs.values())).run.recipe, runs=runs) for key, runs in by_key.items()}
+
+
+def find_recipe(name: str, results: dict[str, RecipeResults]) -> Recipe:
+    """The recipe of a preset's name or of a key in the cache (ValueError, one sentence)."""
+    if name in PRESETS:
+        return Recipe(**PRESETS[name].values)
+    if name in results:
+        return results[name].recipe
+    raise ValueError(f"{name!r} is neither a preset ({', '.join(PRESETS)}) nor a key in the cache")
+
+
+def compare_results(results: dict[str, RecipeResults], recipe: Recipe, reference: Recipe) -> Comparison:
+    """The recipe against the reference, as far as the cache knows them."""
+    one, other = results.get(recipe.key), results.get(reference.key)
+    return compare(one.accuracies if one else {}, other.accuracies if other else {})
+
+
+def next_seed(results: dict[str, RecipeResults], recipe: Recipe, taken: Iterable[int] = ()) -> int:
+    """The lowest seed that is neither finished nor taken."""
+    known = set(results[recipe.key].runs) if recipe.key in results else set()
+    known |= set(taken)
+    return next(seed for seed in range(len(known) + 1) if seed not in known)

@@ -1,0 +1,81 @@
+"""What a trick is: one described field of a recipe, which can check, read and write its values."""
+
+import dataclasses
+import json
+import math
+from dataclasses import dataclass
+from typing import Any
+
+Value = bool | int | float | str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trick:
+    """What the product knows about one field of a recipe.
+
+    `choices` are the allowed values (None: any number from `minimum` to `maximum`, of which the page offers `picks`);
+    `phrase` names the field with a value in a label, with `{}` for the value; `paper` says where the trick comes from.
+    """
+
+    name: str
+    default: Value
+    title: str
+    why: str
+    stage: str
+    recommended: Value
+    paper: str
+    phrase: str
+    choices: tuple[Value, ...] | None = None
+    minimum: float = 0
+    maximum: float = math.inf
+    picks: tuple[Value, ...] = ()
+    headline: bool = False
+
+    def check(self, value: Any) -> Value:
+        """The value in the field's own type; a ValueError names the field and what it allows."""
+        kind = type(self.default)
+        if kind is float and type(value) is int:
+            value = float(value)
+        if type(value) is kind and self._allows(value):
+            return value
+        raise ValueError(f"{self.name} must be {self.allowed}, not {json.dumps(value, default=str)}")
+
+    def parse(self, text: str) -> Value:
+        """The value that a link or the command line writes as `text`."""
+        kind = type(self.default)
+        try:
+            value = {"true": True, "false": False}.get(text.lower(), text) if kind is bool else kind(text)
+        except ValueError:
+            value = text
+        return self.check(value)
+
+    def write(self, value: Value) -> str:
+        """The text that `parse` reads back as `value`."""
+        return str(value).lower() if isinstance(value, bool) else f"{value:g}" if _is_short(value) else str(value)
+
+    def say(self, value: Value) -> str:
+        """The field with this value in a few words, as labels and legends show it."""
+        return self.phrase.format(self.write(value))
+
+    @property
+    def allowed(self) -> str:
+        """The allowed values in words."""
+        if self.choices:
+            return "one of " + ", ".join(self.write(choice) for choice in self.choices)
+        kind = "a whole number" if isinstance(self.default, int) else "a number"
+        return f"{kind} from {self.minimum:g} to {self.maximum:g}"
+
+    def _allows(self, value: Value) -> bool:
+        return value in self.choices if self.choices else self.minimum <= value <= self.maximum
+
+
+def _is_short(value: Value) -> bool:
+    """Whether six significant digits say the whole number, so that 0.001 is not written as 1.0e-03."""
+    return isinstance(value, float) and float(f"{value:g}") == value
+
+
+def trick(default: Value, **description: Any) -> Any:
+    """A field of the recipe together with its description."""
+    if isinstance(default, bool):
+        description = {"choices": (False, True), **description}
+    return dataclasses.field(default=default, metadata={"trick": {"default": default, **description}})
