@@ -17,7 +17,7 @@ from tricks.recipe import DATASETS, STAGES, TRICKS, Recipe, parse_values, recomm
 from tricks.results import compare_results, find_recipe, gather
 from tricks.run import Run
 from tricks.scheduler import execute
-from tricks.settings import read_settings
+from tricks.settings import DEVICES, read_settings
 from tricks.store import Store, StoreError
 
 
@@ -120,6 +120,8 @@ def train(options: argparse.Namespace) -> int:
     """Trains the missing seeds; Ctrl-C leaves a run that the same command goes on with."""
     if options.seeds < 1:
         raise ValueError(f"--seeds must be at least 1, not {options.seeds}")
+    if options.device not in DEVICES:
+        raise ValueError(f"--device must be one of {', '.join(DEVICES)}, not {options.device!r}")
     recipe = read_recipe(options)
     seeds = range(options.seeds) if options.seed is None else [options.seed]
     runs = [Run(recipe=recipe, seed=seed) for seed in seeds]
@@ -127,10 +129,10 @@ def train(options: argparse.Namespace) -> int:
     rows = []
     try:
         for run in runs:
-            cached = store.is_finished(run)
+            cached = store.find(run) is not None
             if not cached:
                 show_progress(run, execute(store, engine, run))
-            rows.append({"seed": run.seed, **describe_run(store, run), "cached": cached})
+            rows.append({"seed": run.seed, **describe_run(store.find(run)), "cached": cached})
         code = 0
     except KeyboardInterrupt:
         print("interrupted: the same command goes on from the last checkpoint", file=sys.stderr)
@@ -143,11 +145,8 @@ def train(options: argparse.Namespace) -> int:
     return code
 
 
-def describe_run(store: Store, run: Run) -> dict[str, Any]:
+def describe_run(finished: Finished) -> dict[str, Any]:
     """A finished run's outcome."""
-    finished = store.find(run)
-    if finished is None:
-        raise StoreError(f"the file of {run.name} is damaged: delete it to train the run again")
     outcome = asdict(finished.outcome)
     names = ("test_accuracy", "seconds", "images_per_second", "weights_sha256")
     status = "diverged" if outcome["diverged"] else "finished"

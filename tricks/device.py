@@ -8,12 +8,13 @@ import torch
 
 from tricks.recipe import Recipe
 from tricks.run import Machine
+from tricks.settings import DEVICES
 
 
 def choose_device(wish: str) -> torch.device:
     """The device for "cpu", "cuda" or "auto" (CUDA when there is one); a ValueError when it is not there."""
-    if wish not in ("auto", "cpu", "cuda"):
-        raise ValueError(f"device must be one of auto, cpu, cuda, not {wish!r}")
+    if wish not in DEVICES:
+        raise ValueError(f"device must be one of {', '.join(DEVICES)}, not {wish!r}")
     if wish == "cuda" and not torch.cuda.is_available():
         raise ValueError("this machine has no CUDA device that PyTorch can use: choose --device cpu or auto")
     return torch.device("cuda" if wish != "cpu" and torch.cuda.is_available() else "cpu")

@@ -1,11 +1,14 @@
 """How far a run is, in words and on a terminal."""
 
 import math
+import statistics
 import sys
 from collections.abc import Iterable
 
-from tricks.recipe import DATASETS
-from tricks.run import Epoch, Losses, Measurement, Preparing, Result, Run
+from tricks.network import count_flops, describe_network
+from tricks.recipe import DATASETS, Recipe
+from tricks.run import Epoch, Losses, Machine, Measurement, Preparing, Result, Run
+from tricks.store import Finished
 
 
 def count_steps(run: Run) -> int:
@@ -25,6 +28,29 @@ def say_duration(seconds: float) -> str:
     if seconds < 90 * 60:
         return f"{round(seconds / 60)} min"
     return f"{seconds / 3600:.1f} h"
+
+
+def estimate_seconds(finished: Iterable[Finished], recipe: Recipe, machine: Machine | None) -> tuple[float | None, str]:
+    """How long a training of the recipe takes, and on what: from the runs of the machine in hand, else of another.
+
+    From runs of the same recipe when there are some, else from the seconds that the work of others took.
+    """
+    finished = list(finished)
+    here = [one for one in finished if machine and one.machine.title == machine.title]
+    known = here or finished
+    if not known:
+        return None, ""
+    where = "this machine" if here else known[-1].machine.title
+    same = [one.outcome.seconds for one in known if one.run.recipe == recipe]
+    if same:
+        return statistics.median(same), where
+    rates = [one.outcome.seconds / estimate_work(one.run.recipe) for one in known]
+    return statistics.median(rates) * estimate_work(recipe), where
+
+
+def estimate_work(recipe: Recipe) -> float:
+    """The products of a whole training, which its time follows roughly."""
+    return count_flops(describe_network(recipe)) * DATASETS[recipe.dataset].train_images * recipe.epochs
 
 
 def show_progress(run: Run, measurements: Iterable[Measurement]) -> None:

@@ -96,6 +96,10 @@ class Reader:
             pass  # A torn or damaged line: the rest of the file is still worth reading.
 
 
+class OtherVersion(ValueError):
+    """The file was written by another version of the numbers: not damaged, but no longer comparable."""
+
+
 def write_header(run: Run, machine: Machine, started: str) -> dict[str, Any]:
     """The first line: all that decided the run, and what it was trained on."""
     recipe = {"dataset": run.recipe.dataset, "values": run.recipe.values}
@@ -106,9 +110,11 @@ def write_header(run: Run, machine: Machine, started: str) -> dict[str, Any]:
 
 
 def read_header(line: dict[str, Any]) -> Record:
-    """The record that a header begins; a ValueError when its recipe is not one, or does not give its key."""
-    if line["kind"] != "header" or line["version"] != VERSION:
-        raise ValueError("the file is of another version")
+    """The record that a header begins; a ValueError when its recipe is not one, or does not give its key, or is old."""
+    if line["kind"] != "header":
+        raise ValueError("the file does not begin with a header")
+    if line["version"] != VERSION:
+        raise OtherVersion(f"the file is of version {line['version']}")
     run = Run(recipe=Recipe(dataset=line["dataset"], **line["values"]), seed=line["seed"])
     if run.recipe.key != line["key"]:
         raise ValueError("the recipe does not give the key")

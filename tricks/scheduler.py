@@ -1,6 +1,7 @@
 """Who trains what, in which order: one queue for all visitors of this process, worked off by one thread."""
 
 import threading
+import traceback
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -37,13 +38,13 @@ def execute(store: Store, engine: Engine, run: Run) -> Iterator[Measurement]:
     with ExitStack() as held:
         writer = None
         while writer is None:
-            if store.is_finished(run):
+            if store.find(run):
                 return
             try:
                 writer = held.enter_context(store.write(run))
             except Busy:
                 yield from rest()
-        if store.is_finished(run):
+        if store.find(run):
             return
         threads = writer.machine.threads if writer.machine and writer.machine.device == "cpu" else 0
         measurements = engine.train(run, writer.checkpoint, threads)
@@ -117,10 +118,10 @@ class Scheduler:
         with self._changed:
             return sorted(self._requests.values(), key=lambda request: not request.running)
 
-    def find(self, run: Run) -> Request | None:
-        """What has become of the run's request: waiting, running or failed; None when nobody asks."""
+    def failures(self) -> list[Request]:
+        """The requests that could not be trained, until somebody asks for them again."""
         with self._changed:
-            return self._requests.get(run.name) or self._failures.get(run.name)
+            return list(self._failures.values())
 
     def close(self) -> None:
         """Ends the run in hand, resumable, and the engine."""
@@ -159,6 +160,9 @@ class Scheduler:
                     break
         except (EngineError, StoreError) as error:
             return str(error)
+        except Exception as error:  # A fault of ours must not end the queue for everybody.
+            traceback.print_exc()
+            return f"an unexpected fault ({type(error).__name__})"
         finally:
             measurements.close()
         return ""

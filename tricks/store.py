@@ -6,6 +6,8 @@ its predictions and weights beside it. Only the scheduler's process writes.
 
 import json
 import os
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -15,11 +17,23 @@ from pathlib import Path
 import safetensors
 from filelock import FileLock, Timeout
 
-from tricks.recipe import VERSION, Recipe
-from tricks.record import Outcome, Reader, Record, read_header, write_header, write_measurement, write_outcome
+from tricks.record import (
+    OtherVersion,
+    Outcome,
+    Reader,
+    Record,
+    read_header,
+    write_header,
+    write_measurement,
+    write_outcome,
+)
 from tricks.run import Checkpoint, Epoch, Losses, Machine, Measurement, Preparing, Result, Run
 
 TAIL_BYTES = 2_000  # More than the last line of a run file ever has.
+CLOCK_SECONDS = 2  # No file system's clock is coarser.
+MOST_READERS = 50
+
+Stamp = tuple[int, int]  # Size and time of a file, which change when it does.
 
 
 class StoreError(Exception):
@@ -45,56 +59,51 @@ class Store:
     def __init__(self, folder: Path):
         self.folder = folder
         self.damaged: list[str] = []
-        self._index: dict[str, tuple[tuple[int, int], Finished | None]] = {}
+        self._reading = threading.RLock()
+        self._index: dict[str, tuple[Stamp, Finished]] = {}
         self._scanned: float = -1
         self._readers: dict[str, Reader] = {}
 
     def finished(self) -> list[Finished]:
-        """All finished runs, by key and seed. Costs what is new since the last call, not what is cached."""
-        try:
+        """All finished runs, by name. Costs what is new since the last call, not what is cached."""
+        with self._reading:
+            if not self.folder.is_dir():
+                return []
             changed = self.folder.stat().st_mtime
-        except FileNotFoundError:
-            return []
-        # A change within the clock's grain of the last scan could be missed, so a fresh folder is read again.
-        if changed != self._scanned or datetime.now(UTC).timestamp() - changed < 2:
-            self._scan()
-            self._scanned = changed
-        return [finished for _, finished in self._index.values() if finished]
-
-    def seeds(self, recipe: Recipe) -> dict[int, Finished]:
-        """The finished runs of a recipe by seed."""
-        return {one.run.seed: one for one in self.finished() if one.run.recipe == recipe}
+            # A change within the clock's grain of the last scan could be missed, so a fresh folder is read again.
+            if changed != self._scanned or time.time() - changed < CLOCK_SECONDS:
+                self._scan()
+                self._scanned = changed
+            return [finished for _, finished in self._index.values()]
 
     def find(self, run: Run) -> Finished | None:
         """The finished run; None when it is not finished, or its file is damaged."""
-        path = self._path(run, ".jsonl")
-        return read_ends(path) if path.exists() else None
-
-    def is_finished(self, run: Run) -> bool:
-        """Whether the run's finished file is there."""
-        return self._path(run, ".jsonl").exists()
+        try:
+            return read_ends(self.path(run, ".jsonl"))
+        except (FileNotFoundError, ValueError):
+            return None
 
     def read(self, run: Run) -> Record | None:
         """What is known of the run, finished or growing; None when nothing is."""
-        reader = self._readers.get(run.name)
-        for suffix in (".jsonl", ".part"):
-            path = self._path(run, suffix)
-            if reader is None or (reader.path != path and reader.path.suffix == ".part"):
-                reader = Reader(path)
-            try:
-                record = reader.read()
-            except FileNotFoundError:
-                reader = None
-                continue
-            self._readers[run.name] = reader
-            return record
-        self._readers.pop(run.name, None)
-        return None
+        with self._reading:
+            known = self._readers.pop(run.name, None)
+            for suffix in (".jsonl", ".part"):
+                path = self.path(run, suffix)
+                reader = known if known and known.path == path else Reader(path)
+                try:
+                    record = reader.read()
+                except FileNotFoundError:
+                    continue
+                self._readers[run.name] = reader  # Last in the dictionary: the first is the one not read for longest.
+                while len(self._readers) > MOST_READERS:
+                    del self._readers[next(iter(self._readers))]
+                return record
+            return None
 
     @contextmanager
     def write(self, run: Run) -> Iterator["Writer"]:
         """Holds the run's lock and writes its file; Busy when another process does."""
-        with self.lock(run.name):
+        with self.lock(run.name), explain_os_errors(self.folder):
             writer = Writer(self, run)
             try:
                 yield writer
@@ -117,7 +126,8 @@ class Store:
         finally:
             lock.release()
 
-    def _path(self, run: Run, suffix: str) -> Path:
+    def path(self, run: Run, suffix: str) -> Path:
+        """Where one of the run's files is."""
         return self.folder / f"{run.name}{suffix}"
 
     def _scan(self) -> None:
@@ -127,23 +137,23 @@ class Store:
         for entry in sorted(os.scandir(self.folder), key=lambda entry: entry.name):
             if not entry.name.endswith(".jsonl"):
                 continue
-            status = entry.stat()
-            stamp = (status.st_size, status.st_mtime_ns)
-            if known.get(entry.name, (None,))[0] == stamp:
+            stamp = (entry.stat().st_size, entry.stat().st_mtime_ns)
+            if entry.name in known and known[entry.name][0] == stamp:
                 index[entry.name] = known[entry.name]
-            else:
+                continue
+            try:
                 index[entry.name] = (stamp, read_ends(Path(entry.path)))
-            if index[entry.name][1] is None:
+            except OtherVersion:
+                pass
+            except (OSError, ValueError):
                 self.damaged.append(entry.name)
         if index != self._index:
             self._index = index
             self._write_index()
 
-    def _read_index(self) -> dict[str, tuple[tuple[int, int], Finished | None]]:
+    def _read_index(self) -> dict[str, tuple[Stamp, Finished]]:
         try:
             lines = json.loads((self.folder / ".index.json").read_text())
-            if lines.pop("version") != VERSION:
-                return {}
             return {name: (tuple(stamp), _finished(*ends)) for name, (stamp, ends) in lines.items()}
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return {}  # The index is only a shortcut.
@@ -152,27 +162,27 @@ class Store:
         lines = {
             name: (stamp, (write_header(one.run, one.machine, ""), asdict(one.outcome)))
             for name, (stamp, one) in self._index.items()
-            if one
         }
         try:
-            replace_file(self.folder / ".index.json", json.dumps({"version": VERSION, **lines}).encode())
+            replace_file(self.folder / ".index.json", json.dumps(lines).encode())
         except OSError:
             pass  # A read-only cache is read without the shortcut.
 
 
-def read_ends(path: Path) -> Finished | None:
-    """A finished run by the first and last line of its file; None when they are damaged."""
+def read_ends(path: Path) -> Finished:
+    """A finished run by the first and last line of its file; a ValueError when they are damaged or of another run."""
+    with path.open("rb") as file:
+        first = file.readline()
+        file.seek(max(0, os.fstat(file.fileno()).st_size - TAIL_BYTES))
+        last = file.read().rstrip(b"\n").split(b"\n")[-1]
     try:
-        with path.open("rb") as file:
-            header = json.loads(file.readline())
-            file.seek(max(0, path.stat().st_size - TAIL_BYTES))
-            last = json.loads(file.read().rstrip(b"\n").split(b"\n")[-1])
-        if last.pop("kind") != "outcome":
-            return None
-        finished = _finished(header, last)
-        return finished if finished.run.name == path.stem else None
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return None
+        header, outcome = json.loads(first), json.loads(last)
+        kind, finished = outcome.pop("kind"), _finished(header, outcome)
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ValueError(f"{path.name} is damaged ({error})") from None
+    if kind != "outcome" or finished.run.name != path.stem:
+        raise ValueError(f"{path.name} is not the file of a finished run of that name")
+    return finished
 
 
 def _finished(header: dict, outcome: dict) -> Finished:
@@ -189,23 +199,24 @@ class Writer:
         self.machine: Machine | None = None
         self._store = store
         self._file = None
-        part = store._path(run, ".part")
+        if (damaged := store.path(run, ".jsonl")).exists() and store.find(run) is None:
+            damaged.replace(damaged.with_suffix(".damaged"))  # Kept for whoever can mend it, and trained again.
+        part = store.path(run, ".part")
         record = Reader(part).read() if part.exists() else None
-        if record and (checkpoint := read_checkpoint(store._path(run, ".checkpoint.safetensors"))):
+        if record and (checkpoint := read_checkpoint(store.path(run, ".checkpoint.safetensors"))):
             self.checkpoint, self.machine = checkpoint, record.machine
 
     def append(self, measurement: Measurement) -> None:
         """Writes a measurement down; the result completes the run and gives the file its final name."""
-        with explain_os_errors(self._store.folder):
-            match measurement:
-                case Machine():
-                    self._open(measurement)
-                case Losses() | Epoch() | Preparing():
-                    self._write(write_measurement(measurement))
-                case Checkpoint():
-                    replace_file(self._path(".checkpoint.safetensors"), measurement.state)
-                case Result():
-                    self._finish(measurement)
+        match measurement:
+            case Machine():
+                self._open(measurement)
+            case Losses() | Epoch() | Preparing():
+                self._write(write_measurement(measurement))
+            case Checkpoint():
+                replace_file(self._path(".checkpoint.safetensors"), measurement.state)
+            case Result():
+                self._finish(measurement)
 
     def close(self) -> None:
         """Closes the file; an unfinished run stays as it is, to be resumed."""
@@ -213,7 +224,7 @@ class Writer:
             self._file.close()
 
     def _path(self, suffix: str) -> Path:
-        return self._store._path(self.run, suffix)
+        return self._store.path(self.run, suffix)
 
     def _open(self, machine: Machine) -> None:
         part = self._path(".part")

@@ -1,0 +1,62 @@
+"""The lab: `streamlit run streamlit_app.py`.
+
+The file is both the server, which gives every browser its name and opens the lab, and the script that Streamlit runs
+for every visit.
+"""
+
+import secrets
+from contextlib import asynccontextmanager
+
+import streamlit as st
+from starlette.datastructures import MutableHeaders
+from starlette.middleware import Middleware
+from starlette.requests import HTTPConnection
+
+from tricks.lab import close_lab, open_lab
+from tricks.pages import compare, train
+from tricks.pages.visitor import COOKIE
+
+
+class NameVisitor:
+    """Gives a browser that comes without one an unguessable name: a reload stays the same visitor, a link does not."""
+
+    def __init__(self, app):
+        self.app = app
+
+    async def __call__(self, scope, receive, send):
+        """Passes the request on; the answer to the page's own address carries the cookie."""
+        if scope["type"] != "http" or scope["path"] != "/" or COOKIE in HTTPConnection(scope).cookies:
+            await self.app(scope, receive, send)
+            return
+        cookie = f"{COOKIE}={secrets.token_urlsafe(16)}; Path=/; Max-Age=31536000; HttpOnly; SameSite=Lax"
+
+        async def send_with_cookie(message):
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).append("Set-Cookie", cookie)
+            await send(message)
+
+        await self.app(scope, receive, send_with_cookie)
+
+
+@asynccontextmanager
+async def lifespan(app):
+    """Opens the lab with the server, and ends its worker with it."""
+    open_lab()
+    yield {}
+    close_lab()
+
+
+def show() -> None:
+    """What a visitor sees."""
+    st.set_page_config(page_title="Training tricks, tested", page_icon=":material/science:", layout="wide")
+    pages = [
+        st.Page(train.show, title="Train", icon=":material/play_circle:", url_path="train", default=True),
+        st.Page(compare.show, title="Compare", icon=":material/bar_chart:", url_path="compare"),
+    ]
+    st.navigation(pages, position="top").run()
+
+
+if __name__ == "__main__":
+    show()
+else:
+    app = st.App(__file__, lifespan=lifespan, middleware=[Middleware(NameVisitor)])

@@ -1,0 +1,72 @@
+"""Records in, tables out: the curves that charts draw, thinned to what a screen can show."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from tricks.record import Record
+
+MOST_POINTS = 600
+
+
+def thin(values: Sequence[float], most: int = MOST_POINTS) -> np.ndarray:
+    """The places of at most `most` values that keep the curve's look: the extremes of every stretch, and the ends."""
+    count = len(values)
+    if count <= most:
+        return np.arange(count)
+    edges = np.linspace(0, count, most // 2, dtype=int)
+    series = np.nan_to_num(np.asarray(values), nan=np.inf)
+    places = {0, count - 1}
+    for start, end in zip(edges[:-1], edges[1:], strict=True):
+        places |= {start + int(series[start:end].argmin()), start + int(series[start:end].argmax())}
+    return np.array(sorted(places))
+
+
+def smooth(losses: Sequence[float], steps: int) -> np.ndarray:
+    """The exponentially weighted mean of the losses, over about a hundredth of the whole training."""
+    return pd.Series(losses, dtype=float).ewm(halflife=max(2, steps / 100)).mean().to_numpy()
+
+
+def loss_curve(record: Record | None, steps: int) -> pd.DataFrame:
+    """Columns step, loss, series: the raw losses and their smoothed course."""
+    losses = list(record.losses) if record else []
+    places = thin(losses)
+    raw = pd.DataFrame({"step": places, "loss": np.asarray(losses, dtype=float)[places], "series": "every step"})
+    smoothed = pd.DataFrame({"step": places, "loss": smooth(losses, steps)[places], "series": "smoothed"})
+    return pd.concat([raw, smoothed], ignore_index=True)
+
+
+def mean_loss_curve(records: Sequence[Record], steps: int, series: str) -> pd.DataFrame:
+    """Columns step, loss, series: the mean of the smoothed losses of several seeds, on a common axis of `steps`."""
+    if not records:
+        return pd.DataFrame({"step": [], "loss": [], "series": []})
+    share = np.linspace(0, 1, 200)
+    curves = [np.interp(share, *_by_share(record, steps)) for record in records if record.losses]
+    return pd.DataFrame({"step": share * steps, "loss": np.mean(curves, axis=0), "series": series})
+
+
+def _by_share(record: Record, steps: int) -> tuple[np.ndarray, np.ndarray]:
+    smoothed = smooth(record.losses, steps)
+    return np.linspace(0, 1, len(smoothed)), smoothed
+
+
+def accuracy_curve(record: Record, series: str) -> pd.DataFrame:
+    """Columns epoch, accuracy, series, seed: test accuracy after every epoch."""
+    return pd.DataFrame(
+        {
+            "epoch": [epoch.epoch for epoch in record.epochs],
+            "accuracy": [epoch.test_accuracy for epoch in record.epochs],
+            "series": series,
+            "seed": str(record.run.seed),
+        }
+    )
+
+
+def mean_accuracy_curve(records: Sequence[Record], series: str) -> pd.DataFrame:
+    """Columns epoch, mean, low, high, count, series: over seeds, the lowest and highest being those of single seeds."""
+    curves = [accuracy_curve(record, series) for record in records]
+    if not curves:
+        return pd.DataFrame({"epoch": [], "mean": [], "low": [], "high": [], "count": [], "series": []})
+    by_epoch = pd.concat(curves).groupby("epoch")["accuracy"].agg(["mean", "min", "max", "count"])
+    return by_epoch.rename(columns={"min": "low", "max": "high"}).reset_index().assign(series=series)
