@@ -18,7 +18,8 @@ from tricks.results import compare_results, find_recipe, gather
 from tricks.run import Run
 from tricks.scheduler import execute
 from tricks.settings import DEVICES, read_settings
-from tricks.store import Store, StoreError
+from tricks.store import Finished, Store
+from tricks.writer import StoreError
 
 
 class Parser(argparse.ArgumentParser):

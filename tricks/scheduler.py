@@ -9,7 +9,8 @@ from typing import Protocol
 
 from tricks.engines.local import EngineError
 from tricks.run import Checkpoint, Machine, Measurement, Run, Working
-from tricks.store import Busy, Store, StoreError
+from tricks.store import Store
+from tricks.writer import Busy, StoreError
 
 RETRY_SECONDS = 0.5
 

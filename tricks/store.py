@@ -11,37 +11,19 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
-import safetensors
 from filelock import FileLock, Timeout
 
-from tricks.record import (
-    OtherVersion,
-    Outcome,
-    Reader,
-    Record,
-    read_header,
-    write_header,
-    write_measurement,
-    write_outcome,
-)
-from tricks.run import Checkpoint, Epoch, Losses, Machine, Measurement, Preparing, Result, Run
+from tricks.record import OtherVersion, Outcome, Reader, Record, read_header, write_header
+from tricks.run import Machine, Run
+from tricks.writer import Busy, Writer, explain_os_errors, replace_file, run_path
 
 TAIL_BYTES = 2_000  # More than the last line of a run file ever has.
 CLOCK_SECONDS = 2  # No file system's clock is coarser.
 MOST_READERS = 50
 
 Stamp = tuple[int, int]  # Size and time of a file, which change when it does.
-
-
-class StoreError(Exception):
-    """The cache cannot be used as asked; the message is one sentence that says what to do."""
-
-
-class Busy(StoreError):
-    """Somebody else holds the run or the device."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,7 +62,7 @@ class Store:
         """The finished run; None when it is not finished, or its file is damaged."""
         try:
             return read_ends(self.path(run, ".jsonl"))
-        except (FileNotFoundError, ValueError):
+        except (FileNotFoundError, NotADirectoryError, ValueError):
             return None
 
     def read(self, run: Run) -> Record | None:
@@ -104,7 +86,10 @@ class Store:
     def write(self, run: Run) -> Iterator["Writer"]:
         """Holds the run's lock and writes its file; Busy when another process does."""
         with self.lock(run.name), explain_os_errors(self.folder):
-            writer = Writer(self, run)
+            finished = self.path(run, ".jsonl")
+            if finished.exists() and self.find(run) is None:
+                finished.replace(finished.with_suffix(".damaged"))  # Kept for whoever can mend it, and trained again.
+            writer = Writer(self.folder, run)
             try:
                 yield writer
             finally:
@@ -128,7 +113,7 @@ class Store:
 
     def path(self, run: Run, suffix: str) -> Path:
         """Where one of the run's files is."""
-        return self.folder / f"{run.name}{suffix}"
+        return run_path(self.folder, run, suffix)
 
     def _scan(self) -> None:
         """Brings the index up to date: reads the first and last lines of files that are new or changed."""
@@ -188,114 +173,3 @@ def read_ends(path: Path) -> Finished:
 def _finished(header: dict, outcome: dict) -> Finished:
     record = read_header(header)
     return Finished(run=record.run, machine=record.machine, outcome=Outcome(**outcome))
-
-
-class Writer:
-    """Writes one run's file; `checkpoint` is where an interrupted training goes on, and `machine` what it ran on."""
-
-    def __init__(self, store: Store, run: Run):
-        self.run = run
-        self.checkpoint: Checkpoint | None = None
-        self.machine: Machine | None = None
-        self._store = store
-        self._file = None
-        if (damaged := store.path(run, ".jsonl")).exists() and store.find(run) is None:
-            damaged.replace(damaged.with_suffix(".damaged"))  # Kept for whoever can mend it, and trained again.
-        part = store.path(run, ".part")
-        record = Reader(part).read() if part.exists() else None
-        if record and (checkpoint := read_checkpoint(store.path(run, ".checkpoint.safetensors"))):
-            self.checkpoint, self.machine = checkpoint, record.machine
-
-    def append(self, measurement: Measurement) -> None:
-        """Writes a measurement down; the result completes the run and gives the file its final name."""
-        match measurement:
-            case Machine():
-                self._open(measurement)
-            case Losses() | Epoch() | Preparing():
-                self._write(write_measurement(measurement))
-            case Checkpoint():
-                replace_file(self._path(".checkpoint.safetensors"), measurement.state)
-            case Result():
-                self._finish(measurement)
-
-    def close(self) -> None:
-        """Closes the file; an unfinished run stays as it is, to be resumed."""
-        if self._file:
-            self._file.close()
-
-    def _path(self, suffix: str) -> Path:
-        return self._store.path(self.run, suffix)
-
-    def _open(self, machine: Machine) -> None:
-        part = self._path(".part")
-        if self.checkpoint:
-            torn = not part.read_bytes().endswith(b"\n")
-            self._file = part.open("ab")
-            self._file.write(b"\n" if torn else b"")
-            self._write({"kind": "resumed", "step": self.checkpoint.step, "at": now()})
-        else:
-            # A new file, not the old one emptied: readers see by its inode that the run began anew.
-            replace_file(part, write_line(write_header(self.run, machine, now())))
-            self._file = part.open("ab")
-
-    def _write(self, line: dict) -> None:
-        self._file.write(write_line(line))
-        self._file.flush()
-
-    def _finish(self, result: Result) -> None:
-        replace_file(self._path(".predictions.safetensors"), result.predictions)
-        replace_file(self._path(".weights.safetensors"), result.weights)
-        self._write(write_outcome(result, now()))
-        os.fsync(self._file.fileno())
-        self._file.close()
-        self._path(".part").replace(self._path(".jsonl"))
-        self._path(".checkpoint.safetensors").unlink(missing_ok=True)
-
-
-def write_line(line: dict) -> bytes:
-    """A line of a run's file."""
-    return json.dumps(line, separators=(",", ":")).encode() + b"\n"
-
-
-def read_checkpoint(path: Path) -> Checkpoint | None:
-    """The checkpoint in the file; None when there is none that can be read."""
-    try:
-        with safetensors.safe_open(path, framework="np") as file:
-            progress = file.metadata()
-        return Checkpoint(
-            epoch=int(progress["epoch"]),
-            step=int(progress["step"]),
-            seconds=float(progress["seconds"]),
-            state=path.read_bytes(),
-        )
-    except (OSError, ValueError, KeyError, TypeError, safetensors.SafetensorError):
-        return None
-
-
-def replace_file(path: Path, content: bytes) -> None:
-    """Writes the file so that it is either as before or complete, also when the power fails in between."""
-    partial = path.with_name(f"{path.name}.{os.getpid()}.tmp")
-    try:
-        with partial.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(path)
-    except OSError:
-        partial.unlink(missing_ok=True)
-        raise
-
-
-@contextmanager
-def explain_os_errors(folder: Path) -> Iterator[None]:
-    """Turns the system's refusals into a StoreError."""
-    try:
-        yield
-    except OSError as error:
-        reason = error.strerror or error
-        raise StoreError(f"the cache {folder} cannot be written ({reason}): make room or set TRICKS_CACHE") from None
-
-
-def now() -> str:
-    """The time in ISO 8601, UTC, to the second."""
-    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -1,0 +1,58 @@
+"""What the tests share: toy-sized recipes, a fake engine, and a reason for whatever cannot be tested here."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tricks.recipe import Recipe
+from tricks.run import Checkpoint, Epoch, Losses, Machine, Result, Run
+
+MACHINE = Machine(device="cpu", name="Test processor", threads=1, torch="2.15.0")
+
+
+class FakeEngine:
+    """Yields five fixed measurements for any run, without PyTorch."""
+
+    machine = MACHINE
+
+    def start(self) -> None:
+        """Is always ready."""
+
+    def stop(self) -> None:
+        """Has nothing to end."""
+
+    def train(self, run: Run, checkpoint: Checkpoint | None, threads: int = 0):
+        """The machine, two losses, an epoch, a checkpoint, a result; the accuracy grows with the seed."""
+        yield MACHINE
+        yield Losses(step=0, seconds=0.5, losses=(2.5, 2.25))
+        yield fake_epoch(test_accuracy=0.5 + run.seed / 100)
+        yield Checkpoint(epoch=1, step=2, seconds=1.0, state=b"")
+        yield fake_result(test_accuracy=0.5 + run.seed / 100)
+
+
+def fake_epoch(**changes) -> Epoch:
+    """An epoch's measurement."""
+    values = {"epoch": 1, "step": 2, "train_accuracy": 0.25, "test_loss": 1.5, "test_accuracy": 0.5}
+    return Epoch(**{**values, "seconds": 1.0, "images_per_second": 1000.0, **changes})
+
+
+def fake_result(**changes) -> Result:
+    """A result."""
+    values = {"test_accuracy": 0.5, "diverged": False, "seconds": 1.0, "images_per_second": 1000.0}
+    return Result(**{**values, "weights_sha256": "0" * 64, "predictions": b"p", "weights": b"w", **changes})
+
+
+@pytest.fixture
+def toy_recipe() -> Recipe:
+    """The smallest recipe: one epoch on the toy set with narrow convolutions."""
+    return Recipe(dataset="toy", epochs=1, conv_width=0.125, dense_width=8, batch_size=250)
+
+
+@pytest.fixture(scope="session")
+def cifar10_folder() -> Path:
+    """The folder with the real CIFAR-10."""
+    folder = Path(os.environ.get("TRICKS_DATA", ""))
+    if not (folder / "cifar-10-batches-py").is_dir():
+        pytest.skip("needs the real CIFAR-10: set TRICKS_DATA to a folder that has cifar-10-batches-py")
+    return folder
