@@ -1,6 +1,5 @@
 """How far a run is, in words and on a terminal."""
 
-import math
 import statistics
 import sys
 from collections.abc import Iterable
@@ -9,16 +8,6 @@ from tricks.network import count_flops, describe_network
 from tricks.recipe import DATASETS, Recipe
 from tricks.run import Epoch, Losses, Machine, Measurement, Preparing, Result, Run
 from tricks.store import Finished
-
-
-def count_steps(run: Run) -> int:
-    """The optimiser steps of the whole run."""
-    return count_epoch_steps(run) * run.recipe.epochs
-
-
-def count_epoch_steps(run: Run) -> int:
-    """The optimiser steps of one epoch."""
-    return math.ceil(DATASETS[run.recipe.dataset].train_images / run.recipe.batch_size)
 
 
 def say_duration(seconds: float) -> str:
@@ -56,7 +45,7 @@ def estimate_work(recipe: Recipe) -> float:
 def show_progress(run: Run, measurements: Iterable[Measurement]) -> None:
     """Follows the run on stderr: one moving line on a terminal, else one line an epoch."""
     moving = sys.stderr.isatty()
-    steps = count_steps(run)
+    steps = run.steps
     accuracy = ""
     for measurement in measurements:
         match measurement:

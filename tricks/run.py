@@ -1,9 +1,10 @@
 """A run is a recipe and a seed. Here are its name and the frozen values that its training yields, in plain Python."""
 
 import hashlib
+import math
 from dataclasses import dataclass
 
-from tricks.recipe import Recipe
+from tricks.recipe import DATASETS, Recipe
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,6 +22,16 @@ class Run:
     def name(self) -> str:
         """The run's name in the cache."""
         return f"{self.recipe.key}-s{self.seed}"
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """Optimiser steps of one epoch; the last batch may be smaller."""
+        return math.ceil(DATASETS[self.recipe.dataset].train_images / self.recipe.batch_size)
+
+    @property
+    def steps(self) -> int:
+        """Optimiser steps of the whole run."""
+        return self.steps_per_epoch * self.recipe.epochs
 
     def derive_seed(self, purpose: str, epoch: int = 0) -> int:
         """The seed of one random stream, so that one purpose's draws never move another's, nor one epoch's the next."""

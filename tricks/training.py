@@ -33,7 +33,7 @@ def train(run: Run, dataset: Dataset, checkpoint: Checkpoint | None = None) -> I
     torch.manual_seed(run.derive_seed("weights"))
     model = build_model(run.recipe).to(device, memory_format=torch.channels_last)
     optimizer = build_optimizer(run.recipe, model)
-    steps_per_epoch = math.ceil(len(dataset.train_images) / run.recipe.batch_size)
+    steps_per_epoch = run.steps_per_epoch
     plan = plan_learning_rates(run.recipe, steps_per_epoch)
     first, elapsed = restore_state(checkpoint, model, optimizer) if checkpoint else (0, 0.0)
     began = time.perf_counter() - elapsed

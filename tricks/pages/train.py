@@ -11,7 +11,7 @@ from tricks.network import count_flops, count_parameters, describe_network
 from tricks.pages.toggles import choose_recipe
 from tricks.pages.visitor import name_visitor
 from tricks.presets import PRESETS, name_preset
-from tricks.progress import count_steps, estimate_seconds, say_duration
+from tricks.progress import estimate_seconds, say_duration
 from tricks.recipe import Recipe, write_link
 from tricks.record import Record
 from tricks.results import RecipeResults, compare_results, gather, next_seed
@@ -136,7 +136,7 @@ def say_state(request: Request) -> str:
 def show_progress(run: Run, request: Request | None) -> None:
     """The run in numbers; the same elements in every state, so that nothing jumps."""
     record = open_lab().store.read(run)
-    steps = count_steps(run)
+    steps = run.steps
     done = len(record.losses) if record else 0
     epoch = record.epochs[-1] if record and record.epochs else None
     st.progress(min(1.0, done / steps), text=say_progress(run, record, request))
@@ -167,7 +167,7 @@ def say_progress(run: Run, record: Record | None, request: Request | None) -> st
     if record.preparing:
         share = "" if record.preparing.fraction is None else f", {record.preparing.fraction:.0%}"
         return f"{name}: {record.preparing.text}{share}"
-    done, steps = len(record.losses), count_steps(run)
+    done, steps = len(record.losses), run.steps
     if not done:
         return f"{name}: starting"
     return f"{name}: {say_duration(record.seconds * (steps - done) / done)} left on {record.machine.title}"
@@ -175,7 +175,7 @@ def say_progress(run: Run, record: Record | None, request: Request | None) -> st
 
 def show_charts(run: Run, seeds: list[int], results: dict[str, RecipeResults]) -> None:
     """Loss and accuracy of the run, with its finished seeds and the baseline behind."""
-    steps, recipe = count_steps(run), run.recipe
+    steps, recipe = run.steps, run.recipe
     baseline = Recipe(dataset=recipe.dataset, epochs=recipe.epochs)
     known = tuple(results[baseline.key].runs) if baseline.key in results and baseline != recipe else ()
     record = open_lab().store.read(run)
