@@ -4,7 +4,6 @@ The file is both the server, which gives every browser its name and opens the la
 for every visit.
 """
 
-import secrets
 from contextlib import asynccontextmanager
 
 import streamlit as st
@@ -14,7 +13,7 @@ from starlette.requests import HTTPConnection
 
 from tricks.lab import close_lab, open_lab
 from tricks.pages import compare, train
-from tricks.pages.visitor import COOKIE
+from tricks.pages.visitor import COOKIE, make_name
 
 
 class NameVisitor:
@@ -28,7 +27,7 @@ class NameVisitor:
         if scope["type"] != "http" or scope["path"] != "/" or COOKIE in HTTPConnection(scope).cookies:
             await self.app(scope, receive, send)
             return
-        cookie = f"{COOKIE}={secrets.token_urlsafe(16)}; Path=/; Max-Age=31536000; HttpOnly; SameSite=Lax"
+        cookie = f"{COOKIE}={make_name()}; Path=/; Max-Age=31536000; HttpOnly; SameSite=Lax"
 
         async def send_with_cookie(message):
             if message["type"] == "http.response.start":

@@ -74,7 +74,7 @@ class Store:
                 reader = known if known and known.path == path else Reader(path)
                 try:
                     record = reader.read()
-                except FileNotFoundError:
+                except (FileNotFoundError, NotADirectoryError):
                     continue
                 self._readers[run.name] = reader  # Last in the dictionary: the first is the one not read for longest.
                 while len(self._readers) > MOST_READERS:

@@ -1,0 +1,204 @@
+"""The queue: who trains what, in which order, and what happens when it cannot."""
+
+import threading
+import time
+
+import pytest
+
+from tests.conftest import MACHINE, FakeEngine
+from tricks.engines.local import EngineError
+from tricks.recipe import Recipe
+from tricks.run import Checkpoint, Losses, Result, Run, Working
+from tricks.scheduler import Scheduler, execute
+from tricks.store import Store
+
+
+class SlowEngine(FakeEngine):
+    """Works on a run until the test lets it go on, and remembers what it was given and what was ended early."""
+
+    def __init__(self):
+        self.go = threading.Event()
+        self.begun: list[str] = []
+        self.ended_early: list[str] = []
+
+    def train(self, run: Run, checkpoint: Checkpoint | None, threads: int = 0):
+        """Signs of life until `go`, then the fixed measurements."""
+        self.begun.append(run.name)
+        try:
+            while not self.go.is_set():
+                yield Working()
+                time.sleep(0.01)
+            yield from super().train(run, checkpoint, threads)
+        except GeneratorExit:
+            self.ended_early.append(run.name)
+            raise
+
+
+class BrokenEngine(FakeEngine):
+    """Cannot train anything."""
+
+    def __init__(self, error: Exception):
+        self.error = error
+
+    def train(self, run: Run, checkpoint: Checkpoint | None, threads: int = 0):
+        """Begins, then fails."""
+        yield MACHINE
+        raise self.error
+
+
+@pytest.fixture
+def store(tmp_path) -> Store:
+    """A store on an empty folder."""
+    return Store(tmp_path)
+
+
+@pytest.fixture
+def open_scheduler(store):
+    """Opens schedulers that are closed after the test."""
+    opened = []
+
+    def open_one(engine) -> Scheduler:
+        opened.append(Scheduler(store, engine))
+        return opened[-1]
+
+    yield open_one
+    for scheduler in opened:
+        scheduler.close()
+
+
+def toy_run(seed: int) -> Run:
+    return Run(recipe=Recipe(dataset="toy"), seed=seed)
+
+
+def wait_until(condition, seconds: float = 5) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.01)
+
+
+def test_a_run_that_is_asked_for_is_trained_and_kept(store, open_scheduler):
+    """What a visitor asks for is trained, and is then in the cache."""
+    scheduler = open_scheduler(FakeEngine())
+
+    scheduler.ask(toy_run(0), "ann")
+
+    wait_until(lambda: store.find(toy_run(0)))
+    wait_until(lambda: not scheduler.queue())
+
+
+def test_two_visitors_share_one_training(store, open_scheduler):
+    """Asking for a run that somebody else has asked for joins it."""
+    engine = SlowEngine()
+    scheduler = open_scheduler(engine)
+
+    scheduler.ask(toy_run(0), "ann")
+    scheduler.ask(toy_run(0), "bob")
+    wait_until(lambda: engine.begun)
+
+    assert [frozenset({"ann", "bob"})] == [request.visitors for request in scheduler.queue()]
+    engine.go.set()
+    wait_until(lambda: store.find(toy_run(0)))
+    assert [toy_run(0).name] == engine.begun
+
+
+def test_a_run_goes_on_while_anybody_asks_for_it(open_scheduler):
+    """One visitor's Stop does not take the run from the other."""
+    engine = SlowEngine()
+    scheduler = open_scheduler(engine)
+    scheduler.ask(toy_run(0), "ann")
+    scheduler.ask(toy_run(0), "bob")
+    wait_until(lambda: engine.begun)
+
+    scheduler.withdraw(toy_run(0), "ann")
+
+    time.sleep(0.1)
+    assert [] == engine.ended_early
+    scheduler.withdraw(toy_run(0), "bob")
+    wait_until(lambda: engine.ended_early)
+
+
+def test_a_queued_run_that_nobody_wants_any_more_is_not_begun(open_scheduler):
+    """Withdrawing before the turn leaves the queue as if nobody had asked."""
+    engine = SlowEngine()
+    scheduler = open_scheduler(engine)
+    scheduler.ask(toy_run(0), "ann")
+    wait_until(lambda: engine.begun)
+    scheduler.ask(toy_run(1), "ann")
+
+    scheduler.withdraw(toy_run(1), "ann")
+    engine.go.set()
+
+    wait_until(lambda: not scheduler.queue())
+    assert [toy_run(0).name] == engine.begun
+
+
+@pytest.mark.parametrize("error", [EngineError("no data"), ZeroDivisionError()])
+def test_a_failure_is_told_and_the_queue_goes_on(store, open_scheduler, error):
+    """A run that cannot be trained says why, and the next one has its turn."""
+    engine = BrokenEngine(error)
+    scheduler = open_scheduler(engine)
+
+    scheduler.ask(toy_run(0), "ann")
+    wait_until(scheduler.failures)
+    scheduler.ask(toy_run(1), "ann")
+    wait_until(lambda: len(scheduler.failures()) == 2)
+
+    assert all(failure.failure for failure in scheduler.failures())
+    assert [] == scheduler.queue()
+
+
+def test_asking_again_forgets_the_failure(open_scheduler):
+    """A failed run can be asked for again."""
+    engine = SlowEngine()
+    scheduler = open_scheduler(engine)
+    engine.train = BrokenEngine(EngineError("no data")).train
+    scheduler.ask(toy_run(0), "ann")
+    wait_until(scheduler.failures)
+    del engine.train
+
+    scheduler.ask(toy_run(0), "ann")
+
+    assert [] == scheduler.failures()
+
+
+def test_a_run_in_another_process_is_waited_for_and_not_trained_twice(store):
+    """While another process trains the run, execute only gives signs of life, and ends when the run is finished."""
+    engine = SlowEngine()
+    engine.go.set()
+    other = Store(store.folder)
+    with other.write(toy_run(0)):
+        waiting = execute(store, engine, toy_run(0))
+        first = next(waiting)
+    list(execute(other, FakeEngine(), toy_run(0)))
+
+    rest = list(waiting)
+
+    assert Working() == first
+    assert not any(isinstance(measurement, Losses) for measurement in rest)
+    assert [] == engine.begun
+
+
+def test_one_device_trains_one_run_at_a_time(store):
+    """While another process trains on the device, execute waits for it."""
+    with Store(store.folder).lock("device-cpu"):
+        waiting = execute(store, FakeEngine(), toy_run(0))
+        first = next(waiting)
+
+    rest = list(waiting)
+
+    assert Working() == first
+    assert isinstance(rest[-1], Result)
+
+
+def test_a_closed_scheduler_leaves_its_run_to_be_resumed(store, open_scheduler):
+    """Closing the server ends the run in hand without finishing it."""
+    engine = SlowEngine()
+    scheduler = open_scheduler(engine)
+    scheduler.ask(toy_run(0), "ann")
+    wait_until(lambda: engine.begun)
+
+    scheduler.close()
+
+    assert [toy_run(0).name] == engine.ended_early
+    assert store.find(toy_run(0)) is None
