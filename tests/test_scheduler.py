@@ -118,6 +118,21 @@ def test_a_run_goes_on_while_anybody_asks_for_it(open_scheduler):
     wait_until(lambda: engine.ended_early)
 
 
+def test_asking_again_while_the_run_is_being_stopped_trains_it(store, open_scheduler):
+    """A visitor who presses Stop and at once Train gets the training."""
+    engine = SlowEngine()
+    scheduler = open_scheduler(engine)
+    scheduler.ask(toy_run(0), "ann")
+    wait_until(lambda: engine.begun)
+
+    scheduler.withdraw(toy_run(0), "ann")
+    wait_until(lambda: engine.ended_early)
+    scheduler.ask(toy_run(0), "ann")
+    engine.go.set()
+
+    wait_until(lambda: store.find(toy_run(0)))
+
+
 def test_a_queued_run_that_nobody_wants_any_more_is_not_begun(open_scheduler):
     """Withdrawing before the turn leaves the queue as if nobody had asked."""
     engine = SlowEngine()

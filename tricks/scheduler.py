@@ -117,7 +117,8 @@ class Scheduler:
     def queue(self) -> list[Request]:
         """The requests in the order of their turn, the running one first."""
         with self._changed:
-            return sorted(self._requests.values(), key=lambda request: not request.running)
+            wanted = [request for request in self._requests.values() if request.visitors]
+            return sorted(wanted, key=lambda request: not request.running)
 
     def failures(self) -> list[Request]:
         """The requests that could not be trained, until somebody asks for them again."""
@@ -137,9 +138,11 @@ class Scheduler:
         while run := self._next():
             failure = self._train(run)
             with self._changed:
-                request = self._requests.pop(run.name)
+                request = replace(self._requests.pop(run.name), running=False)
                 if failure:
-                    self._failures[run.name] = replace(request, running=False, failure=failure)
+                    self._failures[run.name] = replace(request, failure=failure)
+                elif request.visitors and not self.store.find(run):
+                    self._requests[run.name] = request  # Somebody asked again while the run was being stopped.
 
     def _next(self) -> Run | None:
         """Waits for the next run and marks it as running; None when the scheduler is closed."""

@@ -1,5 +1,7 @@
 """The first page: toggle tricks, press Train, watch the loss, and see what is known about the recipe."""
 
+import time
+
 import pandas as pd
 import streamlit as st
 
@@ -19,6 +21,7 @@ from tricks.run import Run
 from tricks.scheduler import Request
 
 FIRST_LOSS_SECONDS = 0.1
+FIRST_LOSS_WAIT_SECONDS = 0.3
 LIVE_SECONDS = 1.0
 IDLE_SECONDS = 2.0
 
@@ -52,8 +55,8 @@ def show_description(recipe: Recipe) -> None:
 def show_training(recipe: Recipe, interval: float) -> None:
     """What is known, the buttons, the run in hand or the last one; runs again every `interval` seconds."""
     request = find_run(recipe)
-    if choose_interval(request) != interval:
-        st.rerun()
+    if choose_interval(request) == FIRST_LOSS_SECONDS:
+        await_first_loss(request.run)
     results = gather(open_lab().store.finished())
     show_knowledge(recipe, results)
     show_buttons(recipe, results, request)
@@ -67,6 +70,18 @@ def show_training(recipe: Recipe, interval: float) -> None:
     else:
         st.info("Nobody has trained this recipe yet: press Train, and everybody will know.", icon=":material/explore:")
     show_news(results)
+    if choose_interval(request) != interval:
+        st.rerun()  # Only a full run of the page can change how often this part runs.
+
+
+def await_first_loss(run: Run) -> None:
+    """Waits a moment for the run's first loss: quicker than letting the browser come back for it."""
+    deadline = time.monotonic() + FIRST_LOSS_WAIT_SECONDS
+    while time.monotonic() < deadline:
+        record = open_lab().store.read(run)
+        if record and record.losses:
+            return
+        time.sleep(0.01)
 
 
 def find_run(recipe: Recipe) -> Request | None:
@@ -113,12 +128,23 @@ def show_buttons(recipe: Recipe, results: dict[str, RecipeResults], request: Req
     run = request.run if waiting else Run(recipe=recipe, seed=next_seed(results, recipe))
     label = f"Training seed {run.seed}" if mine else f"Join seed {run.seed}" if waiting else f"Train seed {run.seed}"
     with st.container(horizontal=True, vertical_alignment="center"):
-        if st.button(label, key="train", type="primary", disabled=mine, icon=":material/play_arrow:"):
-            scheduler.ask(run, visitor)
-            st.rerun()
-        if st.button("Stop", key="stop", disabled=not mine, icon=":material/stop:"):
-            scheduler.withdraw(run, visitor)
-            st.rerun()
+        st.button(
+            label,
+            key="train",
+            type="primary",
+            disabled=mine,
+            icon=":material/play_arrow:",
+            on_click=scheduler.ask,
+            args=(run, visitor),
+        )
+        st.button(
+            "Stop",
+            key="stop",
+            disabled=not mine,
+            icon=":material/stop:",
+            on_click=scheduler.withdraw,
+            args=(run, visitor),
+        )
         if waiting:
             st.caption(say_state(request))
 
