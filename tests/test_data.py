@@ -249,15 +249,14 @@ def downloads(archive, monkeypatch) -> Iterator[list[str]]:
     served: list[str] = []
 
     class Handler(http.server.BaseHTTPRequestHandler):
-        def do_HEAD(self) -> None:
-            self.send_response(200)
-            self.send_header("Content-Length", str(archive.stat().st_size))
-            self.end_headers()
-
         def do_GET(self) -> None:
-            served.append(self.path)
-            self.do_HEAD()
             content = archive.read_bytes()
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            if self.headers["Method"] == "HEAD":  # torchvision first looks where redirections lead, in this odd way.
+                return
+            served.append(self.path)
             self.wfile.write(content[: len(content) // 2])
             threading.Event().wait(0.6)
             self.wfile.write(content[len(content) // 2 :])
@@ -328,20 +327,17 @@ def test_torn_copy(folder, length):
     """A torn decoded copy is ignored and made again."""
     load("cifar10", folder)
     copy = folder / "cifar-10-decoded.safetensors"
-    whole = copy.read_bytes()
-    copy.write_bytes(whole[:length])
+    copy.write_bytes(copy.read_bytes()[:length])
 
     _, dataset = load("cifar10", folder)
 
     assert is_official(dataset)
-    assert whole == copy.read_bytes()
+    assert is_official(data.read_decoded_copy(folder))
 
 
 def test_copy_of_other_files(folder):
     """A decoded copy is ignored when an official file has been written since."""
-    load("cifar10", folder)
-    other = Dataset(**dict.fromkeys(["train_images", "test_images"], random_images(4)), **NO_LABELS)
-    data.keep_decoded_copy(folder, other)
+    data.keep_decoded_copy(folder, make_toy_set())
     os.utime(folder / CIFAR10.base_folder / "data_batch_1", (0, 0))
 
     _, dataset = load("cifar10", folder)

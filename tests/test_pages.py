@@ -118,6 +118,8 @@ def test_a_failure_is_one_sentence(engine):
     assert not page.exception
     assert "Seed 0 was not trained: CIFAR-10 cannot be downloaded." in read(page)
     assert "Train seed 0" in [button.label for button in page.button]
+    press(page, "Try the toy set instead")
+    assert Recipe(dataset="toy") == page.session_state.recipe
 
 
 def test_a_cache_that_cannot_be_written_is_one_sentence(engine, monkeypatch, tmp_path):

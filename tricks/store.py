@@ -43,20 +43,21 @@ class Store:
         self.damaged: list[str] = []
         self._reading = threading.RLock()
         self._index: dict[str, tuple[Stamp, Finished]] = {}
+        self._finished: tuple[Finished, ...] = ()
         self._scanned: float = -1
         self._readers: dict[str, Reader] = {}
 
-    def finished(self) -> list[Finished]:
-        """All finished runs, by name. Costs what is new since the last call, not what is cached."""
+    def finished(self) -> tuple[Finished, ...]:
+        """All finished runs, by name. Costs what is new since the last call; the same tuple while nothing is."""
         with self._reading:
             if not self.folder.is_dir():
-                return []
+                return ()
             changed = self.folder.stat().st_mtime
             # A change within the clock's grain of the last scan could be missed, so a fresh folder is read again.
             if changed != self._scanned or time.time() - changed < CLOCK_SECONDS:
                 self._scan()
                 self._scanned = changed
-            return [finished for _, finished in self._index.values()]
+            return self._finished
 
     def find(self, run: Run) -> Finished | None:
         """The finished run; None when it is not finished, or its file is damaged."""
@@ -134,6 +135,7 @@ class Store:
                 self.damaged.append(entry.name)
         if index != self._index:
             self._index = index
+            self._finished = tuple(finished for _, finished in index.values())
             self._write_index()
 
     def _read_index(self) -> dict[str, tuple[Stamp, Finished]]:

@@ -8,7 +8,7 @@ from tricks.curves import accuracy_curve, mean_accuracy_curve
 from tricks.lab import open_lab
 from tricks.presets import PRESETS, name_preset
 from tricks.recipe import Recipe
-from tricks.results import RecipeResults, compare_results, gather
+from tricks.results import RecipeResults, compare_results
 from tricks.run import Run
 
 LIVE_SECONDS = 2.0
@@ -17,7 +17,7 @@ LIVE_SECONDS = 2.0
 def show() -> None:
     """The page, top to bottom."""
     st.markdown("### Compare")
-    results = gather(open_lab().store.finished())
+    results = open_lab().results()
     if not results:
         st.info("Nothing has been trained yet: press Train on the first page.", icon=":material/explore:")
         return
@@ -55,7 +55,7 @@ def sort_keys(results: dict[str, RecipeResults], keys) -> list[str]:
 
 def show_comparison(keys: list[str]) -> None:
     """Charts and table of the chosen recipes, up to date with what others add."""
-    results = gather(open_lab().store.finished())
+    results = open_lab().results()
     chosen = {key: results[key] for key in keys if key in results}
     if not chosen:
         st.info("Choose the recipes that you want to compare.", icon=":material/checklist:")

@@ -129,6 +129,11 @@ def apply_preset() -> None:
         st.session_state[f"trick-{name}"] = getattr(preset, name)
 
 
+def choose_dataset(name: str) -> None:
+    """Switches the images, as the widget at the sidebar's end does."""
+    st.session_state["trick-dataset"] = name
+
+
 def recommend_for_optimizer() -> None:
     """Fills in the learning rate that suits the chosen optimiser, and says so."""
     optimizer = st.session_state["trick-optimizer"]

@@ -1,5 +1,6 @@
 """The first page: toggle tricks, press Train, watch the loss, and see what is known about the recipe."""
 
+import heapq
 import time
 
 import pandas as pd
@@ -10,13 +11,13 @@ from tricks.curves import accuracy_curve, loss_curve, mean_accuracy_curve, mean_
 from tricks.drawing import draw_network
 from tricks.lab import open_lab
 from tricks.network import count_flops, count_parameters, describe_network
-from tricks.pages.toggles import choose_recipe
+from tricks.pages.toggles import choose_dataset, choose_recipe
 from tricks.pages.visitor import name_visitor
 from tricks.presets import PRESETS, name_preset
 from tricks.progress import estimate_seconds, say_duration
 from tricks.recipe import Recipe, write_link
 from tricks.record import Record
-from tricks.results import RecipeResults, compare_results, gather, next_seed
+from tricks.results import RecipeResults, compare_results, next_seed
 from tricks.run import Run
 from tricks.scheduler import Request
 
@@ -57,11 +58,11 @@ def show_training(recipe: Recipe, interval: float) -> None:
     request = find_run(recipe)
     if choose_interval(request) == FIRST_LOSS_SECONDS:
         await_first_loss(request.run)
-    results = gather(open_lab().store.finished())
+    results = open_lab().results()
     show_knowledge(recipe, results)
     show_buttons(recipe, results, request)
     if request and request.failure:
-        st.error(f"Seed {request.run.seed} was not trained: {request.failure}.", icon=":material/error:")
+        show_failure(request)
     seeds = sorted(results[recipe.key].runs) if recipe.key in results else []
     shown = request.run if request else Run(recipe=recipe, seed=seeds[-1]) if seeds else None
     if shown:
@@ -147,6 +148,13 @@ def show_buttons(recipe: Recipe, results: dict[str, RecipeResults], request: Req
         )
         if waiting:
             st.caption(say_state(request))
+
+
+def show_failure(request: Request) -> None:
+    """Why the run was not trained; the toy set always can be."""
+    st.error(f"Seed {request.run.seed} was not trained: {request.failure}.", icon=":material/error:")
+    if request.run.recipe.dataset != "toy":
+        st.button("Try the toy set instead", key="try-toy", on_click=choose_dataset, args=("toy",))
 
 
 def say_state(request: Request) -> str:
@@ -251,8 +259,8 @@ def read_records(recipe: Recipe, seeds: tuple[int, ...]) -> list[Record]:
 
 def show_news(results: dict[str, RecipeResults]) -> None:
     """What just finished on this host, each line a link to its recipe, and files that could not be read."""
-    runs = [finished for result in results.values() for finished in result.runs.values()]
-    latest = sorted(runs, key=lambda finished: finished.outcome.finished, reverse=True)[:3]
+    runs = (finished for result in results.values() for finished in result.runs.values())
+    latest = heapq.nlargest(3, runs, key=lambda finished: finished.outcome.finished)
     if latest:
         st.markdown("**Just finished on this host**")
     for finished in latest:
