@@ -50,7 +50,7 @@ def fill_cache(tmp_path, *runs: Run) -> None:
 def read(page: AppTest) -> str:
     """All words of the page's texts, in order."""
     texts = [*page.markdown, *page.caption, *page.info, *page.error, *page.title, *page.warning]
-    return "\n".join(str(text.value) for text in texts)
+    return "\n".join(str(text.value).replace("\\", "") for text in texts)
 
 
 def press(page: AppTest, label: str) -> AppTest:
@@ -155,6 +155,15 @@ def test_a_nonsense_link_is_one_sentence(engine, link):
     assert Recipe() == page.session_state.recipe
 
 
+def test_a_link_cannot_bring_markup(engine):
+    """What a link says is shown as it is, never interpreted as Markdown."""
+    page = open_page({"[click](http://example.org)": "1"})
+
+    assert not page.exception
+    assert "[click]" not in page.error[0].value
+    assert r"\[click\]\(http\://example.org\)" in page.error[0].value
+
+
 def test_all_tricks_at_once_are_shown(engine):
     """The page stands with every trick on."""
     page = open_page({name: trick.write(trick.recommended) for name, trick in TRICKS.items()})
@@ -203,7 +212,7 @@ def test_a_damaged_file_is_named_and_left_out(engine, tmp_path):
     page = open_page()
 
     assert not page.exception
-    assert "1 damaged files are left out" in read(page)
+    assert "Damaged files are left out" in read(page)
     assert "Known: 1 seed" in read(page)
 
 
@@ -215,7 +224,7 @@ def test_the_charts_show_the_run_and_the_baseline(engine, tmp_path):
 
     specs = [json.loads(chart.proto.spec) for chart in page.get("vega_lite_chart")]
     assert 2 == len(specs)
-    assert "against the baseline: +0.0 points over 1 pairs, not clear yet" in read(page)
+    assert "against the baseline: +0.0 points over 1 pair, not clear yet" in read(page)
 
 
 def test_compare_says_when_there_is_nothing(engine):

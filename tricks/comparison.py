@@ -43,13 +43,12 @@ class Comparison:
         """The comparison in one sentence for people."""
         if self.difference is None:
             return "not clear yet: no seed that both have trained"
+        pairs = f"over {self.pairs} pair{'s' if self.pairs > 1 else ''}"
         points = f"{100 * self.difference:+.1f} points"
         if self.low is None:
-            return f"{points} over {self.pairs} pairs, not clear yet: an interval needs at least four"
+            return f"{points} {pairs}, not clear yet: an interval needs at least four"
         more = f", about {self.seeds_needed} more seeds needed" if self.seeds_needed else ""
-        return (
-            f"{points} ({100 * self.low:+.1f} to {100 * self.high:+.1f}) over {self.pairs} pairs: {self.verdict}{more}"
-        )
+        return f"{points} ({100 * self.low:+.1f} to {100 * self.high:+.1f}) {pairs}: {self.verdict}{more}"
 
 
 def estimate(values: Sequence[float]) -> Interval | None:

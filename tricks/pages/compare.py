@@ -4,6 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from tricks.charts import color_of, compare_bars_spec, compare_curves_spec
+from tricks.comparison import Interval
 from tricks.curves import accuracy_curve, mean_accuracy_curve
 from tricks.lab import open_lab
 from tricks.presets import PRESETS, name_preset
@@ -81,8 +82,7 @@ def show_comparison(keys: list[str]) -> None:
         column_config={
             "recipe": st.column_config.TextColumn("Recipe", width="large"),
             "accuracy": st.column_config.NumberColumn("Accuracy", format="percent"),
-            "low": st.column_config.NumberColumn("from", format="percent"),
-            "high": st.column_config.NumberColumn("to", format="percent"),
+            "interval": st.column_config.TextColumn("95% interval"),
             "seeds": st.column_config.NumberColumn("N"),
             "baseline": st.column_config.TextColumn("Against the baseline", width="large"),
             "parameters": st.column_config.NumberColumn("Parameters", format="localized"),
@@ -132,8 +132,7 @@ def result_table(results: dict[str, RecipeResults], chosen: dict[str, RecipeResu
             {
                 "recipe": result.recipe.label,
                 "accuracy": result.accuracy.mean,
-                "low": result.accuracy.low,
-                "high": result.accuracy.high,
+                "interval": say_interval(result.accuracy),
                 "seeds": len(result.runs),
                 "baseline": say_against_baseline(results, result.recipe),
                 "parameters": result.parameters,
@@ -142,6 +141,11 @@ def result_table(results: dict[str, RecipeResults], chosen: dict[str, RecipeResu
             for result in chosen.values()
         ]
     )
+
+
+def say_interval(accuracy: Interval) -> str:
+    """The interval in words; it needs four seeds."""
+    return "needs four seeds" if accuracy.low is None else f"{accuracy.low:.1%} to {accuracy.high:.1%}"
 
 
 def say_against_baseline(results: dict[str, RecipeResults], recipe: Recipe) -> str:

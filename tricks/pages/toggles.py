@@ -4,6 +4,7 @@ import json
 
 import streamlit as st
 
+from tricks.pages.words import plain
 from tricks.presets import PRESETS, name_preset
 from tricks.recipe import (
     DATASETS,
@@ -34,7 +35,7 @@ def choose_recipe() -> Recipe:
     if write_link(recipe) != st.query_params.to_dict():
         st.query_params.from_dict(write_link(recipe))
     if complaint := session.pop("complaint", ""):
-        st.error(complaint, icon=":material/error:")
+        st.error(plain(complaint), icon=":material/error:")
     return recipe
 
 

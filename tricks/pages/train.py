@@ -13,6 +13,7 @@ from tricks.lab import open_lab
 from tricks.network import count_flops, count_parameters, describe_network
 from tricks.pages.toggles import choose_dataset, choose_recipe
 from tricks.pages.visitor import name_visitor
+from tricks.pages.words import plain
 from tricks.presets import PRESETS, name_preset
 from tricks.progress import estimate_seconds, say_duration
 from tricks.recipe import Recipe, write_link
@@ -152,7 +153,7 @@ def show_buttons(recipe: Recipe, results: dict[str, RecipeResults], request: Req
 
 def show_failure(request: Request) -> None:
     """Why the run was not trained; the toy set always can be."""
-    st.error(f"Seed {request.run.seed} was not trained: {request.failure}.", icon=":material/error:")
+    st.error(plain(f"Seed {request.run.seed} was not trained: {request.failure}."), icon=":material/error:")
     if request.run.recipe.dataset != "toy":
         st.button("Try the toy set instead", key="try-toy", on_click=choose_dataset, args=("toy",))
 
@@ -181,7 +182,7 @@ def show_progress(run: Run, request: Request | None) -> None:
         "On training images": f"{epoch.train_accuracy:.1%}" if epoch else "–",
         "Images per second": f"{epoch.images_per_second:,.0f}" if epoch else "–",
     }
-    with st.container(horizontal=True, gap="large"):
+    with st.container(horizontal=True):
         for name, value in numbers.items():
             st.metric(name, value, width="content")
 
@@ -270,4 +271,4 @@ def show_news(results: dict[str, RecipeResults]) -> None:
             f"[{recipe.label}](/?{query}), seed {finished.run.seed}: {finished.outcome.test_accuracy:.1%} test accuracy"
         )
     if damaged := open_lab().store.damaged:
-        st.caption(f"{len(damaged)} damaged files are left out, {damaged[0]} among them.")
+        st.caption(plain(f"Damaged files are left out: {', '.join(damaged[:3])}{' …' if len(damaged) > 3 else ''}"))

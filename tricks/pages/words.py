@@ -1,0 +1,11 @@
+"""Words on a page: texts that come from outside are shown as they are, never as markup."""
+
+import re
+
+MOST_CHARACTERS = 300
+
+
+def plain(text: str) -> str:
+    """The text as Markdown that shows just its characters, cut to a sensible length."""
+    text = text if len(text) <= MOST_CHARACTERS else text[: MOST_CHARACTERS - 1] + "…"
+    return re.sub(r"([\\`*_{}\[\]()<>#+!|~$:&-])", r"\\\1", text)
