@@ -4,6 +4,7 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NoReturn
@@ -132,7 +133,8 @@ def train(options: argparse.Namespace) -> int:
         for run in runs:
             cached = store.find(run) is not None
             if not cached:
-                show_progress(run, execute(store, engine, run))
+                with closing(execute(store, engine, run)) as measurements:
+                    show_progress(run, measurements)
             rows.append({"seed": run.seed, **describe_run(store.find(run)), "cached": cached})
         code = 0
     except KeyboardInterrupt:

@@ -39,16 +39,16 @@ def loss_curve(record: Record | None, steps: int) -> pd.DataFrame:
 
 def mean_loss_curve(records: Sequence[Record], steps: int, series: str) -> pd.DataFrame:
     """Columns step, loss, series: the mean of the smoothed losses of several seeds, on a common axis of `steps`."""
-    if not records:
+    places = np.linspace(0, steps, 200)
+    curves = []
+    for record in records:
+        if record.losses:
+            taken = np.linspace(0, len(record.losses), len(record.losses))
+            curves.append(np.interp(places, taken, smooth(record.losses, steps), right=np.nan))
+    if not curves:
         return pd.DataFrame({"step": [], "loss": [], "series": []})
-    share = np.linspace(0, 1, 200)
-    curves = [np.interp(share, *_by_share(record, steps)) for record in records if record.losses]
-    return pd.DataFrame({"step": share * steps, "loss": np.mean(curves, axis=0), "series": series})
-
-
-def _by_share(record: Record, steps: int) -> tuple[np.ndarray, np.ndarray]:
-    smoothed = smooth(record.losses, steps)
-    return np.linspace(0, 1, len(smoothed)), smoothed
+    mean = pd.DataFrame(curves).mean().to_numpy()  # Where a seed has ended early, the mean of the others.
+    return pd.DataFrame({"step": places, "loss": mean, "series": series})
 
 
 def accuracy_curve(record: Record, series: str) -> pd.DataFrame:

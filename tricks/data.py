@@ -71,6 +71,15 @@ def load_cifar10(folder: Path) -> Generator[Preparing, None, Dataset]:
     return dataset
 
 
+def finish(loading: Generator[Preparing, None, Dataset]) -> Dataset:
+    """The dataset that a loading returns in the end."""
+    while True:
+        try:
+            next(loading)
+        except StopIteration as end:
+            return end.value
+
+
 def download_cifar10(folder: Path) -> Iterator[Preparing]:
     """Downloads the archive through torchvision, in a thread whose progress is read off the growing file."""
     from torchvision.datasets import CIFAR10  # A second to import, and needed only before there is a decoded copy.
@@ -80,6 +89,8 @@ def download_cifar10(folder: Path) -> Iterator[Preparing]:
     def download() -> None:
         try:
             CIFAR10(folder, download=True)
+        except RuntimeError:
+            pass  # Not of the network: reading the files, which comes next, says what is wrong with them.
         except Exception as error:  # Reported below, in the caller's thread.
             failures.append(error)
 

@@ -14,7 +14,7 @@ from typing import BinaryIO
 
 import torch
 
-from tricks.data import DataError, Dataset, load_dataset
+from tricks.data import DataError, Dataset, finish, load_dataset
 from tricks.device import choose_device, describe_machine, use_threads
 from tricks.engines.pipe import Failed, Job, Stop, Stopped, receive, send
 from tricks.recipe import Recipe
@@ -63,15 +63,6 @@ def warm_up(device: torch.device) -> Dataset:
     next(measurements)
     measurements.close()
     return dataset
-
-
-def finish(loading) -> Dataset:
-    """What a loading returns in the end."""
-    while True:
-        try:
-            next(loading)
-        except StopIteration as end:
-            return end.value
 
 
 def work(

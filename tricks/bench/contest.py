@@ -1,0 +1,131 @@
+"""The contest: all ways take turns, A B C A B C, so that a machine that slows down slows them all."""
+
+import importlib.util
+import json
+import os
+import statistics
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from tricks.engines.local import ROOT, worker_environment
+
+WHOLE_RUN_IMAGES = 500_000  # Ten epochs of CIFAR-10.
+SLICES = {"baseline": 6_400, "residual": 2_560}  # Training images a turn, some seconds each.
+
+
+@dataclass(frozen=True, kw_only=True)
+class Contestant:
+    """A way to train a network; `processes` of them work side by side, sharing the processor's threads."""
+
+    way: str
+    network: str
+    precision: str
+    processes: int = 1
+
+    @property
+    def name(self) -> str:
+        """The contestant in a few words."""
+        beside = f", {self.processes} side by side" if self.processes > 1 else ""
+        return f"{self.way} {self.precision}{beside}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Score:
+    """A contestant's medians; `ratio` is its speed over that of the blog's way on the same network."""
+
+    network: str
+    name: str
+    images_per_second: float
+    ratio: float
+    whole_run_seconds: float
+    peak_bytes: int
+
+
+INSTALLED = {"keras": "tensorflow", "lightning": "lightning"}
+
+
+def enter_contestants() -> list[Contestant]:
+    """Who takes part: a peer when it is installed."""
+    entered = []
+    for network in SLICES:
+        entered.append(Contestant(way="blog", network=network, precision="float32"))
+        for way in ("keras", "lightning", "ours"):
+            if way in INSTALLED and importlib.util.find_spec(INSTALLED[way]) is None:
+                continue
+            entered += [Contestant(way=way, network=network, precision=each) for each in ("float32", "bfloat16")]
+        entered += [
+            Contestant(way="ours", network=network, precision=each, processes=2) for each in ("float32", "bfloat16")
+        ]
+    return entered
+
+
+def hold_contest(data: Path, device: str, rounds: int, report: Callable[[str], None]) -> list[Score]:
+    """Trains `rounds` slices with every contestant in turn, network by network."""
+    scores = []
+    for network in SLICES:
+        entered = [one for one in enter_contestants() if one.network == network]
+        teams = {}
+        for one in entered:
+            report(f"{network}: {one.name} warms up")
+            teams[one] = Team(one, data, device)
+        measured: dict[Contestant, list[tuple[float, int]]] = {one: [] for one in entered}
+        for turn in range(rounds):
+            for one, team in teams.items():
+                measured[one].append(team.take_turn())
+                report(f"{network}, round {turn + 1} of {rounds}: {one.name} {measured[one][-1][0]:,.0f} images/s")
+        for team in teams.values():
+            team.leave()
+        speeds = {one: statistics.median(speed for speed, _ in turns) for one, turns in measured.items()}
+        blog = next(speed for one, speed in speeds.items() if one.way == "blog")
+        scores += [
+            Score(
+                network=network,
+                name=one.name,
+                images_per_second=speed,
+                ratio=speed / blog,
+                whole_run_seconds=WHOLE_RUN_IMAGES / speed,
+                peak_bytes=max(peak for _, peak in measured[one]),
+            )
+            for one, speed in speeds.items()
+        ]
+    return scores
+
+
+class Team:
+    """The processes of one contestant."""
+
+    def __init__(self, one: Contestant, data: Path, device: str):
+        task = {"network": one.network, "precision": one.precision, "device": device, "data": str(data)}
+        task |= {"images": SLICES[one.network], "threads": (os.cpu_count() or 1) // one.processes}
+        environment = worker_environment() if one.way == "ours" else {**os.environ, "PYTHONPATH": str(ROOT)}
+        self.processes = [
+            subprocess.Popen(
+                [sys.executable, "-m", "tricks.bench.contestant", one.way, json.dumps(task)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                text=True,
+                env=environment,
+            )
+            for _ in range(one.processes)
+        ]
+        for process in self.processes:
+            if process.stdout.readline() != "ready\n":
+                raise RuntimeError(f"{one.network} {one.name} does not run here")
+
+    def take_turn(self) -> tuple[float, int]:
+        """Images per second of all processes together, and the memory that they needed at most."""
+        for process in self.processes:
+            print("go", file=process.stdin, flush=True)
+        answers = [json.loads(process.stdout.readline()) for process in self.processes]
+        images = sum(answer["images"] for answer in answers)
+        return images / max(answer["seconds"] for answer in answers), sum(answer["peak_bytes"] for answer in answers)
+
+    def leave(self) -> None:
+        """Ends the processes."""
+        for process in self.processes:
+            process.stdin.close()
+            process.wait()
