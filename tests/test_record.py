@@ -120,6 +120,11 @@ def test_resuming_drops_what_stood_beyond(path):
     assert record.outcome is None
 
 
+def test_losses_that_are_measured_again_take_their_place(path):
+    """The last losses of a step are those that count."""
+    assert [2.0, 1.75] == read(path, join(HEADER, FIRST, SECOND, SECOND | {"step": 0})).losses
+
+
 def test_a_line_of_a_later_kind_is_skipped(path):
     """A line of a kind that is not known yet is passed over."""
     record = read(path, join(HEADER, {"kind": "remark", "text": "hello"}, FIRST))
@@ -130,7 +135,7 @@ def test_a_line_of_a_later_kind_is_skipped(path):
 def test_a_growing_file_is_read_on(path, monkeypatch):
     """A reader takes up where it stopped, and the last, torn line once it is complete."""
     line = write_line(SECOND)
-    path.write_bytes(join(HEADER, FIRST) + line[:7])
+    path.write_bytes(join(HEADER, FIRST, write_measurement(fake_epoch())) + line[:7])
     reader = Reader(path)
     reader.read()
     monkeypatch.setattr("tricks.record.read_header", pytest.fail)
@@ -139,6 +144,7 @@ def test_a_growing_file_is_read_on(path, monkeypatch):
         file.write(line[7:])
 
     assert [2.5, 2.25, 2.0, 1.75] == reader.read().losses
+    assert [fake_epoch()] == reader.read().epochs
 
 
 def test_nothing_is_known_before_the_header(path):

@@ -20,7 +20,10 @@ from tricks.run import Run
 from tricks.scheduler import execute
 from tricks.settings import DEVICES, read_settings
 from tricks.store import Finished, Store
+from tricks.trick import Value
 from tricks.writer import StoreError
+
+MOST_SEEDS = 10_000
 
 
 class Parser(argparse.ArgumentParser):
@@ -82,6 +85,10 @@ def build_parser() -> Parser:
     sub.add_argument("recipe", metavar="A", help="a preset or a key")
     sub.add_argument("reference", metavar="B", help="a preset or a key")
     add_cache(sub)
+    sub = add("bench", bench, "speed: this code beside the blog's way, and peers where they are installed")
+    sub.add_argument("--data", type=Path, default=settings.data, metavar="DIR", help="where CIFAR-10 is kept")
+    sub.add_argument("--device", default=settings.device, metavar="DEVICE", help="cpu, cuda or auto")
+    sub.add_argument("--rounds", type=int, default=5, metavar="N", help="slices that each trains (default 5)")
     return parser
 
 
@@ -95,8 +102,8 @@ def list_tricks(options: argparse.Namespace) -> int:
         for trick in TRICKS.values()
     ]
     lines = [
-        f"{row['name']:16} {STAGES[row['stage']]:10} {row['allowed']}; default {row['default']}\n{'':16} {row['why']}"
-        for row in rows
+        f"{name:16} {STAGES[trick.stage]:10} {trick.allowed}; default {trick.write(trick.default)}\n{'':16} {trick.why}"
+        for name, trick in TRICKS.items()
     ]
     return answer(options, rows, lines)
 
@@ -104,7 +111,7 @@ def list_tricks(options: argparse.Namespace) -> int:
 def list_presets(options: argparse.Namespace) -> int:
     """Prints the presets."""
     rows = [{"name": name, **asdict(preset)} for name, preset in PRESETS.items()]
-    return answer(options, rows, [f"{row['name']:10} {row['title']:34} {row['values']}" for row in rows])
+    return answer(options, rows, [f"{row['name']:10} {row['title']:34} {say_values(row['values'])}" for row in rows])
 
 
 def describe(options: argparse.Namespace) -> int:
@@ -115,15 +122,22 @@ def describe(options: argparse.Namespace) -> int:
         "parameters": count_parameters(network),
         "flops": count_flops(network),
     }
-    return answer(options, facts, [f"{name:10} {value}" for name, value in facts.items()])
+    shown = facts | {"values": say_values(recipe.values)}
+    return answer(options, facts, [f"{name:10} {value}" for name, value in shown.items()])
+
+
+def say_values(values: dict[str, Value]) -> str:
+    """Values as `--set` takes them."""
+    return (
+        " ".join(f"{name}={TRICKS[name].write(value)}" for name, value in values.items()) or "(as the blog's baseline)"
+    )
 
 
 def train(options: argparse.Namespace) -> int:
     """Trains the missing seeds; Ctrl-C leaves a run that the same command goes on with."""
-    if options.seeds < 1:
-        raise ValueError(f"--seeds must be at least 1, not {options.seeds}")
-    if options.device not in DEVICES:
-        raise ValueError(f"--device must be one of {', '.join(DEVICES)}, not {options.device!r}")
+    if not 1 <= options.seeds <= MOST_SEEDS:
+        raise ValueError(f"--seeds must be from 1 to {MOST_SEEDS}, not {options.seeds}")
+    check_device(options.device)
     recipe = read_recipe(options)
     seeds = range(options.seeds) if options.seed is None else [options.seed]
     runs = [Run(recipe=recipe, seed=seed) for seed in seeds]
@@ -200,6 +214,21 @@ def compare_recipes(options: argparse.Namespace) -> int:
     return answer(options, asdict(comparison), [f"{recipe.label} against {reference.label}: {comparison.words}"])
 
 
+def bench(options: argparse.Namespace) -> int:
+    """Measures the speed of training and of the pages."""
+    from tricks.bench.report import measure, tabulate  # The only command that imports PyTorch in this process.
+
+    check_device(options.device)
+    measured = measure(options.data, options.device, options.rounds)
+    return answer(options, measured, tabulate(measured))
+
+
+def check_device(device: str) -> None:
+    """A ValueError for a device that PyTorch cannot have."""
+    if device not in DEVICES:
+        raise ValueError(f"--device must be one of {', '.join(DEVICES)}, not {device!r}")
+
+
 def say_interval(interval: Interval) -> str:
     """An accuracy in words."""
     between = "" if interval.low is None else f" ({interval.low:.1%} to {interval.high:.1%})"
@@ -216,9 +245,10 @@ def read_recipe(options: argparse.Namespace) -> Recipe:
         texts[name] = text
     chosen = parse_values(texts)
     values = recommend_learning_rate(chosen)
+    recipe = Recipe(dataset=options.dataset, **{**find_preset(options.preset).values, **values})
     for name in values.keys() - chosen.keys():
         print(f"{name} is set to {values[name]:g}, recommended for {values['optimizer']}", file=sys.stderr)
-    return Recipe(dataset=options.dataset, **{**find_preset(options.preset).values, **values})
+    return recipe
 
 
 def answer(options: argparse.Namespace, document: Any, lines: list[str]) -> int:

@@ -53,10 +53,11 @@ def mean_loss_curve(records: Sequence[Record], steps: int, series: str) -> pd.Da
 
 def accuracy_curve(record: Record, series: str) -> pd.DataFrame:
     """Columns epoch, accuracy, series, seed: test accuracy after every epoch."""
+    epochs = list(record.epochs)  # Of a live run there may be more in a moment.
     return pd.DataFrame(
         {
-            "epoch": [epoch.epoch for epoch in record.epochs],
-            "accuracy": [epoch.test_accuracy for epoch in record.epochs],
+            "epoch": [epoch.epoch for epoch in epochs],
+            "accuracy": [epoch.test_accuracy for epoch in epochs],
             "series": series,
             "seed": str(record.run.seed),
         }

@@ -24,12 +24,13 @@ def estimate_seconds(finished: Iterable[Finished], recipe: Recipe, machine: Mach
 
     From runs of the same recipe when there are some, else from the seconds that the work of others took.
     """
-    finished = list(finished)
-    here = [one for one in finished if machine and one.machine.title == machine.title]
-    known = here or finished
-    if not known:
+    timed = [one for one in finished if not one.outcome.diverged]
+    if not timed:
         return None, ""
-    where = "this machine" if here else known[-1].machine.title
+    here = [one for one in timed if machine and one.machine.title == machine.title]
+    latest = max(timed, key=lambda one: one.outcome.finished).machine.title
+    known = here or [one for one in timed if one.machine.title == latest]
+    where = "this machine" if here else latest
     same = [one.outcome.seconds for one in known if one.run.recipe == recipe]
     if same:
         return statistics.median(same), where

@@ -12,7 +12,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from tricks.trick import Trick, Value, trick
+from tricks.trick import Trick, Value, quote, trick
 
 VERSION = 1  # Raised by hand when the same recipe and seed give other numbers; part of every key.
 
@@ -281,11 +281,18 @@ class Recipe:
     )
     dataset: str = "cifar10"  # What is learned: not a trick, but two datasets are never the same recipe.
 
+    def __new__(cls, **values: Value):
+        """Refuses a wrong name with a sentence, before Python's own TypeError."""
+        for name in values:
+            if name != "dataset":
+                find_trick(name)
+        return super().__new__(cls)
+
     def __post_init__(self):
         for name, description in TRICKS.items():
             object.__setattr__(self, name, description.check(getattr(self, name)))
-        if self.dataset not in DATASETS:
-            raise ValueError(f"dataset must be one of {', '.join(DATASETS)}, not {json.dumps(self.dataset)}")
+        if not isinstance(self.dataset, str) or self.dataset not in DATASETS:
+            raise ValueError(f"dataset must be one of {', '.join(DATASETS)}, not {quote(self.dataset)}")
         images = DATASETS[self.dataset].train_images
         if self.batch_size > images:
             raise ValueError(
@@ -342,7 +349,7 @@ def find_trick(name: str) -> Trick:
         return TRICKS[name]
     near = difflib.get_close_matches(name, TRICKS, n=1)
     hint = f"did you mean {near[0]}?" if near else f"the tricks are {', '.join(TRICKS)}"
-    raise ValueError(f"there is no trick {json.dumps(name)}: {hint}")
+    raise ValueError(f"there is no trick {quote(name)}: {hint}")
 
 
 def parse_values(texts: Mapping[str, str]) -> dict[str, Value]:

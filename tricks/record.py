@@ -15,6 +15,11 @@ from typing import Any
 from tricks.recipe import VERSION, Recipe
 from tricks.run import Epoch, Losses, Machine, Preparing, Result, Run
 
+MOST_HEADER_BYTES = 10_000
+MOST_STEPS = 10_000_000  # More than any recipe has: 200 epochs of single images.
+# All that reading a line of a damaged or foreign file can raise, deep nesting and huge numbers included.
+DAMAGE = (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
@@ -48,7 +53,8 @@ class Record:
             case "losses":
                 values = [math.nan if loss is None else float(loss) for loss in line["losses"]]
                 del self.losses[line["step"] :]
-                self.losses += values
+                # A damaged line before this one leaves a gap, not losses at the wrong steps.
+                self.losses += [math.nan] * min(MOST_STEPS, line["step"] - len(self.losses)) + values
                 self.seconds = float(line["seconds"])
                 self.preparing = None
             case "epoch":
@@ -57,10 +63,11 @@ class Record:
             case "resumed":
                 del self.losses[line["step"] :]
                 self.epochs = [epoch for epoch in self.epochs if epoch.step <= line["step"]]
+                self.outcome = None
             case "preparing":
                 self.preparing = Preparing(**line)
             case "outcome":
-                self.outcome = Outcome(**line)
+                self.outcome = read_outcome(line)
 
 
 class Reader:
@@ -70,14 +77,14 @@ class Reader:
         self.path = path
         self.record: Record | None = None
         self._offset = 0
-        self._identity: int | None = None
+        self._header = b""
 
     def read(self) -> Record | None:
         """The record as of now; None while the file has no header, an OSError when there is no file."""
         with self.path.open("rb") as file:
-            identity = os.fstat(file.fileno()).st_ino
-            if identity != self._identity:
-                self._identity, self._offset, self.record = identity, 0, None
+            header = file.readline(MOST_HEADER_BYTES)
+            if header != self._header or file.seek(0, os.SEEK_END) < self._offset:
+                self._header, self._offset, self.record = header, 0, None  # Another file under the same name.
             file.seek(self._offset)
             lines = file.read().split(b"\n")
         for line in lines[:-1]:
@@ -92,7 +99,7 @@ class Reader:
                 self.record = read_header(values)
             else:
                 self.record.take(values)
-        except (ValueError, KeyError, TypeError, AttributeError):
+        except DAMAGE:
             pass  # A torn or damaged line: the rest of the file is still worth reading.
 
 
@@ -119,6 +126,19 @@ def read_header(line: dict[str, Any]) -> Record:
     if run.recipe.key != line["key"]:
         raise ValueError("the recipe does not give the key")
     return Record(run=run, machine=Machine(**line["machine"]), started=str(line["started"]))
+
+
+def read_outcome(line: dict[str, Any]) -> Outcome:
+    """The outcome that a line tells; a ValueError when it is not one."""
+    outcome = Outcome(**line)
+    numbers = (outcome.test_accuracy, outcome.seconds, outcome.images_per_second)
+    if not all(isinstance(number, int | float) and math.isfinite(number) for number in numbers):
+        raise ValueError("the outcome's numbers are not numbers")
+    if not (isinstance(outcome.diverged, bool) and 0 <= outcome.test_accuracy <= 1):
+        raise ValueError("the outcome's accuracy is not a share")
+    if not (isinstance(outcome.weights_sha256, str) and isinstance(outcome.finished, str)):
+        raise ValueError("the outcome's hash and time are not texts")
+    return outcome
 
 
 def write_measurement(measurement: Losses | Epoch | Preparing) -> dict[str, Any]:

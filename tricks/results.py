@@ -62,6 +62,8 @@ def find_recipe(name: str, results: dict[str, RecipeResults]) -> Recipe:
 
 def compare_results(results: dict[str, RecipeResults], recipe: Recipe, reference: Recipe) -> Comparison:
     """The recipe against the reference, as far as the cache knows them."""
+    if recipe.dataset != reference.dataset:
+        raise ValueError(f"{recipe.label} and {reference.label} are of different datasets")
     one, other = results.get(recipe.key), results.get(reference.key)
     return compare(one.accuracies if one else {}, other.accuracies if other else {})
 

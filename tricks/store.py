@@ -15,7 +15,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from tricks.record import OtherVersion, Outcome, Reader, Record, read_header, write_header
+from tricks.record import DAMAGE, OtherVersion, Outcome, Reader, Record, read_header, read_outcome, write_header
 from tricks.run import Machine, Run
 from tricks.writer import Busy, Writer, explain_os_errors, replace_file, run_path
 
@@ -63,19 +63,19 @@ class Store:
         """The finished run; None when it is not finished, or its file is damaged."""
         try:
             return read_ends(self.path(run, ".jsonl"))
-        except (FileNotFoundError, NotADirectoryError, ValueError):
+        except (OSError, ValueError):
             return None
 
     def read(self, run: Run) -> Record | None:
         """What is known of the run, finished or growing; None when nothing is."""
         with self._reading:
             known = self._readers.pop(run.name, None)
-            for suffix in (".jsonl", ".part"):
+            for suffix in (".jsonl", ".part", ".jsonl"):  # Twice: it may be renamed while we look.
                 path = self.path(run, suffix)
                 reader = known if known and known.path == path else Reader(path)
                 try:
                     record = reader.read()
-                except (FileNotFoundError, NotADirectoryError):
+                except OSError:
                     continue
                 self._readers[run.name] = reader  # Last in the dictionary: the first is the one not read for longest.
                 while len(self._readers) > MOST_READERS:
@@ -86,11 +86,12 @@ class Store:
     @contextmanager
     def write(self, run: Run) -> Iterator["Writer"]:
         """Holds the run's lock and writes its file; Busy when another process does."""
-        with self.lock(run.name), explain_os_errors(self.folder):
-            finished = self.path(run, ".jsonl")
-            if finished.exists() and self.find(run) is None:
-                finished.replace(finished.with_suffix(".damaged"))  # Kept for whoever can mend it, and trained again.
-            writer = Writer(self.folder, run)
+        with self.lock(run.name):
+            with explain_os_errors(self.folder):
+                finished = self.path(run, ".jsonl")
+                if finished.exists() and self.find(run) is None:
+                    finished.replace(finished.with_suffix(".damaged"))  # For whoever can mend it; trained again.
+                writer = Writer(self.folder, run)
             try:
                 yield writer
             finally:
@@ -123,12 +124,12 @@ class Store:
         for entry in sorted(os.scandir(self.folder), key=lambda entry: entry.name):
             if not entry.name.endswith(".jsonl"):
                 continue
-            stamp = (entry.stat().st_size, entry.stat().st_mtime_ns)
-            if entry.name in known and known[entry.name][0] == stamp:
-                index[entry.name] = known[entry.name]
-                continue
             try:
-                index[entry.name] = (stamp, read_ends(Path(entry.path)))
+                stamp = (entry.stat().st_size, entry.stat().st_mtime_ns)
+                if entry.name in known and known[entry.name][0] == stamp:
+                    index[entry.name] = known[entry.name]
+                else:
+                    index[entry.name] = (stamp, read_ends(Path(entry.path)))
             except OtherVersion:
                 pass
             except (OSError, ValueError):
@@ -142,7 +143,7 @@ class Store:
         try:
             lines = json.loads((self.folder / ".index.json").read_text())
             return {name: (tuple(stamp), _finished(*ends)) for name, (stamp, ends) in lines.items()}
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        except (OSError, *DAMAGE):
             return {}  # The index is only a shortcut.
 
     def _write_index(self) -> None:
@@ -165,7 +166,9 @@ def read_ends(path: Path) -> Finished:
     try:
         header, outcome = json.loads(first), json.loads(last)
         kind, finished = outcome.pop("kind"), _finished(header, outcome)
-    except (KeyError, TypeError, AttributeError) as error:
+    except OtherVersion:
+        raise
+    except DAMAGE as error:
         raise ValueError(f"{path.name} is damaged ({error})") from None
     if kind != "outcome" or finished.run.name != path.stem:
         raise ValueError(f"{path.name} is not the file of a finished run of that name")
@@ -174,4 +177,4 @@ def read_ends(path: Path) -> Finished:
 
 def _finished(header: dict, outcome: dict) -> Finished:
     record = read_header(header)
-    return Finished(run=record.run, machine=record.machine, outcome=Outcome(**outcome))
+    return Finished(run=record.run, machine=record.machine, outcome=read_outcome(outcome))

@@ -34,11 +34,11 @@ class Trick:
     def check(self, value: Any) -> Value:
         """The value in the field's own type; a ValueError names the field and what it allows."""
         kind = type(self.default)
-        if kind is float and type(value) is int:
-            value = float(value)
+        if kind is float and type(value) is int and self._allows(value):
+            return float(value)
         if type(value) is kind and self._allows(value):
             return value
-        raise ValueError(f"{self.name} must be {self.allowed}, not {json.dumps(value, default=str)}")
+        raise ValueError(f"{self.name} must be {self.allowed}, not {quote(value)}")
 
     def parse(self, text: str) -> Value:
         """The value that a link or the command line writes as `text`."""
@@ -67,6 +67,15 @@ class Trick:
 
     def _allows(self, value: Value) -> bool:
         return value in self.choices if self.choices else self.minimum <= value <= self.maximum
+
+
+def quote(value: Any) -> str:
+    """Any value as a message can show it, cut to a sensible length."""
+    try:
+        text = json.dumps(value)
+    except (TypeError, ValueError):
+        text = repr(value)
+    return text if len(text) <= 60 else text[:59] + "…"
 
 
 def _is_short(value: Value) -> bool:

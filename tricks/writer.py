@@ -37,15 +37,16 @@ class Writer:
 
     def append(self, measurement: Measurement) -> None:
         """Writes a measurement down; the result completes the run and gives the file its final name."""
-        match measurement:
-            case Machine():
-                self._open(measurement)
-            case Losses() | Epoch() | Preparing():
-                self._write(write_measurement(measurement))
-            case Checkpoint():
-                replace_file(self._path(".checkpoint.safetensors"), measurement.state)
-            case Result():
-                self._finish(measurement)
+        with explain_os_errors(self._folder):
+            match measurement:
+                case Machine():
+                    self._open(measurement)
+                case Losses() | Epoch() | Preparing():
+                    self._write(write_measurement(measurement))
+                case Checkpoint():
+                    replace_file(self._path(".checkpoint.safetensors"), measurement.state)
+                case Result():
+                    self._finish(measurement)
 
     def close(self) -> None:
         """Closes the file; an unfinished run stays as it is, to be resumed."""
@@ -63,7 +64,7 @@ class Writer:
             self._file.write(b"\n" if torn else b"")
             self._write({"kind": "resumed", "step": self.checkpoint.step, "at": now()})
         else:
-            # A new file, not the old one emptied: readers see by its inode that the run began anew.
+            self._path(".checkpoint.safetensors").unlink(missing_ok=True)
             replace_file(part, write_line(write_header(self.run, machine, now())))
             self._file = part.open("ab")
 

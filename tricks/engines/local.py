@@ -1,5 +1,6 @@
 """One warm worker process on this machine; a crash takes only the worker, and the next run gets a new one."""
 
+import contextlib
 import os
 import queue
 import subprocess
@@ -9,7 +10,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from tricks.engines.pipe import Failed, Job, Stop, Stopped, receive, send
 from tricks.run import Checkpoint, Machine, Measurement, Result, Run, Working
@@ -32,15 +33,17 @@ class LocalEngine:
         self.machine: Machine | None = None
         self._worker: subprocess.Popen | None = None
         self._answers: queue.SimpleQueue[Any] = queue.SimpleQueue()
-        self._log = tempfile.TemporaryFile()
+        self._log: IO[bytes] | None = None
 
     def start(self) -> None:
         """Starts the worker, unless there is one."""
         if self._worker and self._worker.poll() is None:
             return
+        self.stop()
         command = [sys.executable, "-m", "tricks.engines.worker", "--device", self.device, "--data", str(self.data)]
         self.machine = None
         self._answers = queue.SimpleQueue()
+        self._log = tempfile.TemporaryFile()
         self._worker = subprocess.Popen(
             command,
             stdin=subprocess.PIPE,
@@ -68,7 +71,7 @@ class LocalEngine:
                     raise EngineError(answer.reason)
                 yield answer
         finally:
-            if not finished:
+            if not finished and self._worker:
                 self._end_run()
 
     def stop(self) -> None:
@@ -76,12 +79,17 @@ class LocalEngine:
         if self._worker:
             self._worker.kill()
             self._worker.wait()
+            with contextlib.suppress(OSError):
+                self._worker.stdin.close()
+            self._log.close()
+            self._worker = self.machine = None
 
     def _await_worker(self) -> Iterator[Measurement]:
         self.start()
         while self.machine is None:
             answer = self._answer()
             if isinstance(answer, Failed):
+                self.stop()
                 raise EngineError(answer.reason)
             if isinstance(answer, Machine):
                 self.machine = answer
@@ -120,6 +128,7 @@ class LocalEngine:
         code = self._worker.wait()
         self._log.seek(0)
         lines = self._log.read().decode(errors="replace").strip().splitlines()
+        self.stop()
         last = f": {lines[-1]}" if lines and code > 0 else ""
         return f"the worker process ended unexpectedly (exit code {code}{last})"
 
@@ -146,3 +155,4 @@ def listen(stream, answers: queue.SimpleQueue) -> None:
         except (ValueError, KeyError, OSError):
             answer = None
         answers.put(answer)
+    stream.close()

@@ -95,4 +95,10 @@ def work(
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except Exception:
+        traceback.print_exc()
+        sys.stderr.flush()
+        os._exit(1)  # Python's own way out would wait for the thread that listens.
+    os._exit(0)
