@@ -43,7 +43,8 @@ def one_thread() -> Iterator[None]:
     threads = torch.get_num_threads()
     use_threads(1)
     yield
-    use_threads(threads)
+    torch.set_num_threads(threads)
+    torch.set_flush_denormal(False)
 
 
 @pytest.fixture(scope="module")

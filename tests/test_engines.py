@@ -146,7 +146,8 @@ def test_engine_trains(engine, toy_recipe):
     threads = torch.get_num_threads()
     use_threads(1)
     expected = list(train(run, make_toy_set()))
-    use_threads(threads)
+    torch.set_num_threads(threads)
+    torch.set_flush_denormal(False)
 
     machine, *measurements = list_work(engine, run)
     [checkpoint] = [one for one in measurements if isinstance(one, Checkpoint)]
