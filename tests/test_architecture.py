@@ -27,7 +27,8 @@ ORDER = [
     {"recipe"},
     {"presets", "network", "run"},
     {"record", "charts", "drawing", "engines.pipe", "data", "device", "model", "optimizer"},
-    {"writer", "curves", "training"},
+    {"writer", "curves", "losses", "state", "step"},
+    {"training"},
     {"store", "engines.local", "engines.worker"},
     {"results", "progress"},
     {"scheduler"},
@@ -36,7 +37,7 @@ ORDER = [
     {"cli", "streamlit_app"},
     {"__main__"},
 ]
-TRAINING = {"data", "device", "model", "optimizer", "training", "engines.worker"}
+TRAINING = {"data", "device", "losses", "model", "optimizer", "state", "step", "training", "engines.worker"}
 TORCH = ("torch", "torchvision", "safetensors.torch")
 
 

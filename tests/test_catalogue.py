@@ -25,7 +25,7 @@ STAGE_FILES = {
     "network.py": "model",
     "model.py": "model",
     "data.py": "data",
-    "training.py": "loss",
+    "step.py": "loss",
     "optimizer.py": "optimizer",
     "device.py": "speed",
 }

@@ -19,7 +19,7 @@ from tricks.device import use_threads
 from tricks.engines.local import EngineError, LocalEngine
 from tricks.engines.pipe import KINDS, Failed, Job, Stop, Stopped, receive, send
 from tricks.recipe import Recipe
-from tricks.run import Checkpoint, Epoch, Losses, Machine, Measurement, Preparing, Result, Run, Working
+from tricks.run import Checkpoint, Epoch, Losses, Machine, Measurement, Preparing, Proof, Result, Run, Working
 from tricks.settings import ROOT
 from tricks.training import train
 
@@ -31,6 +31,7 @@ VALUES = [
     Failed(reason='no "GPU"\nhere: ü'),
     MACHINE,
     Preparing(text="Downloading", fraction=0.25),
+    Proof(used=False, reason="it is not faster"),
     Losses(step=3, seconds=0.1, losses=(2.302585092994046, 1e-9, float("inf"))),
     fake_epoch(test_loss=float("inf")),
     Checkpoint(epoch=1, step=8, seconds=0.5, state=BYTES),

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from tricks.optimizer import build_optimizer, plan_learning_rates, take_step
+from tricks.optimizer import build_optimizer, plan_learning_rates, set_learning_rate, take_step
 from tricks.recipe import TRICKS, Recipe
 
 SCHEDULES = TRICKS["schedule"].choices
@@ -23,7 +23,7 @@ def step_once(recipe: Recipe, weight: float, gradient: float, count: int = 1) ->
     model = nn.Linear(count, 1, bias=False)
     nn.init.constant_(model.weight, weight)
     model.weight.grad = torch.full_like(model.weight, gradient)
-    take_step(recipe, model, build_optimizer(recipe, model), recipe.learning_rate)
+    take_step(recipe, model, build_optimizer(recipe, model))
     return model, model.weight.detach() - weight
 
 
@@ -154,7 +154,8 @@ def test_optimizer_agrees_with_torch(optimizer, reference):
 
     for step in range(10):
         ours(inputs[step]).square().mean().backward()
-        take_step(recipe, ours, our_optimizer, 0.02 * math.cos(step / 10))
+        set_learning_rate(our_optimizer, 0.02 * math.cos(step / 10))
+        take_step(recipe, ours, our_optimizer)
         theirs(inputs[step]).square().mean().backward()
         their_optimizer.param_groups[0]["lr"] = 0.02 * math.cos(step / 10)
         their_optimizer.step()

@@ -53,7 +53,10 @@ def set_precision(recipe: Recipe, device: torch.device) -> torch.autocast:
     rounding = "tf32" if recipe.precision == "tf32" else "ieee"
     torch.backends.cuda.matmul.fp32_precision = rounding
     torch.backends.cudnn.conv.fp32_precision = rounding
-    return torch.autocast(device.type, dtype=torch.bfloat16, enabled=recipe.precision == "bfloat16")
+    # Without the cache of cast weights, which a CUDA graph could not follow; here each weight is cast once anyway.
+    return torch.autocast(
+        device.type, dtype=torch.bfloat16, enabled=recipe.precision == "bfloat16", cache_enabled=False
+    )
 
 
 def synchronize(device: torch.device) -> None:

@@ -41,10 +41,17 @@ def plan_learning_rates(recipe: Recipe, steps_per_epoch: int) -> list[list[float
     ]
 
 
-def take_step(recipe: Recipe, model: nn.Module, optimizer: torch.optim.Optimizer, learning_rate: float) -> None:
-    """Moves the weights along their gradients, clipped to the recipe's length, and forgets the gradients."""
+def set_learning_rate(optimizer: torch.optim.Optimizer, learning_rate: float) -> None:
+    """Sets the rate of the next step, in place where a CUDA graph reads it."""
     for group in optimizer.param_groups:
-        group["lr"] = learning_rate
+        if isinstance(group["lr"], torch.Tensor):
+            group["lr"].fill_(learning_rate)
+        else:
+            group["lr"] = learning_rate
+
+
+def take_step(recipe: Recipe, model: nn.Module, optimizer: torch.optim.Optimizer) -> None:
+    """Moves the weights along their gradients, clipped to the recipe's length, and forgets the gradients."""
     if recipe.grad_clip:
         nn.utils.clip_grad_norm_(model.parameters(), recipe.grad_clip)
     optimizer.step()

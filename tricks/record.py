@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from tricks.recipe import VERSION, Recipe
-from tricks.run import Epoch, Losses, Machine, Preparing, Result, Run
+from tricks.run import Epoch, Losses, Machine, Preparing, Proof, Result, Run
 
 MOST_HEADER_BYTES = 10_000
 MOST_STEPS = 10_000_000  # More than any recipe has: 200 epochs of single images.
@@ -44,6 +44,7 @@ class Record:
     epochs: list[Epoch] = field(default_factory=list)
     seconds: float = 0.0
     preparing: Preparing | None = None
+    proof: Proof | None = None
     outcome: Outcome | None = None
 
     def take(self, line: dict[str, Any]) -> None:
@@ -64,6 +65,8 @@ class Record:
                 del self.losses[line["step"] :]
                 self.epochs = [epoch for epoch in self.epochs if epoch.step <= line["step"]]
                 self.outcome = None
+            case "proof":
+                self.proof = Proof(used=bool(line["used"]), reason=str(line["reason"]))
             case "preparing":
                 self.preparing = Preparing(**line)
             case "outcome":
@@ -141,7 +144,7 @@ def read_outcome(line: dict[str, Any]) -> Outcome:
     return outcome
 
 
-def write_measurement(measurement: Losses | Epoch | Preparing) -> dict[str, Any]:
+def write_measurement(measurement: Losses | Epoch | Preparing | Proof) -> dict[str, Any]:
     """A measurement as a line, in as many digits as mean something."""
     match measurement:
         case Losses():
@@ -151,8 +154,8 @@ def write_measurement(measurement: Losses | Epoch | Preparing) -> dict[str, Any]
             }
         case Epoch():
             return {"kind": "epoch"} | {name: _rounded(value) for name, value in asdict(measurement).items()}
-        case Preparing():
-            return {"kind": "preparing"} | asdict(measurement)
+        case Preparing() | Proof():
+            return {"kind": type(measurement).__name__.lower()} | asdict(measurement)
 
 
 def write_outcome(result: Result, finished: str) -> dict[str, Any]:

@@ -71,6 +71,14 @@ class Preparing:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Proof:
+    """Whether the steps are taken as a CUDA graph, and why, or why not."""
+
+    used: bool
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Losses:
     """The training losses of consecutive optimiser steps, of which the first is number `step` (from 0).
 
@@ -121,4 +129,4 @@ class Result:
     weights: bytes
 
 
-Measurement = Machine | Working | Preparing | Losses | Epoch | Checkpoint | Result
+Measurement = Machine | Working | Preparing | Proof | Losses | Epoch | Checkpoint | Result

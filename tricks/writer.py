@@ -10,7 +10,7 @@ from pathlib import Path
 import safetensors
 
 from tricks.record import Reader, write_header, write_measurement, write_outcome
-from tricks.run import Checkpoint, Epoch, Losses, Machine, Measurement, Preparing, Result, Run
+from tricks.run import Checkpoint, Epoch, Losses, Machine, Measurement, Preparing, Proof, Result, Run
 
 
 class StoreError(Exception):
@@ -41,7 +41,7 @@ class Writer:
             match measurement:
                 case Machine():
                     self._open(measurement)
-                case Losses() | Epoch() | Preparing():
+                case Losses() | Epoch() | Preparing() | Proof():
                     self._write(write_measurement(measurement))
                 case Checkpoint():
                     replace_file(self._path(".checkpoint.safetensors"), measurement.state)

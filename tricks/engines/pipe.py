@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, BinaryIO
 
 from tricks.recipe import Recipe
-from tricks.run import Checkpoint, Epoch, Losses, Machine, Preparing, Result, Run
+from tricks.run import Checkpoint, Epoch, Losses, Machine, Preparing, Proof, Result, Run
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,7 +52,8 @@ class Failed:
 
 
 KINDS = {
-    kind.__name__: kind for kind in (Job, Stop, Stopped, Failed, Machine, Preparing, Losses, Epoch, Checkpoint, Result)
+    kind.__name__: kind
+    for kind in (Job, Stop, Stopped, Failed, Machine, Preparing, Proof, Losses, Epoch, Checkpoint, Result)
 }
 
 
