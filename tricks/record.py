@@ -45,6 +45,7 @@ class Record:
     seconds: float = 0.0
     preparing: Preparing | None = None
     proof: Proof | None = None
+    resumed: list[dict[str, Any]] = field(default_factory=list)
     outcome: Outcome | None = None
 
     def take(self, line: dict[str, Any]) -> None:
@@ -65,6 +66,7 @@ class Record:
                 del self.losses[line["step"] :]
                 self.epochs = [epoch for epoch in self.epochs if epoch.step <= line["step"]]
                 self.outcome = None
+                self.resumed.append({"kind": "resumed", **line})
             case "proof":
                 self.proof = Proof(used=bool(line["used"]), reason=str(line["reason"]))
             case "preparing":
@@ -156,6 +158,20 @@ def write_measurement(measurement: Losses | Epoch | Preparing | Proof) -> dict[s
             return {"kind": "epoch"} | {name: _rounded(value) for name, value in asdict(measurement).items()}
         case Preparing() | Proof():
             return {"kind": type(measurement).__name__.lower()} | asdict(measurement)
+
+
+def write_record(record: Record) -> list[dict[str, Any]]:
+    """All lines of a whole training but the outcome, with the losses of an epoch in one: a third of the live file."""
+    lines = [write_header(record.run, record.machine, record.started)]
+    lines += [write_measurement(record.proof)] if record.proof else []
+    lines += record.resumed
+    done = 0
+    for epoch in record.epochs:
+        losses = tuple(record.losses[done : epoch.step])
+        lines.append(write_measurement(Losses(step=done, seconds=epoch.seconds, losses=losses)))
+        lines.append(write_measurement(epoch))
+        done = epoch.step
+    return lines
 
 
 def write_outcome(result: Result, finished: str) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import safetensors
 
-from tricks.record import Reader, write_header, write_measurement, write_outcome
+from tricks.record import Reader, write_header, write_measurement, write_outcome, write_record
 from tricks.run import Checkpoint, Epoch, Losses, Machine, Measurement, Preparing, Proof, Result, Run
 
 
@@ -75,10 +75,11 @@ class Writer:
     def _finish(self, result: Result) -> None:
         replace_file(self._path(".predictions.safetensors"), result.predictions)
         replace_file(self._path(".weights.safetensors"), result.weights)
-        self._write(write_outcome(result, now()))
-        os.fsync(self._file.fileno())
         self._file.close()
-        self._path(".part").replace(self._path(".jsonl"))
+        part = self._path(".part")
+        lines = [*write_record(Reader(part).read()), write_outcome(result, now())]
+        replace_file(self._path(".jsonl"), b"".join(map(write_line, lines)))
+        part.unlink()
         self._path(".checkpoint.safetensors").unlink(missing_ok=True)
 
 
