@@ -86,7 +86,7 @@ def compare_bars_spec(colors: dict[str, str]) -> dict[str, Any]:
     """
     y = alt.Y("label:N", title=None, sort=list(colors), axis=alt.Axis(labelLimit=260))
     x = alt.X("mean:Q", title="test accuracy", scale=alt.Scale(zero=False), axis=alt.Axis(format=".1%", tickCount=8))
-    color = alt.Color("label:N", scale=alt.Scale(domain=list(colors), range=list(colors.values())), legend=None)
+    color = _color_by_label(colors)
     means = _only("kind", "mean")
     tooltip = [alt.Tooltip("label:N"), *(alt.Tooltip(f"{name}:Q", format=".2%") for name in ("mean", "low", "high"))]
     layers = [
@@ -101,13 +101,8 @@ def compare_bars_spec(colors: dict[str, str]) -> dict[str, Any]:
 
 
 def _color_by_label(colors: dict[str, str]) -> alt.Color:
-    scale = alt.Scale(domain=list(colors), range=list(colors.values()))
-    return alt.Color(
-        "label:N",
-        scale=scale,
-        title=None,
-        legend=alt.Legend(orient="bottom", columns=1, labelLimit=420, symbolOpacity=1),
-    )
+    # The page draws the legend itself: Vega would take its room from the chart.
+    return alt.Color("label:N", scale=alt.Scale(domain=list(colors), range=list(colors.values())), legend=None)
 
 
 def _only(field: str, value: str) -> alt.Chart:

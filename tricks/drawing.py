@@ -1,4 +1,4 @@
-"""The network as a drawing in HTML, made from its description; what the baseline does not have is coloured."""
+"""Drawings in HTML: the network, where what the baseline does not have is coloured, and legends."""
 
 from collections import Counter
 from html import escape
@@ -25,6 +25,16 @@ def draw_network(recipe: Recipe) -> str:
     items = ["<div role='listitem'><div class='block'>image</div><div class='shape'>32 × 32 × 3</div></div>"]
     items += [draw_block(block, baseline[block.name]) for block in describe_network(recipe)]
     return f"{STYLE}<div class='network' role='list' aria-label='The network, input to output'>{''.join(items)}</div>"
+
+
+def draw_legend(colors: dict[str, str]) -> str:
+    """A legend that wraps: a dot of each label's colour beside it."""
+    items = [
+        f"<span role='listitem'><span style='color:{color}' aria-hidden='true'>●</span> {escape(label)}</span>"
+        for label, color in colors.items()
+    ]
+    style = "display:flex; flex-wrap:wrap; gap:.1rem 1rem; font-size:.85rem"
+    return f"<div role='list' aria-label='Legend' style='{style}'>{''.join(items)}</div>"
 
 
 def draw_block(block: Block, baseline: Block) -> str:

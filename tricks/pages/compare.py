@@ -6,6 +6,7 @@ import streamlit as st
 from tricks.charts import color_of, compare_bars_spec, compare_curves_spec
 from tricks.comparison import Interval
 from tricks.curves import accuracy_curve, mean_accuracy_curve
+from tricks.drawing import draw_legend
 from tricks.lab import open_lab
 from tricks.presets import PRESETS, name_preset
 from tricks.recipe import Recipe
@@ -63,6 +64,7 @@ def show_comparison(keys: list[str]) -> None:
         return
     colors = {name_with_count(result): color_of(result.recipe) for result in chosen.values()}
     st.markdown("**Test accuracy by epoch**: means strong, single seeds faint")
+    st.html(draw_legend(colors))
     st.vega_lite_chart(
         read_curves(tuple((key, tuple(result.runs)) for key, result in chosen.items()), chosen),
         compare_curves_spec(colors),
