@@ -23,15 +23,17 @@ class NameVisitor:
         self.app = app
 
     async def __call__(self, scope, receive, send):
-        """Passes the request on; the answer to the page's own address carries the cookie."""
-        if scope["type"] != "http" or scope["path"] != "/" or COOKIE in HTTPConnection(scope).cookies:
+        """Passes the request on; an answer that is a page carries the cookie."""
+        if scope["type"] != "http" or COOKIE in HTTPConnection(scope).cookies:
             await self.app(scope, receive, send)
             return
         cookie = f"{COOKIE}={make_name()}; Path=/; Max-Age=31536000; HttpOnly; SameSite=Lax"
 
         async def send_with_cookie(message):
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).append("Set-Cookie", cookie)
+                headers = MutableHeaders(scope=message)
+                if headers.get("content-type", "").startswith("text/html"):
+                    headers.append("Set-Cookie", cookie)
             await send(message)
 
         await self.app(scope, receive, send_with_cookie)

@@ -30,7 +30,7 @@ ORDER = [
     {"writer", "curves", "losses", "state", "step"},
     {"training"},
     {"store", "engines.local", "engines.worker"},
-    {"results", "progress"},
+    {"results", "progress", "requests"},
     {"scheduler"},
     {"lab"},
     {"pages", "bench"},

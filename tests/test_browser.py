@@ -12,7 +12,12 @@ import urllib.request
 import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 
+from tests.conftest import FakeEngine
+from tricks.recipe import Recipe
+from tricks.run import Run
+from tricks.scheduler import execute
 from tricks.settings import ROOT
+from tricks.store import Store
 
 pytestmark = pytest.mark.browser
 
@@ -90,13 +95,13 @@ def wait_for_growth(page: Page) -> None:
 
 def test_a_visitor_trains_reloads_and_trains_again(page: Page, address: str):
     """A reload does not disturb a training, its result is kept, and Train then asks for the next seed."""
-    page.goto(f"{address}/?dataset=toy&epochs=20")
+    page.goto(f"{address}/?dataset=toy&epochs=12")
     page.get_by_role("button", name="Train seed 0").click()
     wait_for_growth(page)
 
     page.reload()
     expect(page.get_by_role("button", name="Training seed 0")).to_be_disabled()
-    expect(page.get_by_role("button", name="Stop")).to_be_enabled()
+    expect(page.locator(".st-key-stop button")).to_be_enabled()
     wait_for_growth(page)
 
     expect(page.get_by_text("Seed 0 finished")).to_be_visible(timeout=120_000)
@@ -128,3 +133,48 @@ def test_a_second_visitor_sees_what_the_first_adds(page: Page, address: str, bro
     page.get_by_role("button", name="Train seed 0").click()
 
     expect(other.get_by_text("Known: 1 seed")).to_be_visible(timeout=60_000)
+
+
+def test_compare_follows_the_selection(page: Page, address: str, tmp_path):
+    """On Compare a recipe can be left out and taken in again, and the link follows."""
+    for recipe in (Recipe(), Recipe(batch_norm="before")):
+        list(execute(Store(tmp_path / "cache"), FakeEngine(), Run(recipe=recipe, seed=0)))
+    page.goto(f"{address}/compare")
+    expect(page.get_by_role("listitem").filter(has_text="BatchNorm before ReLU (N = 1)")).to_be_visible()
+
+    page.get_by_test_id("stMultiSelect").get_by_role("button", name="Remove baseline").click()
+
+    expect(page.get_by_role("listitem").filter(has_text="baseline (N = 1)")).to_be_hidden()
+    expect(page).to_have_url(re.compile(f"recipes={Recipe(batch_norm='before').key.rsplit('-', 1)[1]}$"))
+    page.reload()
+    expect(page.get_by_role("listitem").filter(has_text="BatchNorm before ReLU (N = 1)")).to_be_visible()
+    expect(page.get_by_role("listitem").filter(has_text="baseline (N = 1)")).to_be_hidden()
+
+
+def test_the_back_button_takes_a_toggle_back(page: Page, address: str):
+    """Back in the browser shows the recipe of before."""
+    page.goto(address)
+    page.get_by_role("radio", name="residual").click()
+    expect(page.get_by_text("212,074")).to_be_visible()
+    expect(page).to_have_url(re.compile(r"block=residual"))
+    page.wait_for_timeout(2000)
+
+    page.go_back()
+
+    expect(page.get_by_text("122,570")).to_be_visible()
+    expect(page.get_by_role("radio", name="residual")).not_to_be_checked()
+
+
+def test_a_visitor_keeps_his_run_from_any_door(page: Page, address: str):
+    """A visitor who came in by Compare can stop his own run after a reload."""
+    page.goto(f"{address}/compare")
+    page.get_by_role("link", name="Train").click()
+    page.get_by_test_id("stSidebar").get_by_text("Toy set").click()
+    page.get_by_role("button", name="Train seed 0").click()
+    expect(page.get_by_role("button", name="Training seed 0")).to_be_visible()
+
+    page.reload()
+    page.locator(".st-key-stop button").click()
+
+    expect(page.get_by_text("was stopped; pressing Train goes on")).to_be_visible(timeout=20_000)
+    expect(page.get_by_role("button", name="Train seed 0")).to_be_enabled()

@@ -18,7 +18,7 @@ from tricks.presets import PRESETS
 from tricks.recipe import TRICKS, Recipe
 from tricks.run import Run
 from tricks.scheduler import execute
-from tricks.settings import ROOT
+from tricks.settings import ROOT, read_settings
 from tricks.store import Store
 
 COMMANDS = ("list", "presets", "describe", "train", "results", "compare")
@@ -246,10 +246,15 @@ def test_an_interrupted_training_goes_on_later(call, engine):
 
 
 def test_failed_work_is_one_line(call, engine):
-    """A training that fails ends with 1, one line on stderr, and nothing on stdout."""
+    """A training that fails ends with 1 and one line on stderr; the document says which seeds are done."""
+    known = Run(recipe=Recipe(dataset="toy"), seed=0)
+    list(execute(Store(read_settings().cache), FakeEngine(), known))
     engine.error = EngineError("the data is not there")
 
-    assert (1, "", "python -m tricks: the data is not there\n") == call("train", *TOY, "--json")
+    code, out, err = call("train", *TOY, "--seeds", "2", "--json")
+
+    assert (1, "python -m tricks: the data is not there\n") == (code, err)
+    assert ["finished", "failed"] == [run["status"] for run in json.loads(out)["runs"]]
 
 
 def test_a_cache_that_cannot_be_written_is_one_line(call, engine, cache):
@@ -258,7 +263,7 @@ def test_a_cache_that_cannot_be_written_is_one_line(call, engine, cache):
 
     code, out, err = call("train", *TOY)
 
-    assert (1, "", 1) == (code, out, err.count("\n"))
+    assert (1, "seed 0: failed\n", 1) == (code, out, err.count("\n"))
 
 
 def test_a_known_seed_needs_no_pytorch(cache):
@@ -301,8 +306,10 @@ def test_results_are_one_object_a_recipe(call, cache):
     assert (0.5, None, None) == (baseline["mean"], baseline["low"], baseline["high"])
 
 
-def test_an_empty_cache_has_no_results(call):
-    """Without runs, results is an empty array, or says that the cache is empty."""
+def test_an_empty_cache_has_no_results(call, cache):
+    """Without runs, results is an empty array, or says that the cache is empty; a folder that is not there is told."""
+    assert (0, "[]\n", f"there is no cache at {cache} yet\n") == call("results", "--json")
+    cache.mkdir()
     assert (0, "[]\n", "") == call("results", "--json")
     assert call("results").out.startswith("the cache is empty")
 

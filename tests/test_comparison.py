@@ -181,7 +181,10 @@ def test_the_seeds_needed_are_0_after_a_verdict_and_unknown_without_deviation(di
     ("differences", "words"),
     [
         ([], "not clear yet: no seed that both have trained"),
-        ([0.01, 0.03], "+2.0 points over 2 pairs, not clear yet: an interval needs at least four"),
+        (
+            [0.01, 0.03],
+            "+2.0 points over 2 pairs, not clear yet: an interval needs at least four, about 7 more seeds needed",
+        ),
         ([0.125] * 4, "+12.5 points (+12.5 to +12.5) over 4 pairs: better"),
         ([-0.125] * 4, "-12.5 points (-12.5 to -12.5) over 4 pairs: worse"),
     ],

@@ -151,6 +151,10 @@ def train(options: argparse.Namespace) -> int:
                     show_progress(run, measurements)
             rows.append({"seed": run.seed, **describe_run(store.find(run)), "cached": cached})
         code = 0
+    except (StoreError, EngineError) as error:
+        print(f"python -m tricks: {error}", file=sys.stderr)
+        rows.append({"seed": run.seed, "status": "failed", "cached": False})
+        code = 1
     except KeyboardInterrupt:
         print("interrupted: the same command goes on from the last checkpoint", file=sys.stderr)
         rows.append({"seed": run.seed, "status": "interrupted", "cached": False})
@@ -181,6 +185,8 @@ def show_accuracy(row: dict[str, Any]) -> str:
 def list_results(options: argparse.Namespace) -> int:
     """Prints every recipe in the cache."""
     store = Store(options.cache)
+    if not options.cache.is_dir():
+        print(f"there is no cache at {options.cache} yet", file=sys.stderr)
     rows, lines = [], []
     for key, results in gather(store.finished()).items():
         accuracy = results.accuracy
@@ -202,7 +208,7 @@ def list_results(options: argparse.Namespace) -> int:
             f"{say_interval(accuracy):36} {results.parameters:>9,} parameters  {results.recipe.label}  [{key}]"
         )
     for name in store.damaged:
-        print(f"{name} is damaged and left out: delete it to train the run again", file=sys.stderr)
+        print(f"{name} is damaged and left out: training the run again sets it aside", file=sys.stderr)
     return answer(options, rows, lines or ["the cache is empty: train something"])
 
 

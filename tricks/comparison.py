@@ -45,9 +45,13 @@ class Comparison:
             return "not clear yet: no seed that both have trained"
         pairs = f"over {self.pairs} pair{'s' if self.pairs > 1 else ''}"
         points = f"{100 * self.difference:+.1f} points"
+        more = (
+            f", about {self.seeds_needed} more seed{'s' if self.seeds_needed > 1 else ''} needed"
+            if self.seeds_needed
+            else ""
+        )
         if self.low is None:
-            return f"{points} {pairs}, not clear yet: an interval needs at least four"
-        more = f", about {self.seeds_needed} more seeds needed" if self.seeds_needed else ""
+            return f"{points} {pairs}, not clear yet: an interval needs at least four{more}"
         return f"{points} ({100 * self.low:+.1f} to {100 * self.high:+.1f}) {pairs}: {self.verdict}{more}"
 
 

@@ -8,6 +8,7 @@ import pandas as pd
 from tricks.record import Record
 
 MOST_POINTS = 600
+HIGHEST_LOSS = 10.0  # What is drawn of a training that explodes; chance is 2.3.
 
 
 def thin(values: Sequence[float], most: int = MOST_POINTS) -> np.ndarray:
@@ -30,7 +31,7 @@ def smooth(losses: Sequence[float], steps: int) -> np.ndarray:
 
 def loss_curve(record: Record | None, steps: int) -> pd.DataFrame:
     """Columns step, loss, series: the raw losses and their smoothed course."""
-    losses = list(record.losses) if record else []
+    losses = np.clip(list(record.losses) if record else [], None, HIGHEST_LOSS)
     places = thin(losses)
     raw = pd.DataFrame({"step": places, "loss": np.asarray(losses, dtype=float)[places], "series": "every step"})
     smoothed = pd.DataFrame({"step": places, "loss": smooth(losses, steps)[places], "series": "smoothed"})

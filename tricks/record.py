@@ -67,6 +67,8 @@ class Record:
                 self.epochs = [epoch for epoch in self.epochs if epoch.step <= line["step"]]
                 self.outcome = None
                 self.resumed.append({"kind": "resumed", **line})
+                if "machine" in line:
+                    self.machine = Machine(**line["machine"])
             case "proof":
                 self.proof = Proof(used=bool(line["used"]), reason=str(line["reason"]))
             case "preparing":

@@ -68,8 +68,7 @@ def compare_results(results: dict[str, RecipeResults], recipe: Recipe, reference
     return compare(one.accuracies if one else {}, other.accuracies if other else {})
 
 
-def next_seed(results: dict[str, RecipeResults], recipe: Recipe, taken: Iterable[int] = ()) -> int:
-    """The lowest seed that is neither finished nor taken."""
+def next_seed(results: dict[str, RecipeResults], recipe: Recipe) -> int:
+    """The lowest seed that is not finished."""
     known = set(results[recipe.key].runs) if recipe.key in results else set()
-    known |= set(taken)
     return next(seed for seed in range(len(known) + 1) if seed not in known)

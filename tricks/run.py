@@ -59,7 +59,9 @@ class Machine:
 
 @dataclass(frozen=True, kw_only=True)
 class Working:
-    """A sign of life with nothing new to tell, so that whoever waits for measurements can stop the run in between."""
+    """A sign of life without a measurement, so that the run can be stopped in between; perhaps what it waits for."""
+
+    text: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,10 +4,11 @@ import threading
 import traceback
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Protocol
 
 from tricks.engines.local import EngineError
+from tricks.requests import Request, forget_request, read_queue, write_request
 from tricks.run import Checkpoint, Machine, Measurement, Run, Working
 from tricks.store import Store
 from tricks.writer import Busy, StoreError
@@ -44,7 +45,7 @@ def execute(store: Store, engine: Engine, run: Run) -> Iterator[Measurement]:
             try:
                 writer = held.enter_context(store.write(run))
             except Busy:
-                yield from rest()
+                yield from rest("Waiting for another process that trains this run")
         if store.find(run):
             return
         threads = writer.machine.threads if writer.machine and writer.machine.device == "cpu" else 0
@@ -64,23 +65,13 @@ def wait_for(store: Store, name: str, held: ExitStack) -> Iterator[Working]:
             held.enter_context(store.lock(name))
             return
         except Busy:
-            yield from rest()
+            yield from rest("Waiting for another process that trains on this device")
 
 
-def rest() -> Iterator[Working]:
+def rest(text: str) -> Iterator[Working]:
     """A pause before the next try."""
-    yield Working()
+    yield Working(text=text)
     threading.Event().wait(RETRY_SECONDS)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Request:
-    """A run that visitors have asked for; `failure` says why it could not be trained."""
-
-    run: Run
-    visitors: frozenset[str]
-    running: bool = False
-    failure: str = ""
 
 
 class Scheduler:
@@ -89,7 +80,7 @@ class Scheduler:
     def __init__(self, store: Store, engine: Engine):
         self.store = store
         self.engine = engine
-        self._requests: dict[str, Request] = {}
+        self._requests: dict[str, Request] = {each.run.name: each for each in read_queue(store.folder)}
         self._failures: dict[str, Request] = {}
         self._changed = threading.Condition()
         self._closed = False
@@ -101,7 +92,7 @@ class Scheduler:
         with self._changed:
             self._failures.pop(run.name, None)
             request = self._requests.get(run.name, Request(run=run, visitors=frozenset()))
-            self._requests[run.name] = replace(request, visitors=request.visitors | {visitor})
+            self._keep(replace(request, visitors=request.visitors | {visitor}))
             self._changed.notify_all()
 
     def withdraw(self, run: Run, visitor: str) -> None:
@@ -109,7 +100,7 @@ class Scheduler:
         with self._changed:
             if request := self._requests.get(run.name):
                 request = replace(request, visitors=request.visitors - {visitor})
-                self._requests[run.name] = request
+                self._keep(request)
                 if not request.visitors and not request.running:
                     del self._requests[run.name]
             self._changed.notify_all()
@@ -138,7 +129,9 @@ class Scheduler:
         while run := self._next():
             failure = self._train(run)
             with self._changed:
-                request = replace(self._requests.pop(run.name), running=False)
+                request = replace(self._requests.pop(run.name), running=False, waiting="")
+                if failure or not request.visitors or self.store.find(run):
+                    forget_request(self.store.folder, run)
                 if failure:
                     self._failures[run.name] = replace(request, failure=failure)
                 elif request.visitors and not self.store.find(run):
@@ -159,8 +152,8 @@ class Scheduler:
         """Trains the run while somebody asks for it; returns why it failed, if it did."""
         measurements = execute(self.store, self.engine, run)
         try:
-            for _ in measurements:
-                if not self._is_wanted(run):
+            for measurement in measurements:
+                if not self._is_wanted(run, measurement):
                     break
         except (EngineError, StoreError) as error:
             return str(error)
@@ -171,6 +164,19 @@ class Scheduler:
             measurements.close()
         return ""
 
-    def _is_wanted(self, run: Run) -> bool:
+    def _keep(self, request: Request) -> None:
+        """Takes the request over, and writes it down for the next start."""
+        self._requests[request.run.name] = request
+        if request.visitors:
+            write_request(self.store.folder, request)
+        else:
+            forget_request(self.store.folder, request.run)
+
+    def _is_wanted(self, run: Run, measurement: Measurement) -> bool:
+        """Notes what holds the run up, and tells whether anybody still asks for it."""
         with self._changed:
-            return bool(self._requests[run.name].visitors) and not self._closed
+            request = self._requests[run.name]
+            waiting = measurement.text if isinstance(measurement, Working) else ""
+            if request.waiting != waiting:
+                self._requests[run.name] = replace(request, waiting=waiting)
+            return bool(request.visitors) and not self._closed

@@ -1,6 +1,7 @@
 """The training loop: a stream of measurements."""
 
 import itertools
+import math
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -60,7 +61,7 @@ def train(run: Run, dataset: Dataset, checkpoint: Checkpoint | None = None) -> I
         yield save_state(model, optimizer, epoch + 1, (epoch + 1) * steps_per_epoch, seconds)
     yield Result(
         test_accuracy=evaluation.accuracy,
-        diverged=trained.diverged,
+        diverged=trained.diverged or not math.isfinite(evaluation.loss),
         seconds=seconds,
         images_per_second=len(images_per_second) / sum(1 / speed for speed in images_per_second),
         weights_sha256=hash_weights(model),

@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import math
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,6 +44,8 @@ class Trick:
     def parse(self, text: str) -> Value:
         """The value that a link or the command line writes as `text`."""
         kind = type(self.default)
+        if kind in (int, float) and not re.fullmatch(r"[-+.\dEe]+", text, flags=re.ASCII):
+            return self.check(text)  # Python's own reading is wider: it takes 1_0, and digits of any script.
         try:
             value = {"true": True, "false": False}.get(text.lower(), text) if kind is bool else kind(text)
         except ValueError:

@@ -4,6 +4,7 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -62,7 +63,7 @@ class Writer:
             torn = not part.read_bytes().endswith(b"\n")
             self._file = part.open("ab")
             self._file.write(b"\n" if torn else b"")
-            self._write({"kind": "resumed", "step": self.checkpoint.step, "at": now()})
+            self._write({"kind": "resumed", "step": self.checkpoint.step, "at": now(), "machine": asdict(machine)})
         else:
             self._path(".checkpoint.safetensors").unlink(missing_ok=True)
             replace_file(part, write_line(write_header(self.run, machine, now())))
@@ -124,7 +125,9 @@ def explain_os_errors(folder: Path) -> Iterator[None]:
         yield
     except OSError as error:
         reason = error.strerror or error
-        raise StoreError(f"the cache {folder} cannot be written ({reason}): make room or set TRICKS_CACHE") from None
+        raise StoreError(
+            f"the cache {folder} cannot be written ({reason}): make room, or choose another folder by TRICKS_CACHE"
+        ) from None
 
 
 def now() -> str:

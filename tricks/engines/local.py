@@ -52,7 +52,7 @@ class LocalEngine:
             env=worker_environment(),
             start_new_session=True,  # Ctrl-C in the terminal is for us, who then end the run in good order.
         )
-        threading.Thread(target=listen, args=(self._worker.stdout, self._answers), daemon=True).start()
+        threading.Thread(target=self._listen, args=(self._worker.stdout, self._answers), daemon=True).start()
 
     def train(self, run: Run, checkpoint: Checkpoint | None, threads: int = 0) -> Iterator[Measurement]:
         """Yields the machine, then what `train` yields; closing the iterator ends the run within a second."""
@@ -84,6 +84,20 @@ class LocalEngine:
             self._log.close()
             self._worker = self.machine = None
 
+    def _listen(self, stream: IO[bytes], answers: queue.SimpleQueue) -> None:
+        """Puts the worker's words into the queue, and None when it is gone; what it is, is known at once."""
+        answer = True
+        while answer is not None:
+            try:
+                answer = receive(stream)
+            except (ValueError, KeyError, OSError):
+                answer = None
+            if isinstance(answer, Machine):
+                self.machine = answer
+            else:
+                answers.put(answer)
+        stream.close()
+
     def _await_worker(self) -> Iterator[Measurement]:
         self.start()
         while self.machine is None:
@@ -91,10 +105,7 @@ class LocalEngine:
             if isinstance(answer, Failed):
                 self.stop()
                 raise EngineError(answer.reason)
-            if isinstance(answer, Machine):
-                self.machine = answer
-            else:
-                yield answer
+            yield answer
 
     def _send(self, job: Job) -> None:
         try:
@@ -144,15 +155,3 @@ def worker_environment() -> dict[str, str]:
     }
     paths = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
     return {**fast, **os.environ, "PYTHONPATH": paths}
-
-
-def listen(stream, answers: queue.SimpleQueue) -> None:
-    """Puts the worker's words into the queue, and None when it is gone."""
-    answer = True
-    while answer is not None:
-        try:
-            answer = receive(stream)
-        except (ValueError, KeyError, OSError):
-            answer = None
-        answers.put(answer)
-    stream.close()

@@ -92,6 +92,8 @@ def work(
     except RuntimeError as error:
         traceback.print_exc()
         send(output, Failed(reason=f"the training failed ({str(error).splitlines()[0]})"))
+        if device.type == "cuda":
+            os._exit(1)  # After a CUDA error nothing works in this process any more.
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from tricks.comparison import Interval
 from tricks.curves import accuracy_curve, mean_accuracy_curve
 from tricks.drawing import draw_legend
 from tricks.lab import open_lab
+from tricks.pages.words import plain
 from tricks.presets import PRESETS, name_preset
 from tricks.recipe import Recipe
 from tricks.results import RecipeResults, compare_results
@@ -30,11 +31,11 @@ def show() -> None:
 def choose_recipes(results: dict[str, RecipeResults]) -> list[str]:
     """The recipes to compare; the selection is in the link, and at first the blog's settings are chosen."""
     session = st.session_state
+    session.pop("link", None)  # The first page writes its own link again when the visitor comes back.
     if "compared" not in session:
-        asked = st.query_params.get("recipes", "")
-        chosen = [key for key in results if key.rsplit("-", 1)[1] in asked.split(".")]
-        session.compared = chosen or sort_keys(results, [key for key in results if is_preset(results[key].recipe)])
-    session.picked = [key for key in session.compared if key in results]
+        session.compared = read_selection(results, st.query_params.get("recipes", ""))
+    if "picked" not in session:
+        session.picked = [key for key in session.compared if key in results]
     session.compared = st.multiselect(
         "Recipes", sort_keys(results, results), key="picked", format_func=lambda key: results[key].recipe.label
     )
@@ -42,6 +43,16 @@ def choose_recipes(results: dict[str, RecipeResults]) -> list[str]:
     if st.query_params.get("recipes", "") != link:
         st.query_params["recipes"] = link
     return session.compared
+
+
+def read_selection(results: dict[str, RecipeResults], link: str) -> list[str]:
+    """The recipes that the link names, in its order; without any, the blog's settings."""
+    by_hash = {key.rsplit("-", 1)[1]: key for key in results}
+    named = link.split(".") if link else []
+    if unknown := [name for name in named if name not in by_hash]:
+        st.warning(plain(f"Not in this cache, and left out of the link: {', '.join(unknown)}."))
+    chosen = [by_hash[name] for name in named if name in by_hash]
+    return chosen or sort_keys(results, [key for key in results if is_preset(results[key].recipe)])
 
 
 def is_preset(recipe: Recipe) -> bool:
@@ -153,4 +164,7 @@ def say_interval(accuracy: Interval) -> str:
 def say_against_baseline(results: dict[str, RecipeResults], recipe: Recipe) -> str:
     """The difference to the baseline on the same images, in words."""
     baseline = Recipe(dataset=recipe.dataset)
-    return "the reference" if recipe == baseline else compare_results(results, recipe, baseline).words
+    if recipe == baseline:
+        return "the reference"
+    where = "" if recipe.dataset == "cifar10" else f"against the {recipe.dataset} baseline: "
+    return where + compare_results(results, recipe, baseline).words

@@ -1,6 +1,7 @@
 """The sidebar: one widget a trick, made from the catalogue, and the link that carries them all."""
 
 import json
+import time
 
 import streamlit as st
 
@@ -19,13 +20,16 @@ from tricks.recipe import (
 from tricks.trick import Trick, Value
 
 CUSTOM = "custom"
+ADDRESS_SECONDS = 1.5
 
 
 def choose_recipe() -> Recipe:
     """Shows the toggles and returns the recipe that they say; the link in the address bar follows them."""
     session = st.session_state
-    if "recipe" not in session:
+    if "recipe" not in session or has_navigated():
         session.recipe, session.complaint = read_address()
+        for name in ("dataset", *TRICKS):
+            session.pop(f"trick-{name}", None)
     session.recipe = recipe = read_widgets(session.recipe)
     for name in ("dataset", *TRICKS):
         session[f"trick-{name}"] = getattr(recipe, name)
@@ -34,9 +38,21 @@ def choose_recipe() -> Recipe:
         show_widgets(recipe)
     if write_link(recipe) != st.query_params.to_dict():
         st.query_params.from_dict(write_link(recipe))
+        session.link_written = time.monotonic()
+    session.link = write_link(recipe)
     if complaint := session.pop("complaint", ""):
         st.error(plain(complaint), icon=":material/error:")
     return recipe
+
+
+def has_navigated() -> bool:
+    """Whether the browser's back or forward button has changed the address.
+
+    Just after a toggle the browser may still send the address of before, which is no navigation.
+    """
+    session = st.session_state
+    recent = time.monotonic() - session.get("link_written", 0) < ADDRESS_SECONDS
+    return "link" in session and session.link != st.query_params.to_dict() and not recent
 
 
 def read_address() -> tuple[Recipe, str]:
@@ -44,7 +60,7 @@ def read_address() -> tuple[Recipe, str]:
     try:
         return read_link(st.query_params.to_dict()), ""
     except ValueError as error:
-        return Recipe(), f"This link cannot be read: {error}. The baseline is shown instead."
+        return Recipe(), f"This link cannot be read, so the baseline is shown: {error}."
 
 
 def read_widgets(recipe: Recipe) -> Recipe:
@@ -55,7 +71,8 @@ def read_widgets(recipe: Recipe) -> Recipe:
         try:
             values[name] = read_value(name, value)
         except ValueError as error:
-            st.session_state.complaint = f"{error}."
+            values[name] = getattr(recipe, name)
+            st.session_state.complaint = f"{error}. It stays at {find_trick(name).write(values[name])}."
     try:
         return Recipe(**values)
     except ValueError as error:

@@ -57,7 +57,7 @@ def show_description(recipe: Recipe) -> None:
 def show_training(recipe: Recipe, interval: float) -> None:
     """What is known, the buttons, the run in hand or the last one; runs again every `interval` seconds."""
     request = find_run(recipe)
-    if choose_interval(request) == FIRST_LOSS_SECONDS:
+    if choose_interval(request) == FIRST_LOSS_SECONDS and open_lab().scheduler.engine.machine:
         await_first_loss(request.run)
     results = open_lab().results()
     show_knowledge(recipe, results)
@@ -65,7 +65,9 @@ def show_training(recipe: Recipe, interval: float) -> None:
     if request and request.failure:
         show_failure(request)
     seeds = sorted(results[recipe.key].runs) if recipe.key in results else []
-    shown = request.run if request else Run(recipe=recipe, seed=seeds[-1]) if seeds else None
+    following = Run(recipe=recipe, seed=next_seed(results, recipe))
+    stopped = open_lab().store.read(following) is not None
+    shown = request.run if request else following if stopped else Run(recipe=recipe, seed=seeds[-1]) if seeds else None
     if shown:
         show_progress(shown, request)
         show_charts(shown, seeds, results)
@@ -90,7 +92,8 @@ def find_run(recipe: Recipe) -> Request | None:
     """The request for this recipe that a visitor would look at: his own, else anybody's, the running one first."""
     visitor = name_visitor()
     requests = [request for request in open_lab().scheduler.queue() if request.run.recipe == recipe]
-    requests += [failure for failure in open_lab().scheduler.failures() if failure.run.recipe == recipe]
+    failures = [failure for failure in open_lab().scheduler.failures() if failure.run.recipe == recipe]
+    requests += [failure for failure in failures if not open_lab().store.find(failure.run)]
     return min(requests, key=lambda request: (bool(request.failure), visitor not in request.visitors), default=None)
 
 
@@ -98,7 +101,9 @@ def choose_interval(request: Request | None) -> float:
     """How often the page looks: most often while somebody waits for the first loss."""
     if request is None or request.failure:
         return IDLE_SECONDS
-    record = open_lab().store.read(request.run) if request.running else None
+    if request.waiting or open_lab().scheduler.queue()[0].run != request.run:
+        return LIVE_SECONDS
+    record = open_lab().store.read(request.run)
     return LIVE_SECONDS if record and record.losses else FIRST_LOSS_SECONDS
 
 
@@ -136,8 +141,8 @@ def show_buttons(recipe: Recipe, results: dict[str, RecipeResults], request: Req
             type="primary",
             disabled=mine,
             icon=":material/play_arrow:",
-            on_click=scheduler.ask,
-            args=(run, visitor),
+            on_click=ask_for,
+            args=(recipe,),
         )
         st.button(
             "Stop",
@@ -149,6 +154,11 @@ def show_buttons(recipe: Recipe, results: dict[str, RecipeResults], request: Req
         )
         if waiting:
             st.caption(say_state(request))
+
+
+def ask_for(recipe: Recipe) -> None:
+    """Asks for the lowest seed that nobody has finished by now, which joins whoever trains it."""
+    open_lab().scheduler.ask(Run(recipe=recipe, seed=next_seed(open_lab().results(), recipe)), name_visitor())
 
 
 def show_failure(request: Request) -> None:
@@ -163,8 +173,9 @@ def say_state(request: Request) -> str:
     others = len(request.visitors) - 1
     together = f", with {others} other{'s' if others > 1 else ''} waiting for it" if others > 0 else ""
     if request.running:
-        return "in training" + together
-    ahead = [other.run.name for other in open_lab().scheduler.queue()].index(request.run.name)
+        return ("waiting" if request.waiting else "in training") + together
+    queued = [other.run for other in open_lab().scheduler.queue()]
+    ahead = queued.index(request.run) if request.run in queued else 0
     return ("you are next" if ahead <= 1 else f"{ahead} trainings are before it") + together
 
 
@@ -195,6 +206,8 @@ def say_progress(run: Run, record: Record | None, request: Request | None) -> st
         return f"{name} {end}, {say_duration(record.outcome.seconds)} on {record.machine.title}"
     if request is None or request.failure:
         return f"{name} was stopped; pressing Train goes on from its last checkpoint"
+    if request.waiting:
+        return f"{name}: {request.waiting}"
     if not request.running:
         return f"{name} waits for its turn"
     if record is None:
@@ -211,13 +224,13 @@ def say_progress(run: Run, record: Record | None, request: Request | None) -> st
 def show_charts(run: Run, seeds: list[int], results: dict[str, RecipeResults]) -> None:
     """Loss and accuracy of the run, with its finished seeds and the baseline behind."""
     steps, recipe = run.steps, run.recipe
-    baseline = Recipe(dataset=recipe.dataset, epochs=recipe.epochs)
+    baseline = Recipe(dataset=recipe.dataset)
     known = tuple(results[baseline.key].runs) if baseline.key in results and baseline != recipe else ()
     record = open_lab().store.read(run)
     loss = pd.concat([baseline_loss(baseline, known, steps), loss_curve(record, steps)], ignore_index=True)
     others = [seed for seed in seeds if seed != run.seed]
     accuracy = pd.concat(
-        [baseline_accuracy(baseline, known), finished_accuracy(recipe, tuple(others))]
+        [baseline_accuracy(baseline, known, recipe.epochs), finished_accuracy(recipe, tuple(others))]
         + ([accuracy_curve(record, "this run")] if record else []),
         ignore_index=True,
     )
@@ -234,15 +247,16 @@ def show_charts(run: Run, seeds: list[int], results: dict[str, RecipeResults]) -
 
 @st.cache_resource(max_entries=200, show_spinner=False, hash_funcs={Recipe: lambda recipe: recipe.key})
 def baseline_loss(baseline: Recipe, seeds: tuple[int, ...], steps: int) -> pd.DataFrame:
-    """The baseline's mean loss, which finished runs no longer change."""
-    return mean_loss_curve(read_records(baseline, seeds), steps, "baseline")
+    """The baseline's mean loss, which finished runs no longer change, as far as the run beside it goes."""
+    curve = mean_loss_curve(read_records(baseline, seeds), Run(recipe=baseline, seed=0).steps, "baseline")
+    return curve[curve["step"] <= steps]
 
 
 @st.cache_resource(max_entries=200, show_spinner=False, hash_funcs={Recipe: lambda recipe: recipe.key})
-def baseline_accuracy(baseline: Recipe, seeds: tuple[int, ...]) -> pd.DataFrame:
-    """The baseline's accuracy by epoch with its range over seeds."""
+def baseline_accuracy(baseline: Recipe, seeds: tuple[int, ...], epochs: int) -> pd.DataFrame:
+    """The baseline's accuracy by epoch with its range over seeds, as far as the run beside it goes."""
     curve = mean_accuracy_curve(read_records(baseline, seeds), "baseline")
-    return curve.rename(columns={"mean": "accuracy"})
+    return curve[curve["epoch"] <= epochs].rename(columns={"mean": "accuracy"})
 
 
 @st.cache_resource(max_entries=200, show_spinner=False, hash_funcs={Recipe: lambda recipe: recipe.key})
