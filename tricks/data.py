@@ -18,6 +18,7 @@ from filelock import FileLock
 
 from tricks.recipe import DATASETS, Recipe
 from tricks.run import Preparing, Run
+from tricks.settings import DECODED_COPY
 
 SIDE = 32
 CHANNEL_MEAN = (0.4914, 0.4822, 0.4465)
@@ -130,7 +131,7 @@ def read_official_files(folder: Path) -> Dataset:
 
 def read_decoded_copy(folder: Path) -> Dataset:
     """The tensors as kept by `keep_decoded_copy`; a ValueError when the official files have changed since."""
-    path = folder / "cifar-10-decoded.safetensors"
+    path = folder / DECODED_COPY
     with safetensors.safe_open(path, framework="pt") as file:
         if file.metadata() != fingerprint(folder):
             raise ValueError("the decoded copy is of other files")
@@ -139,7 +140,7 @@ def read_decoded_copy(folder: Path) -> Dataset:
 
 def keep_decoded_copy(folder: Path, dataset: Dataset) -> None:
     """Keeps the decoded tensors beside the official files, which spares every later worker two seconds."""
-    path = folder / "cifar-10-decoded.safetensors"
+    path = folder / DECODED_COPY
     partial = path.with_suffix(f".{os.getpid()}.part")
     try:
         safetensors.torch.save_file(vars(dataset), partial, metadata=fingerprint(folder))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 DEVICES = ("auto", "cpu", "cuda")
+DECODED_COPY = "cifar-10-decoded.safetensors"  # In the data folder, beside the official files.
 ROOT = Path(__file__).parents[1]
 
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tricks.settings import DECODED_COPY
+
 TEST_SHARE = 5  # Test images are a fifth of the training images, as in CIFAR-10.
 BATCH = 64
 
@@ -111,8 +113,7 @@ def build_lightning(task: Task) -> TrainSlice:
 def build_keras(task: Task) -> TrainSlice:
     """Keras' `model.fit` on arrays, with TensorFlow."""
     import keras
-    import numpy
-    from torchvision.datasets import CIFAR10
+    import safetensors.numpy
 
     keras.mixed_precision.set_global_policy({"float32": "float32", "bfloat16": "mixed_bfloat16"}[task.precision])
     layers = keras.layers
@@ -129,9 +130,10 @@ def build_keras(task: Task) -> TrainSlice:
     model = keras.Model(inputs, layers.Dense(10, dtype="float32")(outputs))
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     model.compile(optimizer=keras.optimizers.Adam(1e-3), loss=loss, metrics=["accuracy"])
-    parts = (CIFAR10(task.data, train=True), task.images), (CIFAR10(task.data, train=False), task.images // TEST_SHARE)
-    arrays = [(part.data[:count] / 255).astype("float32") for part, count in parts]
-    labels = [numpy.array(part.targets[:count]) for part, count in parts]
+    whole = safetensors.numpy.load_file(task.data / DECODED_COPY)  # TensorFlow and PyTorch do not share a process.
+    counts = {"train": task.images, "test": task.images // TEST_SHARE}
+    arrays = [(whole[f"{name}_images"][:count] / 255).astype("float32") for name, count in counts.items()]
+    labels = [whole[f"{name}_labels"][:count] for name, count in counts.items()]
     return lambda: model.fit(
         arrays[0],
         labels[0],

@@ -67,12 +67,9 @@ def show_training(recipe: Recipe, interval: float) -> None:
     seeds = sorted(results[recipe.key].runs) if recipe.key in results else []
     following = Run(recipe=recipe, seed=next_seed(results, recipe))
     stopped = open_lab().store.read(following) is not None
-    shown = request.run if request else following if stopped else Run(recipe=recipe, seed=seeds[-1]) if seeds else None
-    if shown:
-        show_progress(shown, request)
-        show_charts(shown, seeds, results)
-    else:
-        st.info("Nobody has trained this recipe yet: press Train, and everybody will know.", icon=":material/explore:")
+    shown = request.run if request else Run(recipe=recipe, seed=seeds[-1]) if seeds and not stopped else following
+    show_progress(shown, request)
+    show_charts(shown, seeds, results)
     show_news(results)
     if choose_interval(request) != interval:
         st.rerun()  # Only a full run of the page can change how often this part runs.
@@ -110,6 +107,7 @@ def choose_interval(request: Request | None) -> float:
 def show_knowledge(recipe: Recipe, results: dict[str, RecipeResults]) -> None:
     """What the cache knows of the recipe, beside the baseline and the blog's figure."""
     if recipe.key not in results:
+        st.markdown("Nobody has trained this recipe yet: press Train, and everybody will know.")
         return
     own, baseline = results[recipe.key], Recipe(dataset=recipe.dataset)
     accuracy = own.accuracy
@@ -204,6 +202,8 @@ def say_progress(run: Run, record: Record | None, request: Request | None) -> st
     if record and record.outcome:
         end = "diverged: its loss is no longer a number" if record.outcome.diverged else "finished"
         return f"{name} {end}, {say_duration(record.outcome.seconds)} on {record.machine.title}"
+    if record is None and request is None:
+        return f"{name} has not begun"
     if request is None or request.failure:
         return f"{name} was stopped; pressing Train goes on from its last checkpoint"
     if request.waiting:
