@@ -1,6 +1,8 @@
 """The bench: who takes part, what is counted, and what its report says. Speed itself is never asserted."""
 
 import json
+import subprocess
+import sys
 
 import pytest
 
@@ -12,6 +14,7 @@ from tricks.network import count_parameters, describe_network
 from tricks.presets import find_preset
 from tricks.recipe import Recipe
 from tricks.results import gather
+from tricks.settings import ROOT
 from tricks.store import Store
 
 SCORE = {"network": "baseline", "name": "ours float32", "images_per_second": 3000.0, "ratio": 2.0}
@@ -69,6 +72,16 @@ def test_the_report_names_machine_and_medians():
     assert "| baseline | ours float32 | 3,000 | 2.00 | 167 s | 1,024 MiB | 70% |" in report
     assert "Click to first loss: 0.25 s (toy set), 0.50 s (CIFAR-10)." in report
     assert "| 1,000 | 1.00 s | 0.25 s | 2.00 s |" in report
+
+
+def test_the_peak_is_the_process_own():
+    """A contestant's memory is counted from its own start, whatever its parent had needed."""
+    ballast = bytearray(300 * 2**20)
+    code = "from tricks.bench.contestant import read_peak_bytes; print(read_peak_bytes())"
+
+    peak = int(subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, check=True).stdout)
+
+    assert len(ballast) > peak > 2**20
 
 
 def test_the_report_stands_without_a_browser():
