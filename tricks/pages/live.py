@@ -1,0 +1,109 @@
+"""A run as it goes: its numbers, and its loss and accuracy with what is known behind them."""
+
+import pandas as pd
+import streamlit as st
+
+from tricks.charts import accuracy_spec, loss_spec
+from tricks.curves import accuracy_curve, loss_curve, mean_accuracy_curve, mean_loss_curve
+from tricks.lab import open_lab
+from tricks.progress import say_duration
+from tricks.recipe import Recipe
+from tricks.record import Record
+from tricks.requests import Request
+from tricks.results import RecipeResults
+from tricks.run import Run
+
+
+def show_progress(run: Run, request: Request | None) -> None:
+    """The run in numbers; the same elements in every state, so that nothing jumps."""
+    record = open_lab().store.read(run)
+    steps = run.steps
+    done = len(record.losses) if record else 0
+    epoch = record.epochs[-1] if record and record.epochs else None
+    st.progress(min(1.0, done / steps), text=say_progress(run, record, request))
+    numbers = {
+        "Epoch": f"{min(run.recipe.epochs, done * run.recipe.epochs // steps)} of {run.recipe.epochs}",
+        "Loss": f"{record.losses[-1]:.3f}" if done else "–",
+        "Test accuracy": f"{epoch.test_accuracy:.1%}" if epoch else "–",
+        "On training images": f"{epoch.train_accuracy:.1%}" if epoch else "–",
+        "Images per second": f"{epoch.images_per_second:,.0f}" if epoch else "–",
+    }
+    with st.container(horizontal=True):
+        for name, value in numbers.items():
+            st.metric(name, value, width="content")
+
+
+def say_progress(run: Run, record: Record | None, request: Request | None) -> str:
+    """What the run is doing, in one line."""
+    name = f"Seed {run.seed}"
+    if record and record.outcome:
+        end = "diverged: its loss is no longer a number" if record.outcome.diverged else "finished"
+        return f"{name} {end}, {say_duration(record.outcome.seconds)} on {record.machine.title}"
+    if record is None and request is None:
+        return f"{name} has not begun"
+    if request is None or request.failure:
+        return f"{name} was stopped; pressing Train goes on from its last checkpoint"
+    if request.waiting:
+        return f"{name}: {request.waiting}"
+    if not request.running:
+        return f"{name} waits for its turn"
+    if record is None:
+        return f"{name}: starting PyTorch"
+    if record.preparing:
+        share = "" if record.preparing.fraction is None else f", {record.preparing.fraction:.0%}"
+        return f"{name}: {record.preparing.text}{share}"
+    done, steps = len(record.losses), run.steps
+    if not done:
+        return f"{name}: starting"
+    return f"{name}: {say_duration(record.seconds * (steps - done) / done)} left on {record.machine.title}"
+
+
+def show_charts(run: Run, seeds: list[int], results: dict[str, RecipeResults]) -> None:
+    """Loss and accuracy of the run, with its finished seeds and the baseline behind."""
+    steps, recipe = run.steps, run.recipe
+    baseline = Recipe(dataset=recipe.dataset)
+    known = tuple(results[baseline.key].runs) if baseline.key in results and baseline != recipe else ()
+    record = open_lab().store.read(run)
+    loss = pd.concat([baseline_loss(baseline, known, steps), loss_curve(record, steps)], ignore_index=True)
+    others = [seed for seed in seeds if seed != run.seed]
+    accuracy = pd.concat(
+        [baseline_accuracy(baseline, known, recipe.epochs), finished_accuracy(recipe, tuple(others))]
+        + ([accuracy_curve(record, "this run")] if record else []),
+        ignore_index=True,
+    )
+    left, right = st.columns(2)
+    with left:
+        st.markdown("**Loss**, every step faint, smoothed strong; the baseline in grey")
+        st.vega_lite_chart(loss, loss_spec(steps), key="loss", alt=f"Training loss of seed {run.seed} by step")
+    with right:
+        st.markdown("**Test accuracy** of this run, its other seeds faint; the baseline in grey")
+        st.vega_lite_chart(
+            accuracy, accuracy_spec(recipe.epochs), key="accuracy", alt=f"Test accuracy of seed {run.seed} by epoch"
+        )
+
+
+@st.cache_resource(max_entries=200, show_spinner=False, hash_funcs={Recipe: lambda recipe: recipe.key})
+def baseline_loss(baseline: Recipe, seeds: tuple[int, ...], steps: int) -> pd.DataFrame:
+    """The baseline's mean loss, which finished runs no longer change, as far as the run beside it goes."""
+    curve = mean_loss_curve(read_records(baseline, seeds), Run(recipe=baseline, seed=0).steps, "baseline")
+    return curve[curve["step"] <= steps]
+
+
+@st.cache_resource(max_entries=200, show_spinner=False, hash_funcs={Recipe: lambda recipe: recipe.key})
+def baseline_accuracy(baseline: Recipe, seeds: tuple[int, ...], epochs: int) -> pd.DataFrame:
+    """The baseline's accuracy by epoch with its range over seeds, as far as the run beside it goes."""
+    curve = mean_accuracy_curve(read_records(baseline, seeds), "baseline")
+    return curve[curve["epoch"] <= epochs].rename(columns={"mean": "accuracy"})
+
+
+@st.cache_resource(max_entries=200, show_spinner=False, hash_funcs={Recipe: lambda recipe: recipe.key})
+def finished_accuracy(recipe: Recipe, seeds: tuple[int, ...]) -> pd.DataFrame:
+    """The accuracy by epoch of the recipe's finished seeds."""
+    curves = [accuracy_curve(record, "finished") for record in read_records(recipe, seeds)]
+    return pd.concat(curves, ignore_index=True) if curves else pd.DataFrame()
+
+
+def read_records(recipe: Recipe, seeds: tuple[int, ...]) -> list[Record]:
+    """The records of the recipe's seeds."""
+    records = [open_lab().store.read(Run(recipe=recipe, seed=seed)) for seed in seeds]
+    return [record for record in records if record]
