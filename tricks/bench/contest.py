@@ -127,5 +127,4 @@ class Team:
     def leave(self) -> None:
         """Ends the processes."""
         for process in self.processes:
-            process.stdin.close()
-            process.wait()
+            process.communicate()
