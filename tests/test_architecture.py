@@ -28,7 +28,7 @@ ORDER = [
     {"presets", "network", "run"},
     {"record", "charts", "drawing", "engines.pipe", "data", "device", "model", "optimizer"},
     {"writer", "curves", "losses", "state", "step"},
-    {"training"},
+    {"training", "index"},
     {"store", "engines.local", "engines.worker"},
     {"results", "progress", "requests"},
     {"scheduler"},

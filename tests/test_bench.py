@@ -5,11 +5,13 @@ import subprocess
 import sys
 
 import pytest
+import torch
 
 from tricks.bench.ceilings import training_flops
 from tricks.bench.contest import SLICES, WHOLE_RUN_IMAGES, Contestant, Team, enter_contestants
+from tricks.bench.levers import FLOAT32_LEVERS, LADDER, NOT_TAKEN, build_network, levers_of
 from tricks.bench.pages import generate_runs
-from tricks.bench.report import tabulate
+from tricks.bench.report import tabulate, tabulate_levers
 from tricks.network import count_parameters, describe_network
 from tricks.presets import find_preset
 from tricks.recipe import Recipe
@@ -22,6 +24,11 @@ MEASURED = {
     "machine": {"device": "cpu", "name": "Test processor", "threads": 2, "torch": "2.15.0"},
     "ceilings": {"float32_flops": 2e11, "bfloat16_flops": 4e11, "copied_bytes": 1e10},
     "training": [SCORE | {"whole_run_seconds": 166.7, "peak_bytes": 2**30, "share_of_ceiling": 0.7}],
+    "growth": {
+        "step": {"first quarter": 0.02, "last quarter": 0.021},
+        "live_chart_tick": {"100": 0.001, "10000": 0.002},
+        "new_result": {"10": 0.001, "10000": 0.1},
+    },
     "browser": {
         "click_to_first_loss": {"toy": 0.25, "cifar10": 0.5},
         "pages": {"1000": {"first visit": 1.0, "toggle": 0.25, "compare": 2.0}},
@@ -72,6 +79,8 @@ def test_the_report_names_machine_and_medians():
     assert "| baseline | ours float32 | 3,000 | 2.00 | 167 s | 1,024 MiB | 70% |" in report
     assert "Click to first loss: 0.25 s (toy set), 0.50 s (CIFAR-10)." in report
     assert "| 1,000 | 1.00 s | 0.25 s | 2.00 s |" in report
+    assert "A tick of the live chart: 1.0 ms at step 100, 2.0 ms at step 10,000." in report
+    assert "Reading a new result: 1 ms beside 10, 100 ms beside 10,000 cached ones." in report
 
 
 def test_the_peak_is_the_process_own():
@@ -87,6 +96,43 @@ def test_the_peak_is_the_process_own():
 def test_the_report_stands_without_a_browser():
     """Where no browser is, the training is reported all the same."""
     assert tabulate({**MEASURED, "browser": None})
+
+
+def test_a_rung_has_its_lever_and_all_before_it():
+    """On the ladder each rung adds one lever to the one before; what was not taken is added to all of float32's."""
+    sizes = [len(levers_of(name)) for name in ("none", *LADDER)]
+
+    assert list(range(len(LADDER) + 1)) == sizes
+    for name in NOT_TAKEN:
+        assert {name, *FLOAT32_LEVERS} == levers_of(name)
+
+
+@pytest.mark.parametrize("pooled", ["before", "after"])
+def test_a_rung_trains_our_network(pooled):
+    """With or without pooling first, the rungs train exactly the baseline's parameters, to the same outputs."""
+    levers = frozenset({"pool-first"}) if pooled == "before" else frozenset()
+    torch.manual_seed(0)
+    plain = build_network(frozenset())
+    torch.manual_seed(0)
+    network = build_network(levers)
+    inputs = torch.rand(4, 3, 32, 32)
+
+    assert count_parameters(describe_network(Recipe())) == sum(one.numel() for one in network.parameters())
+    assert torch.equal(plain(inputs), network(inputs))
+
+
+def test_what_a_lever_brings_is_in_the_table():
+    """The levers' table has each speed, and its growth over the rung before; what was not taken stands apart."""
+    rungs = [
+        {"name": "none", "about": "the blog's way", "taken": True, "images_per_second": 1000.0, "brought": 1.0},
+        {"name": "tensors", "about": "tensors", "taken": True, "images_per_second": 1250.0, "brought": 1.25},
+        {"name": "compile", "about": "compiled", "taken": False, "images_per_second": 900.0, "brought": 0.9},
+    ]
+
+    report = "\n".join(tabulate_levers({"machine": MEASURED["machine"], "levers": rungs}))
+
+    assert "| the blog's way | 1,000 |  |\n| tensors | 1,250 | +25% |" in report
+    assert "not taken | images/s | brought |\n|---|---:|---:|\n| compiled | 900 | -10% |" in report
 
 
 @pytest.mark.slow

@@ -139,7 +139,7 @@ def test_a_second_start_reads_the_index_alone(store, monkeypatch):
 def test_an_index_of_nonsense_is_rebuilt(store, content):
     """The index is only a shortcut: when it is nonsense, or deleted, the runs are listed and it is made again."""
     train(store, RUN)
-    path = store.folder / ".index.json"
+    path = store.folder / ".index.jsonl"
     before, index = store.finished(), path.read_bytes()
     path.unlink()
     deleted = Store(store.folder).finished()

@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 
 from tricks.comparison import Interval
 from tricks.engines.local import EngineError, LocalEngine
+from tricks.index import Finished
 from tricks.network import count_flops, count_parameters, describe_network
 from tricks.presets import PRESETS, find_preset
 from tricks.progress import show_progress
@@ -19,7 +20,7 @@ from tricks.results import compare_results, find_recipe, gather
 from tricks.run import Run
 from tricks.scheduler import execute
 from tricks.settings import DEVICES, read_settings
-from tricks.store import Finished, Store
+from tricks.store import Store
 from tricks.trick import Value
 from tricks.writer import StoreError
 
@@ -89,6 +90,8 @@ def build_parser() -> Parser:
     sub.add_argument("--data", type=Path, default=settings.data, metavar="DIR", help="where CIFAR-10 is kept")
     sub.add_argument("--device", default=settings.device, metavar="DEVICE", help="cpu, cuda or auto")
     sub.add_argument("--rounds", type=int, default=5, metavar="N", help="slices that each trains (default 5)")
+    sub.add_argument("--plot", type=Path, metavar="FILE", help="draw the speeds into an SVG or PNG file")
+    sub.add_argument("--levers", action="store_true", help="what each optimisation brings, measured alone")
     return parser
 
 
@@ -222,10 +225,19 @@ def compare_recipes(options: argparse.Namespace) -> int:
 
 def bench(options: argparse.Namespace) -> int:
     """Measures the speed of training and of the pages."""
-    from tricks.bench.report import measure, tabulate  # The only command that imports PyTorch in this process.
+    from tricks.bench import report  # The only command that imports PyTorch in this process.
 
     check_device(options.device)
-    measured = measure(options.data, options.device, options.rounds)
+    measure, tabulate = (
+        (report.measure_levers, report.tabulate_levers) if options.levers else (report.measure, report.tabulate)
+    )
+    try:
+        measured = measure(options.data, options.device, options.rounds)
+    except report.DataError as error:
+        print(f"python -m tricks: {error}", file=sys.stderr)
+        return 1
+    if options.plot and not options.levers:
+        report.save_plot(measured, options.plot)
     return answer(options, measured, tabulate(measured))
 
 

@@ -3,10 +3,11 @@
 from functools import cache
 
 from tricks.engines.local import LocalEngine
+from tricks.index import Finished
 from tricks.results import RecipeResults, gather
 from tricks.scheduler import Scheduler
 from tricks.settings import Settings, read_settings
-from tricks.store import Finished, Store
+from tricks.store import Store
 
 
 class Lab:

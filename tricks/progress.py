@@ -4,10 +4,10 @@ import statistics
 import sys
 from collections.abc import Iterable
 
+from tricks.index import Finished
 from tricks.network import count_flops, describe_network
 from tricks.recipe import DATASETS, Recipe
 from tricks.run import Epoch, Losses, Machine, Measurement, Preparing, Result, Run
-from tricks.store import Finished
 
 
 def say_duration(seconds: float) -> str:

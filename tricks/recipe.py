@@ -11,6 +11,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from tricks.trick import Trick, Value, quote, trick
 
@@ -299,18 +300,18 @@ class Recipe:
                 f"batch_size must be at most {images}, the training images of {self.dataset}, not {self.batch_size}"
             )
 
-    @property
+    @cached_property
     def values(self) -> dict[str, Value]:
         """The tricks that differ from the baseline, by name, in the catalogue's order."""
         return {name: getattr(self, name) for name in TRICKS if getattr(self, name) != TRICKS[name].default}
 
-    @property
+    @cached_property
     def label(self) -> str:
         """A name for people: what differs from the baseline, in words."""
         words = " + ".join(TRICKS[name].say(value) for name, value in self.values.items()) or "baseline"
         return words if self.dataset == "cifar10" else f"{words} ({self.dataset})"
 
-    @property
+    @cached_property
     def key(self) -> str:
         """A name for files: readable, then a hash of the differing values, the dataset and VERSION."""
         identity = {"values": self.values, "dataset": self.dataset, "version": VERSION}

@@ -9,6 +9,7 @@ import json
 import math
 import os
 from dataclasses import asdict, dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -129,7 +130,7 @@ def read_header(line: dict[str, Any]) -> Record:
         raise ValueError("the file does not begin with a header")
     if line["version"] != VERSION:
         raise OtherVersion(f"the file is of version {line['version']}")
-    run = Run(recipe=Recipe(dataset=line["dataset"], **line["values"]), seed=line["seed"])
+    run = Run(recipe=_build_recipe(line["dataset"], json.dumps(line["values"])), seed=line["seed"])
     if run.recipe.key != line["key"]:
         raise ValueError("the recipe does not give the key")
     return Record(run=run, machine=Machine(**line["machine"]), started=str(line["started"]))
@@ -181,6 +182,11 @@ def write_outcome(result: Result, finished: str) -> dict[str, Any]:
     numbers = asdict(result)
     del numbers["predictions"], numbers["weights"]
     return {"kind": "outcome"} | {name: _rounded(value) for name, value in numbers.items()} | {"finished": finished}
+
+
+@lru_cache(maxsize=4096)  # Checking a recipe costs more than all else in a header, and its seeds share it.
+def _build_recipe(dataset: str, values: str) -> Recipe:
+    return Recipe(dataset=dataset, **json.loads(values))
 
 
 def _rounded(value: Any) -> Any:

@@ -4,10 +4,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from tricks.comparison import Comparison, Interval, compare, estimate
+from tricks.index import Finished
 from tricks.network import count_parameters, describe_network
 from tricks.presets import PRESETS
 from tricks.recipe import Recipe
-from tricks.store import Finished
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,35 +4,23 @@ A run that is being trained is `<name>.part`, written under an exclusive lock; a
 its predictions and weights beside it. Only the scheduler's process writes.
 """
 
-import json
 import os
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from tricks.record import DAMAGE, OtherVersion, Outcome, Reader, Record, read_header, read_outcome, write_header
-from tricks.run import Machine, Run
-from tricks.writer import Busy, Writer, explain_os_errors, replace_file, run_path
+from tricks.index import Finished, Stamp, add_to_index, read_ends, read_index, replace_index
+from tricks.record import OtherVersion, Reader, Record
+from tricks.run import Run
+from tricks.writer import Busy, Writer, explain_os_errors, run_path
 
-TAIL_BYTES = 2_000  # More than the last line of a run file ever has.
+INDEX = ".index.jsonl"
 CLOCK_SECONDS = 2  # No file system's clock is coarser.
 MOST_READERS = 50
-
-Stamp = tuple[int, int]  # Size and time of a file, which change when it does.
-
-
-@dataclass(frozen=True, kw_only=True)
-class Finished:
-    """A finished run as the index knows it."""
-
-    run: Run
-    machine: Machine
-    outcome: Outcome
 
 
 class Store:
@@ -118,63 +106,28 @@ class Store:
         return run_path(self.folder, run, suffix)
 
     def _scan(self) -> None:
-        """Brings the index up to date: reads the first and last lines of files that are new or changed."""
-        known = self._index or self._read_index()
-        index, self.damaged = {}, []
+        """Brings the list up to date: reads the first and last lines of files that are new or changed."""
+        written = self._index or read_index(self.folder / INDEX)
+        index, new = {}, {}
+        self.damaged = []
         for entry in sorted(os.scandir(self.folder), key=lambda entry: entry.name):
-            if not entry.name.endswith(".jsonl"):
+            name = entry.name
+            if not name.endswith(".jsonl") or name == INDEX:
                 continue
             try:
                 stamp = (entry.stat().st_size, entry.stat().st_mtime_ns)
-                if entry.name in known and known[entry.name][0] == stamp:
-                    index[entry.name] = known[entry.name]
+                if name in written and written[name][0] == stamp:
+                    index[name] = written[name]
                 else:
-                    index[entry.name] = (stamp, read_ends(Path(entry.path)))
+                    index[name] = new[name] = (stamp, read_ends(Path(entry.path)))
             except OtherVersion:
                 pass
             except (OSError, ValueError):
-                self.damaged.append(entry.name)
-        if index != self._index:
+                self.damaged.append(name)
+        if new or len(index) != len(self._index):
             self._index = index
             self._finished = tuple(finished for _, finished in index.values())
-            self._write_index()
-
-    def _read_index(self) -> dict[str, tuple[Stamp, Finished]]:
-        try:
-            lines = json.loads((self.folder / ".index.json").read_text())
-            return {name: (tuple(stamp), _finished(*ends)) for name, (stamp, ends) in lines.items()}
-        except (OSError, *DAMAGE):
-            return {}  # The index is only a shortcut.
-
-    def _write_index(self) -> None:
-        lines = {
-            name: (stamp, (write_header(one.run, one.machine, ""), asdict(one.outcome)))
-            for name, (stamp, one) in self._index.items()
-        }
-        try:
-            replace_file(self.folder / ".index.json", json.dumps(lines).encode())
-        except OSError:
-            pass  # A read-only cache is read without the shortcut.
-
-
-def read_ends(path: Path) -> Finished:
-    """A finished run by the first and last line of its file; a ValueError when they are damaged or of another run."""
-    with path.open("rb") as file:
-        first = file.readline()
-        file.seek(max(0, os.fstat(file.fileno()).st_size - TAIL_BYTES))
-        last = file.read().rstrip(b"\n").split(b"\n")[-1]
-    try:
-        header, outcome = json.loads(first), json.loads(last)
-        kind, finished = outcome.pop("kind"), _finished(header, outcome)
-    except OtherVersion:
-        raise
-    except DAMAGE as error:
-        raise ValueError(f"{path.name} is damaged ({error})") from None
-    if kind != "outcome" or finished.run.name != path.stem:
-        raise ValueError(f"{path.name} is not the file of a finished run of that name")
-    return finished
-
-
-def _finished(header: dict, outcome: dict) -> Finished:
-    record = read_header(header)
-    return Finished(run=record.run, machine=record.machine, outcome=read_outcome(outcome))
+        if 2 * len(new) > len(index) or len(written) > 2 * len(index):
+            replace_index(self.folder / INDEX, index)  # Most of what it says is missing, or of deleted files.
+        elif new:
+            add_to_index(self.folder / INDEX, new)

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from tricks.engines.local import ROOT, worker_environment
@@ -18,12 +19,16 @@ SLICES = {"baseline": 6_400, "residual": 2_560}  # Training images a turn, some 
 
 @dataclass(frozen=True, kw_only=True)
 class Contestant:
-    """A way to train a network; `processes` of them work side by side, sharing the processor's threads."""
+    """A way to train a network; `processes` of them work side by side, sharing the processor's threads.
+
+    `as_worker` gives it the environment of our workers; the others have what their users would have.
+    """
 
     way: str
     network: str
     precision: str
     processes: int = 1
+    as_worker: bool = False
 
     @property
     def name(self) -> str:
@@ -44,6 +49,7 @@ class Score:
     peak_bytes: int
 
 
+Report = Callable[[str], None]
 INSTALLED = {"keras": "tensorflow", "lightning": "lightning"}
 
 
@@ -55,29 +61,18 @@ def enter_contestants() -> list[Contestant]:
         for way in ("keras", "lightning", "ours"):
             if way in INSTALLED and importlib.util.find_spec(INSTALLED[way]) is None:
                 continue
-            entered += [Contestant(way=way, network=network, precision=each) for each in ("float32", "bfloat16")]
-        entered += [
-            Contestant(way="ours", network=network, precision=each, processes=2) for each in ("float32", "bfloat16")
-        ]
+            enter = partial(Contestant, way=way, network=network, as_worker=way == "ours")
+            entered += [enter(precision=each) for each in ("float32", "bfloat16")]
+        entered += [enter(precision=each, processes=2) for each in ("float32", "bfloat16")]
     return entered
 
 
-def hold_contest(data: Path, device: str, rounds: int, report: Callable[[str], None]) -> list[Score]:
+def hold_contest(data: Path, device: str, rounds: int, report: Report) -> list[Score]:
     """Trains `rounds` slices with every contestant in turn, network by network."""
     scores = []
     for network in SLICES:
         entered = [one for one in enter_contestants() if one.network == network]
-        teams = {}
-        for one in entered:
-            report(f"{network}: {one.name} warms up")
-            teams[one] = Team(one, data, device)
-        measured: dict[Contestant, list[tuple[float, int]]] = {one: [] for one in entered}
-        for turn in range(rounds):
-            for one, team in teams.items():
-                measured[one].append(team.take_turn())
-                report(f"{network}, round {turn + 1} of {rounds}: {one.name} {measured[one][-1][0]:,.0f} images/s")
-        for team in teams.values():
-            team.leave()
+        measured = take_turns(entered, data, device, rounds, report)
         speeds = {one: statistics.median(speed for speed, _ in turns) for one, turns in measured.items()}
         blog = next(speed for one, speed in speeds.items() if one.way == "blog")
         scores += [
@@ -94,13 +89,35 @@ def hold_contest(data: Path, device: str, rounds: int, report: Callable[[str], N
     return scores
 
 
+def take_turns(
+    entered: list[Contestant], data: Path, device: str, rounds: int, report: Report
+) -> dict[Contestant, list[tuple[float, int]]]:
+    """Images per second and peak memory of every slice; whoever cannot run here is left out."""
+    teams: dict[Contestant, Team] = {}
+    for one in entered:
+        report(f"{one.network}: {one.name} warms up")
+        try:
+            teams[one] = Team(one, data, device)
+        except RuntimeError as error:
+            report(str(error))
+    measured: dict[Contestant, list[tuple[float, int]]] = {one: [] for one in teams}
+    for turn in range(rounds):
+        for one, team in teams.items():
+            measured[one].append(team.take_turn())
+            speed = measured[one][-1][0]
+            report(f"{one.network}, round {turn + 1} of {rounds}: {one.name} {speed:,.0f} images/s")
+    for team in teams.values():
+        team.leave()
+    return measured
+
+
 class Team:
     """The processes of one contestant."""
 
     def __init__(self, one: Contestant, data: Path, device: str):
         task = {"network": one.network, "precision": one.precision, "device": device, "data": str(data)}
         task |= {"images": SLICES[one.network], "threads": (os.cpu_count() or 1) // one.processes}
-        environment = worker_environment() if one.way == "ours" else {**os.environ, "PYTHONPATH": str(ROOT)}
+        environment = worker_environment() if one.as_worker else {**os.environ, "PYTHONPATH": str(ROOT)}
         self.processes = [
             subprocess.Popen(
                 [sys.executable, "-m", "tricks.bench.contestant", one.way, json.dumps(task)],
@@ -114,7 +131,8 @@ class Team:
         ]
         for process in self.processes:
             if process.stdout.readline() != "ready\n":
-                raise RuntimeError(f"{one.network} {one.name} does not run here")
+                self.leave()
+                raise RuntimeError(f"{one.network}: {one.name} does not run here")
 
     def take_turn(self) -> tuple[float, int]:
         """Images per second of all processes together, and the memory that they needed at most."""
@@ -127,4 +145,4 @@ class Team:
     def leave(self) -> None:
         """Ends the processes."""
         for process in self.processes:
-            process.communicate()
+            process.communicate()  # Closes its pipes, which ends it.

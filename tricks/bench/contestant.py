@@ -7,6 +7,7 @@ import sys
 import time
 from pathlib import Path
 
+from tricks.bench.levers import build_rung
 from tricks.bench.ways import WAYS, Task
 
 
@@ -16,7 +17,8 @@ def main() -> None:
     task = Task(**{**arguments, "data": Path(arguments["data"])})
     output = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)  # What libraries print does not get between the answers.
-    train_slice = WAYS[way](task)
+    name, _, lever = way.partition(":")
+    train_slice = build_rung(lever, task) if name == "lever" else WAYS[way](task)
     train_slice()
     print("ready", file=output, flush=True)
     for _ in sys.stdin:

@@ -7,11 +7,16 @@ from typing import Any
 
 from tricks.bench.ceilings import measure_ceilings, training_flops
 from tricks.bench.contest import hold_contest
+from tricks.bench.growth import measure_growth
+from tricks.bench.levers import climb
 from tricks.bench.pages import measure_pages
-from tricks.data import finish, load_cifar10
+from tricks.bench.plot import save_plot
+from tricks.data import DataError, finish, load_cifar10
 from tricks.device import choose_device, describe_machine, use_threads
 from tricks.presets import find_preset
 from tricks.recipe import Recipe
+
+__all__ = ["DataError", "measure", "measure_levers", "save_plot", "tabulate", "tabulate_levers"]
 
 
 def measure(data: Path, device_wish: str, rounds: int) -> dict[str, Any]:
@@ -26,8 +31,51 @@ def measure(data: Path, device_wish: str, rounds: int) -> dict[str, Any]:
         flops = training_flops(Recipe(**find_preset(score["network"]).values))
         precision = "bfloat16" if "bfloat16" in score["name"] else "float32"
         score["share_of_ceiling"] = score["images_per_second"] * flops / ceilings[f"{precision}_flops"]
+    growth = measure_growth(device, report)
     pages = measure_pages(data, device.type, report)
-    return {"machine": asdict(describe_machine(device)), "ceilings": ceilings, "training": scores, "browser": pages}
+    return {
+        "machine": asdict(describe_machine(device)),
+        "ceilings": ceilings,
+        "training": scores,
+        "growth": growth,
+        "browser": pages,
+    }
+
+
+def tabulate_growth(growth: dict[str, dict[str, float]]) -> list[str]:
+    """What must not grow, as lines of Markdown."""
+    first, last = growth["step"].values()
+    tick, result = growth["live_chart_tick"].items(), growth["new_result"].items()
+    ticks = ", ".join(f"{1000 * seconds:.1f} ms at step {int(step):,}" for step, seconds in tick)
+    results = ", ".join(f"{1000 * seconds:.0f} ms beside {int(runs):,}" for runs, seconds in result)
+    return [
+        f"A step in the first and in the last quarter of a long run: {1000 * first:.1f} and {1000 * last:.1f} ms.",
+        f"A tick of the live chart: {ticks}.",
+        f"Reading a new result: {results} cached ones.",
+    ]
+
+
+def measure_levers(data: Path, device_wish: str, rounds: int) -> dict[str, Any]:
+    """Measures what each optimisation brings."""
+    finish(load_cifar10(data))
+    use_threads()
+    device = choose_device(device_wish)
+    rungs = climb(data, device.type, rounds, report)
+    return {"machine": asdict(describe_machine(device)), "levers": [asdict(rung) for rung in rungs]}
+
+
+def tabulate_levers(measured: dict[str, Any]) -> list[str]:
+    """The levers as lines of Markdown."""
+    machine = measured["machine"]
+    lines = [f"{machine['name']}, {machine['threads']} threads, PyTorch {machine['torch']}", ""]
+    for taken, title in ((True, "lever, on top of those above"), (False, "tried on top of all in float32, not taken")):
+        lines += [f"| {title} | images/s | brought |", "|---|---:|---:|"]
+        for rung in measured["levers"]:
+            if rung["taken"] == taken:
+                brought = f"{rung['brought'] - 1:+.0%}" if rung["name"] != "none" else ""
+                lines.append(f"| {rung['about']} | {rung['images_per_second']:,.0f} | {brought} |")
+        lines.append("")
+    return lines[:-1]
 
 
 def report(line: str) -> None:
@@ -52,6 +100,7 @@ def tabulate(measured: dict[str, Any]) -> list[str]:
             f" {score['whole_run_seconds']:,.0f} s | {score['peak_bytes'] / 2**20:,.0f} MiB |"
             f" {score['share_of_ceiling']:.0%} |"
         )
+    lines += ["", *tabulate_growth(measured["growth"])]
     if browser := measured["browser"]:
         clicks = browser["click_to_first_loss"]
         lines += ["", f"Click to first loss: {clicks['toy']:.2f} s (toy set), {clicks['cifar10']:.2f} s (CIFAR-10)."]
