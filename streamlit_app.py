@@ -4,6 +4,8 @@ The file is both the server, which gives every browser its name and opens the la
 for every visit.
 """
 
+import os
+import sys
 from contextlib import asynccontextmanager
 
 import streamlit as st
@@ -41,8 +43,12 @@ class NameVisitor:
 
 @asynccontextmanager
 async def lifespan(app):
-    """Opens the lab with the server, and ends its worker with it."""
-    open_lab()
+    """Opens the lab with the server, and ends its workers with it; wrong settings end the server with a sentence."""
+    try:
+        open_lab()
+    except ValueError as error:
+        print(f"The lab cannot start: {error}", file=sys.stderr, flush=True)
+        os._exit(2)  # An exception would be shown with its traceback.
     yield {}
     close_lab()
 
