@@ -43,6 +43,11 @@ class Lab:
             self._gathered = (finished, gather(finished))
         return self._gathered[1]
 
+    def read_all(self) -> None:
+        """Reads the cache once, so that the first visitor does not wait for it."""
+        self.results()
+        self.pace()
+
     def pace(self) -> Pace:
         """How long trainings take here, measured again only when there are other runs."""
         basis = (self.store.finished(), self.scheduler.machine)
