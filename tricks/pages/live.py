@@ -60,14 +60,23 @@ def say_progress(run: Run, record: Record | None, request: Request | None) -> st
 
 def show_charts(run: Run, seeds: list[int], results: dict[str, RecipeResults]) -> None:
     """Loss and accuracy of the run, with its finished seeds and the baseline behind."""
+    baseline = Recipe(dataset=run.recipe.dataset)
+    known = tuple(results[baseline.key].runs) if baseline.key in results and baseline != run.recipe else ()
+    others = tuple(seed for seed in seeds if seed != run.seed)
+    record = open_lab().store.read(run)
+    state = (record.started, len(record.resumed), len(record.losses), len(record.epochs)) if record else ()
+    draw_charts(run, others, known, state)
+
+
+@st.cache_resource(max_entries=50, show_spinner=False, hash_funcs={Run: lambda run: run.name})
+def draw_charts(run: Run, others: tuple[int, ...], known: tuple[int, ...], state: tuple) -> None:
+    """The charts of a run in this state: drawn for the first visitor who sees it, and replayed to all the others."""
     steps, recipe = run.steps, run.recipe
     baseline = Recipe(dataset=recipe.dataset)
-    known = tuple(results[baseline.key].runs) if baseline.key in results and baseline != recipe else ()
     record = open_lab().store.read(run)
     loss = pd.concat([baseline_loss(baseline, known, steps), loss_curve(record, steps)], ignore_index=True)
-    others = [seed for seed in seeds if seed != run.seed]
     accuracy = pd.concat(
-        [baseline_accuracy(baseline, known, recipe.epochs), finished_accuracy(recipe, tuple(others))]
+        [baseline_accuracy(baseline, known, recipe.epochs), finished_accuracy(recipe, others)]
         + ([accuracy_curve(record, "this run")] if record else []),
         ignore_index=True,
     )

@@ -9,6 +9,7 @@ from tricks.drawing import draw_network
 from tricks.lab import open_lab
 from tricks.network import count_flops, count_parameters, describe_network
 from tricks.pages.live import show_charts, show_progress
+from tricks.pages.presence import pace
 from tricks.pages.toggles import choose_dataset, choose_recipe
 from tricks.pages.visitor import name_visitor
 from tricks.pages.words import plain
@@ -92,7 +93,12 @@ def find_run(recipe: Recipe) -> Request | None:
 
 
 def choose_interval(request: Request | None) -> float:
-    """How often the page looks: most often while somebody waits for the first loss."""
+    """How often the page looks, in a crowd less often than it would like to."""
+    return pace(wish_interval(request))
+
+
+def wish_interval(request: Request | None) -> float:
+    """How often the page would like to look: most often while somebody waits for the first loss."""
     if request is None or request.failure:
         return IDLE_SECONDS
     if request.waiting or open_lab().scheduler.queue()[0].run != request.run:
