@@ -1,54 +1,75 @@
-"""How often each page may look: less often the more are looking, so that the updates of all stay bounded."""
+"""How often each session may look: in a crowd less often than it would like to, so that all updates stay bounded."""
 
+import random
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import streamlit as st
 
 from tricks.pages.visitor import make_name
 
-UPDATES_PER_SECOND = 75  # Half a processor core, about: the other half of it is for clicks, the rest for training.
-CALMER = 0.4  # Of what is allowed: the wait is halved only when that leaves some room, or it would swing.
-FORGET_WAITS = 3
+UPDATES_PER_SECOND = 75  # Half a processor core, about: what is left is for clicks, and for the training.
+CALM = 0.4  # Of what is allowed: the waits are halved only when that leaves some room, or they would swing.
+TURN_SECONDS = 0.05  # Another wait needs a full run of the page, so the sessions change to it one after the other.
+SPREAD = 0.1  # Sessions that were served at the same moment ask again at different ones.
+
+
+@dataclass(frozen=True, kw_only=True)
+class Session:
+    """When a session looked last, the wait that it would like to have, and by what its waits are stretched."""
+
+    seen: float
+    wish: float
+    factor: int
+    luck: float
+
+    @property
+    def wait(self) -> float:
+        """The seconds between two looks."""
+        return self.wish * self.factor * (1 - SPREAD * self.luck)
 
 
 class Presence:
-    """The sessions that look at the page, each with the seconds between two looks that it would like to have."""
+    """The sessions that are looking."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic):
+    def __init__(self, clock: Callable[[], float] = time.monotonic, draw: Callable[[], float] = random.random):
         self._clock = clock
+        self._draw = draw
         self._changing = threading.Lock()
-        self._seen: dict[str, tuple[float, float]] = {}
-        self._forgotten = clock()
+        self._sessions: dict[str, Session] = {}
         self._factor = 1
+        self._next_count = self._next_turn = clock()
 
-    def widen(self, session: str, wish: float) -> float:
-        """Notes that the session looks; returns the seconds that it shall wait in place of its wish."""
+    def widen(self, name: str, wish: float) -> float:
+        """Notes that the session looks; returns the seconds after which it shall look again, in place of its wish."""
         with self._changing:
             now = self._clock()
-            self._seen[session] = (now, wish)
-            if now - self._forgotten > 1:
-                self._forget(now)
-            wanted = sum(1 / wish for _, wish in self._seen.values())
-            while wanted > self._factor * UPDATES_PER_SECOND:
-                self._factor *= 2
-            while self._factor > 1 and wanted < CALMER * self._factor * UPDATES_PER_SECOND:
-                self._factor //= 2
-            return self._factor * wish
+            if now >= self._next_count:
+                self._next_count = now + 1
+                self._count(now)
+            known = self._sessions.get(name) or Session(seen=now, wish=wish, factor=self._factor, luck=self._draw())
+            if known.factor != self._factor and now >= self._next_turn:
+                self._next_turn = now + TURN_SECONDS
+                known = replace(known, factor=self._factor)
+            self._sessions[name] = known = replace(known, seen=now, wish=wish)
+            return known.wait
 
-    def _forget(self, now: float) -> None:
-        self._forgotten = now
-        self._seen = {
-            session: (seen, wish)
-            for session, (seen, wish) in self._seen.items()
-            if now - seen < 1 + FORGET_WAITS * self._factor * wish
-        }
+    def _count(self, now: float) -> None:
+        """Forgets who has gone, and stretches the waits by what the others would like to have."""
+        present = {name: one for name, one in self._sessions.items() if now - one.seen < 2 + 3 * one.wait}
+        self._sessions = present
+        wishes = sum(1 / one.wish for one in present.values())
+        while wishes > UPDATES_PER_SECOND * self._factor:
+            self._factor *= 2
+        while self._factor > 1 and wishes < CALM * UPDATES_PER_SECOND * self._factor:
+            self._factor //= 2
 
 
 PRESENCE = Presence()
 
 
-def pace(wish: float) -> float:
-    """The seconds after which this session shall look again, when it would like to do so after `wish`."""
+def choose_wait(wish: float) -> float:
+    """The seconds after which this session shall look again when it would like to do so after `wish`."""
     return PRESENCE.widen(st.session_state.setdefault("session", make_name()), wish)

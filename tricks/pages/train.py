@@ -9,7 +9,7 @@ from tricks.drawing import draw_network
 from tricks.lab import open_lab
 from tricks.network import count_flops, count_parameters, describe_network
 from tricks.pages.live import show_charts, show_progress
-from tricks.pages.presence import pace
+from tricks.pages.presence import choose_wait
 from tricks.pages.toggles import choose_dataset, choose_recipe
 from tricks.pages.visitor import name_visitor
 from tricks.pages.words import plain
@@ -55,7 +55,7 @@ def show_description(recipe: Recipe) -> None:
 def show_training(recipe: Recipe, interval: float) -> None:
     """What is known, the buttons, the run in hand or the last one; runs again every `interval` seconds."""
     request = find_run(recipe)
-    if choose_interval(request) == FIRST_LOSS_SECONDS and open_lab().scheduler.engine.machine:
+    if request and interval <= FIRST_LOSS_SECONDS and open_lab().scheduler.engine.machine:
         await_first_loss(request.run)
     results = open_lab().results()
     show_knowledge(recipe, results)
@@ -94,7 +94,7 @@ def find_run(recipe: Recipe) -> Request | None:
 
 def choose_interval(request: Request | None) -> float:
     """How often the page looks, in a crowd less often than it would like to."""
-    return pace(wish_interval(request))
+    return choose_wait(wish_interval(request))
 
 
 def wish_interval(request: Request | None) -> float:
