@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed
+from websockets.exceptions import WebSocketException
 
 KEPT_MESSAGES = 8  # Large ones, whose repetition the server then only names.
 PATIENCE_SECONDS = 120
@@ -57,7 +57,8 @@ class Visitor:
                 await self._ask(socket)
                 async for content in socket:
                     self._take(ForwardMsg.FromString(content), socket)
-        except (ConnectionClosed, OSError):
+            self.errors += 1  # The server has closed the connection.
+        except (WebSocketException, OSError):
             self.errors += 1
         finally:
             if self._timer:

@@ -36,7 +36,7 @@ START_SECONDS = 300
 
 @dataclass(frozen=True, kw_only=True)
 class Visit:
-    """What a crowd saw and cost, the times in seconds.
+    """What a crowd saw and cost, the times in seconds; `fewest_charts` are the different ones that each visitor got.
 
     `server_share` and `crowd_share` are of one processor core, `machine_share` is both together of all cores;
     `speed_lost` is what the training beside it loses of its speed alone.
@@ -51,6 +51,7 @@ class Visit:
     longest: float
     in_time: float
     errors: int
+    fewest_charts: int
     server_share: float
     crowd_share: float
     machine_share: float
@@ -81,7 +82,7 @@ def measure_crowds(
                 visit, speed = measure_crowd(server, run, path, crowd, speed, alone_seconds)
                 visits.append(visit)
                 report(f"{visit}")
-    return {"cores": os.cpu_count(), "promised_seconds": PROMISED_SECONDS, "visits": [asdict(one) for one in visits]}
+    return {"cores": os.cpu_count(), "visits": [asdict(one) for one in visits]}
 
 
 def measure_crowd(
@@ -136,6 +137,7 @@ def summarize_updates(visitors: int, counted: dict[str, Any]) -> dict[str, Any]:
         "longest": max(latencies, default=math.inf),
         "in_time": sum(seconds <= PROMISED_SECONDS for seconds in latencies) / max(1, asked),
         "errors": counted["errors"],
+        "fewest_charts": min(counted["charts"]),
     }
 
 
@@ -177,16 +179,16 @@ def count_speed(lines: Iterable[dict[str, Any]], batch_size: int) -> float:
     return steps * batch_size / seconds if seconds else 0.0
 
 
-def tabulate_crowds(measured: dict[str, Any]) -> list[str]:
+def tabulate_crowds(visits: Sequence[dict[str, Any]]) -> list[str]:
     """The crowds as lines of Markdown."""
     lines = [
         "| visitors | an update every | updates/s | median | 95% within | longest | within 0.5 s | errors |"
         " server, of a core | memory a visitor | server and visitors, of the machine | training loses |",
         "|---:" * 12 + "|",
     ]
-    for visit in measured["visits"]:
+    for visit in visits:
         lines.append(
-            f"| {visit['visitors']} | {visit['interval']:g} s |"
+            f"| {visit['visitors']} | {visit['interval']:.1f} s |"
             f" {visit['done_per_second']:.1f} of {visit['asked_per_second']:.1f} | {1000 * visit['median']:.0f} ms |"
             f" {1000 * visit['p95']:.0f} ms | {1000 * visit['longest']:.0f} ms | {visit['in_time']:.1%} |"
             f" {visit['errors']} | {visit['server_share']:.0%} | {visit['bytes_per_visitor'] / 2**20:.1f} MiB |"
