@@ -12,7 +12,7 @@ from tricks.pages.visitor import make_name
 
 UPDATES_PER_SECOND = 75  # Half a processor core, about: what is left is for clicks, and for the training.
 CALM = 0.4  # Of what is allowed: the waits are halved only when that leaves some room, or they would swing.
-TURN_SECONDS = 0.05  # Another wait needs a full run of the page, so the sessions change to it one after the other.
+TURN_SECONDS = 0.1  # Another wait needs a full run of the page, so the sessions change to it one after the other.
 SPREAD = 0.1  # Sessions that were served at the same moment ask again at different ones.
 
 
