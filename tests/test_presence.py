@@ -2,7 +2,7 @@
 
 import pytest
 
-from tricks.pages.presence import SPREAD, TURN_SECONDS, UPDATES_PER_SECOND, Presence
+from tricks.pages.presence import FEWEST_UPDATES, MOST_UPDATES, SPREAD, TURN_SECONDS, Presence
 
 
 class Clock:
@@ -31,10 +31,10 @@ def test_a_crowd_looks_less_often(sessions, wait):
     """The more sessions look, the longer each waits, so that all together never ask more often than is allowed."""
     clock = Clock()
 
-    waits = look_around(Presence(clock, draw=lambda: 0.0), clock, sessions, seconds=60)
+    waits = look_around(Presence(clock, draw=lambda: 0.0), clock, sessions, seconds=120)
 
     assert {wait} == set(waits)
-    assert sum(1 / each for each in waits) <= UPDATES_PER_SECOND
+    assert sum(1 / each for each in waits) <= MOST_UPDATES
 
 
 def test_a_wish_weighs_what_it_asks_for():
@@ -89,3 +89,19 @@ def test_sessions_do_not_ask_in_step():
 
     assert [1.0, 1.0 - SPREAD] == [presence.widen(name, 1.0) for name in ("one", "other")]
     assert [1.0, 1.0 - SPREAD] == [presence.widen(name, 1.0) for name in ("one", "other")]
+
+
+def test_slow_updates_become_rarer():
+    """Where updates take long, fewer are allowed, down to a few a second, until they are quick again."""
+    clock = Clock()
+    presence = Presence(clock, draw=lambda: 0.0)
+    for _ in range(100):
+        presence.note_update(1.0)
+    slow = look_around(presence, clock, sessions=50, seconds=40)
+    for _ in range(100):
+        presence.note_update(0.005)
+    quick = look_around(presence, clock, sessions=50, seconds=60)
+
+    assert {8.0} == set(slow)
+    assert sum(1 / each for each in slow) <= FEWEST_UPDATES
+    assert {1.0} == set(quick)

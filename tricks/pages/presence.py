@@ -10,7 +10,11 @@ import streamlit as st
 
 from tricks.pages.visitor import make_name
 
-UPDATES_PER_SECOND = 75  # Half a processor core, about: what is left is for clicks, and for the training.
+MOST_UPDATES = 75  # A second, all sessions together: half a processor core, about; the rest is for clicks and training.
+FEWEST_UPDATES = 10  # On a machine that is busy with other things.
+SLOW_SECONDS = 0.2  # An update takes so long where the processor is overtaxed: fewer are allowed then.
+QUICK_SECONDS = 0.04  # Where it takes no longer, more are allowed again.
+PATIENCE_SECONDS = 5  # Until what is allowed changes again.
 CALM = 0.4  # Of what is allowed: the waits are halved only when that leaves some room, or they would swing.
 TURN_SECONDS = 0.1  # Another wait needs a full run of the page, so the sessions change to it one after the other.
 SPREAD = 0.1  # Sessions that were served at the same moment ask again at different ones.
@@ -40,7 +44,9 @@ class Presence:
         self._changing = threading.Lock()
         self._sessions: dict[str, Session] = {}
         self._factor = 1
-        self._next_count = self._next_turn = clock()
+        self._allowed: float = MOST_UPDATES
+        self._took = 0.0
+        self._next_count = self._next_turn = self._next_change = clock()
 
     def widen(self, name: str, wish: float) -> float:
         """Notes that the session looks; returns the seconds after which it shall look again, in place of its wish."""
@@ -56,15 +62,29 @@ class Presence:
             self._sessions[name] = known = replace(known, seen=now, wish=wish)
             return known.wait
 
+    def note_update(self, seconds: float) -> None:
+        """Notes how long an update took, from beginning to end."""
+        with self._changing:
+            self._took += 0.1 * (seconds - self._took)
+
     def _count(self, now: float) -> None:
-        """Forgets who has gone, and stretches the waits by what the others would like to have."""
+        """Forgets who has gone, and stretches the waits so that the others ask for no more than is allowed."""
         present = {name: one for name, one in self._sessions.items() if now - one.seen < 2 + 3 * one.wait}
         self._sessions = present
+        self._allow(now)
         wishes = sum(1 / one.wish for one in present.values())
-        while wishes > UPDATES_PER_SECOND * self._factor:
+        while wishes > self._allowed * self._factor:
             self._factor *= 2
-        while self._factor > 1 and wishes < CALM * UPDATES_PER_SECOND * self._factor:
+        while self._factor > 1 and wishes < CALM * self._allowed * self._factor:
             self._factor //= 2
+
+    def _allow(self, now: float) -> None:
+        """Allows fewer updates while they are slow, and more when they are quick."""
+        if now < self._next_change or QUICK_SECONDS <= self._took <= SLOW_SECONDS:
+            return
+        self._next_change = now + PATIENCE_SECONDS
+        wanted = self._allowed / 2 if self._took > SLOW_SECONDS else self._allowed * 2
+        self._allowed = min(MOST_UPDATES, max(FEWEST_UPDATES, wanted))
 
 
 PRESENCE = Presence()
@@ -73,3 +93,8 @@ PRESENCE = Presence()
 def choose_wait(wish: float) -> float:
     """The seconds after which this session shall look again when it would like to do so after `wish`."""
     return PRESENCE.widen(st.session_state.setdefault("session", make_name()), wish)
+
+
+def note_update(began: float) -> None:
+    """Notes that an update that began then is done."""
+    PRESENCE.note_update(time.monotonic() - began)

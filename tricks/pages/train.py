@@ -9,7 +9,8 @@ from tricks.drawing import draw_network
 from tricks.lab import open_lab
 from tricks.network import count_flops, count_parameters, describe_network
 from tricks.pages.live import show_charts, show_progress
-from tricks.pages.presence import choose_wait
+from tricks.pages.presence import choose_wait, note_update
+from tricks.pages.reading import read_results, read_run
 from tricks.pages.toggles import choose_dataset, choose_recipe
 from tricks.pages.visitor import name_visitor
 from tricks.pages.words import plain
@@ -57,18 +58,20 @@ def show_training(recipe: Recipe, interval: float) -> None:
     request = find_run(recipe)
     if request and interval <= FIRST_LOSS_SECONDS and open_lab().scheduler.engine.machine:
         await_first_loss(request.run)
-    results = open_lab().results()
+    began = time.monotonic()
+    results = read_results()
     show_knowledge(recipe, results)
     show_buttons(recipe, results, request)
     if request and request.failure:
         show_failure(request)
     seeds = sorted(results[recipe.key].runs) if recipe.key in results else []
     following = Run(recipe=recipe, seed=next_seed(results, recipe))
-    stopped = open_lab().store.read(following) is not None
+    stopped = read_run(following) is not None
     shown = request.run if request else Run(recipe=recipe, seed=seeds[-1]) if seeds and not stopped else following
     show_progress(shown, request)
     show_charts(shown, seeds, results)
     show_news(results)
+    note_update(began)
     if choose_interval(request) != interval:
         st.rerun()  # Only a full run of the page can change how often this part runs.
 
@@ -103,7 +106,7 @@ def wish_interval(request: Request | None) -> float:
         return IDLE_SECONDS
     if request.waiting or open_lab().scheduler.queue()[0].run != request.run:
         return LIVE_SECONDS
-    record = open_lab().store.read(request.run)
+    record = read_run(request.run)
     return LIVE_SECONDS if record and record.losses else FIRST_LOSS_SECONDS
 
 
