@@ -90,7 +90,11 @@ def build_parser() -> Parser:
     sub.add_argument("--device", default=settings.devices[0], metavar="DEVICE", help=DEVICES)
     sub.add_argument("--rounds", type=int, default=5, metavar="N", help="slices that each trains (default 5)")
     sub.add_argument("--plot", type=Path, metavar="FILE", help="draw the speeds into an SVG or PNG file")
-    sub.add_argument("--levers", action="store_true", help="what each optimisation brings, measured alone")
+    parts = sub.add_mutually_exclusive_group()
+    parts.add_argument("--levers", action="store_true", help="what each optimisation brings, measured alone")
+    parts.add_argument(
+        "--visitors", action="store_true", help="how the page holds with many visitors, and what it costs"
+    )
     for name, (command, about) in host.COMMANDS.items():
         sub = add(name, lambda options, command=command: answer(options, *command(options)), about)
         add_cache(sub)
@@ -234,16 +238,18 @@ def bench(options: argparse.Namespace) -> int:
     from tricks.bench import report  # The only command that imports PyTorch in this process.
 
     check_device(options.device, "--device")
-    measure, tabulate = (
-        (report.measure_levers, report.tabulate_levers) if options.levers else (report.measure, report.tabulate)
-    )
+    measure, tabulate = report.measure, report.tabulate
+    if options.levers:
+        measure, tabulate = report.measure_levers, report.tabulate_levers
+    elif options.visitors:
+        measure, tabulate = report.measure_visitors, report.tabulate_visitors
     try:
         measured = measure(options.data, options.device, options.rounds)
     except report.DataError as error:
         print(f"{PROGRAM}: {error}", file=sys.stderr)
         return 1
     code = answer(options, measured, tabulate(measured))
-    if options.plot and not options.levers:
+    if options.plot and measure is report.measure:
         report.save_plot(measured, options.plot)
     return code
 

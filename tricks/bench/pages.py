@@ -1,21 +1,16 @@
 """How quick the page is, in a real browser: from click to first loss, and with many runs in the cache."""
 
 import json
-import os
 import shutil
-import socket
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
-import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from tricks.engines.local import ROOT
+from tricks.bench.server import WARM_SECONDS, start_server
 from tricks.recipe import Recipe
 from tricks.record import write_header
 from tricks.run import Machine, Run
@@ -98,39 +93,12 @@ def measure_visits(browser: Any, address: str) -> dict[str, float]:
 
 @contextmanager
 def serve(data: Path, device: str, runs: int) -> Iterator[str]:
-    """A server on a cache with this many generated runs; yields its address."""
-    with socket.socket() as listener, tempfile.TemporaryDirectory() as cache:
+    """A warm server on a cache with this many generated runs; yields its address."""
+    with tempfile.TemporaryDirectory() as cache:
         generate_runs(Path(cache), runs)
-        listener.bind(("127.0.0.1", 0))
-        port = listener.getsockname()[1]
-        listener.close()
-        options = ["--server.headless", "true", "--server.address", "127.0.0.1", "--server.port", str(port)]
-        server = subprocess.Popen(
-            [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", *options],
-            cwd=ROOT,
-            env={**os.environ, "TRICKS_CACHE": cache, "TRICKS_DATA": str(data), "TRICKS_DEVICE": device},
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        address = f"http://127.0.0.1:{port}"
-        try:
-            wait_for(f"{address}/_stcore/health")
-            time.sleep(10)  # The worker imports PyTorch beside the first visit otherwise.
-            yield address
-        finally:
-            server.terminate()
-            server.wait(timeout=30)
-
-
-def wait_for(address: str) -> None:
-    """Returns when the address answers."""
-    for _ in range(300):
-        try:
-            urllib.request.urlopen(address, timeout=5).close()
-            return
-        except OSError:
-            time.sleep(0.2)
-    raise RuntimeError("the server did not start")
+        with start_server(data, device, Path(cache)) as server:
+            time.sleep(WARM_SECONDS)
+            yield f"http://{server.address}"
 
 
 def generate_runs(cache: Path, runs: int) -> None:

@@ -11,12 +11,22 @@ from tricks.bench.growth import measure_growth
 from tricks.bench.levers import climb
 from tricks.bench.pages import measure_pages
 from tricks.bench.plot import save_plot
+from tricks.bench.visitors import measure_crowds, tabulate_crowds
 from tricks.data import DataError, finish, load_cifar10
 from tricks.device import choose_device, describe_machine, use_threads
 from tricks.presets import find_preset
 from tricks.recipe import Recipe
 
-__all__ = ["DataError", "measure", "measure_levers", "save_plot", "tabulate", "tabulate_levers"]
+__all__ = [
+    "DataError",
+    "measure",
+    "measure_levers",
+    "measure_visitors",
+    "save_plot",
+    "tabulate",
+    "tabulate_levers",
+    "tabulate_visitors",
+]
 
 
 def measure(data: Path, device_wish: str, rounds: int) -> dict[str, Any]:
@@ -76,6 +86,20 @@ def tabulate_levers(measured: dict[str, Any]) -> list[str]:
                 lines.append(f"| {rung['about']} | {rung['images_per_second']:,.0f} | {brought} |")
         lines.append("")
     return lines[:-1]
+
+
+def measure_visitors(data: Path, device_wish: str, rounds: int) -> dict[str, Any]:
+    """Measures how the page holds with many visitors beside a training; once, whatever the rounds."""
+    finish(load_cifar10(data))
+    device = choose_device(device_wish)
+    return {"machine": asdict(describe_machine(device))} | measure_crowds(data, device.type, report)
+
+
+def tabulate_visitors(measured: dict[str, Any]) -> list[str]:
+    """The crowds as lines of Markdown."""
+    machine = measured["machine"]
+    title = f"{machine['name']}, {measured['cores']} cores, PyTorch {machine['torch']}"
+    return [title, "", *tabulate_crowds(measured["visits"])]
 
 
 def report(line: str) -> None:

@@ -6,6 +6,7 @@ import streamlit as st
 from tricks.charts import accuracy_spec, loss_spec
 from tricks.curves import accuracy_curve, loss_curve, mean_accuracy_curve, mean_loss_curve
 from tricks.lab import open_lab
+from tricks.pages.reading import read_run
 from tricks.progress import say_duration
 from tricks.recipe import Recipe
 from tricks.record import Record
@@ -16,7 +17,7 @@ from tricks.run import Run
 
 def show_progress(run: Run, request: Request | None) -> None:
     """The run in numbers; the same elements in every state, so that nothing jumps."""
-    record = open_lab().store.read(run)
+    record = read_run(run)
     steps = run.steps
     done = len(record.losses) if record else 0
     epoch = record.epochs[-1] if record and record.epochs else None
@@ -59,14 +60,23 @@ def say_progress(run: Run, record: Record | None, request: Request | None) -> st
 
 def show_charts(run: Run, seeds: list[int], results: dict[str, RecipeResults]) -> None:
     """Loss and accuracy of the run, with its finished seeds and the baseline behind."""
+    baseline = Recipe(dataset=run.recipe.dataset)
+    known = tuple(results[baseline.key].runs) if baseline.key in results and baseline != run.recipe else ()
+    others = tuple(seed for seed in seeds if seed != run.seed)
+    record = read_run(run)
+    state = (record.started, len(record.resumed), len(record.losses), len(record.epochs)) if record else ()
+    draw_charts(run, others, known, state)
+
+
+@st.cache_resource(max_entries=50, show_spinner=False, hash_funcs={Run: lambda run: run.name})
+def draw_charts(run: Run, others: tuple[int, ...], known: tuple[int, ...], state: tuple) -> None:
+    """The charts of a run in this state: drawn for the first visitor who sees it, and replayed to all the others."""
     steps, recipe = run.steps, run.recipe
     baseline = Recipe(dataset=recipe.dataset)
-    known = tuple(results[baseline.key].runs) if baseline.key in results and baseline != recipe else ()
-    record = open_lab().store.read(run)
+    record = read_run(run)
     loss = pd.concat([baseline_loss(baseline, known, steps), loss_curve(record, steps)], ignore_index=True)
-    others = [seed for seed in seeds if seed != run.seed]
     accuracy = pd.concat(
-        [baseline_accuracy(baseline, known, recipe.epochs), finished_accuracy(recipe, tuple(others))]
+        [baseline_accuracy(baseline, known, recipe.epochs), finished_accuracy(recipe, others)]
         + ([accuracy_curve(record, "this run")] if record else []),
         ignore_index=True,
     )

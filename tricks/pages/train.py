@@ -11,6 +11,8 @@ from tricks.lab import open_lab
 from tricks.limits import Refused
 from tricks.network import count_flops, count_parameters, describe_network
 from tricks.pages.live import show_charts, show_progress
+from tricks.pages.presence import choose_wait, note_update
+from tricks.pages.reading import read_results, read_run
 from tricks.pages.toggles import choose_dataset, choose_recipe
 from tricks.pages.visitor import may_train, name_visitor, show_permission
 from tricks.pages.words import plain
@@ -56,9 +58,10 @@ def show_description(recipe: Recipe) -> None:
 def show_training(recipe: Recipe, interval: float) -> None:
     """What is known, the buttons, the run in hand or the last one; runs again every `interval` seconds."""
     request = find_run(recipe)
-    if choose_interval(request) == FIRST_LOSS_SECONDS and open_lab().scheduler.machine:
+    if request and interval <= FIRST_LOSS_SECONDS and open_lab().scheduler.machine:
         await_first_loss(request.run)
-    results = open_lab().results()
+    began = time.monotonic()
+    results = read_results()
     show_knowledge(recipe, results)
     show_buttons(recipe, results, request)
     if request and request.failure:
@@ -68,11 +71,12 @@ def show_training(recipe: Recipe, interval: float) -> None:
         st.warning(plain(trouble), icon=":material/warning:")
     seeds = sorted(results[recipe.key].runs) if recipe.key in results else []
     following = Run(recipe=recipe, seed=next_seed(results, recipe))
-    stopped = open_lab().store.read(following) is not None
+    stopped = read_run(following) is not None
     shown = request.run if request else Run(recipe=recipe, seed=seeds[-1]) if seeds and not stopped else following
     show_progress(shown, request)
     show_charts(shown, seeds, results)
     show_news(results)
+    note_update(began)
     if choose_interval(request) != interval:
         st.rerun()  # Only a full run of the page can change how often this part runs.
 
@@ -97,12 +101,17 @@ def find_run(recipe: Recipe) -> Request | None:
 
 
 def choose_interval(request: Request | None) -> float:
-    """How often the page looks: most often while somebody waits for the first loss."""
+    """How often the page looks, in a crowd less often than it would like to."""
+    return choose_wait(wish_interval(request))
+
+
+def wish_interval(request: Request | None) -> float:
+    """How often the page would like to look: most often while somebody waits for the first loss."""
     if request is None or request.failure:
         return IDLE_SECONDS
     if request.waiting or request.trouble or open_lab().scheduler.queue()[0].run != request.run:
         return LIVE_SECONDS
-    record = open_lab().store.read(request.run)
+    record = read_run(request.run)
     return LIVE_SECONDS if record and record.losses else FIRST_LOSS_SECONDS
 
 
@@ -196,10 +205,13 @@ def say_state(request: Request, mine: int) -> str:
     others = len(request.visitors) - 1
     together = f", with {others} other{'s' if others > 1 else ''} waiting for it" if others > 0 else ""
     further = f"; {mine - 1} more of this recipe after it" if mine > 1 else ""
-    expected = open_lab().forecast().get(request.run)
-    if request.running or not expected:
-        return ("waiting" if request.waiting else "in training") + together + further
-    ahead = sum(other.start < expected.start for other in open_lab().forecast().values())
+    if request.running or request.trouble:
+        return ("waiting" if request.waiting or request.trouble else "in training") + together + further
+    forecast = open_lab().forecast()
+    if request.run not in forecast:
+        return "waiting" + together + further
+    expected = forecast[request.run]
+    ahead = sum(other.start < expected.start for other in forecast.values())
     place = "you are next" if ahead <= 1 else f"{ahead} trainings are before it"
     when = f"starts in about {say_duration(expected.start)}, done in about {say_duration(expected.end)}"
     return f"{place}{together}, {when}{further}"
