@@ -1,0 +1,57 @@
+"""The button that asks for all runs that a page's answers still miss."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from tricks.lab import open_lab
+from tricks.pages.visitor import name_visitor
+from tricks.pages.words import plain
+from tricks.plan import estimate_total, list_missing
+from tricks.progress import say_duration
+from tricks.recipe import Recipe
+from tricks.run import Run
+
+
+def offer_missing(recipes: Sequence[Recipe], seeds: int) -> None:
+    """Says how many runs are missing until each recipe has as many seeds, how long they take, and offers to ask."""
+    lab = open_lab()
+    results, queue = lab.results(), lab.scheduler.queue()
+    waiting = {request.run.name for request in queue}
+    missing = list_missing(recipes, results, seeds)
+    runs = [run for run in missing if run.name not in waiting]
+    if refusal := st.session_state.pop("refusal", ""):
+        st.warning(plain(refusal), icon=":material/hourglass:")
+    st.caption(say_missing(runs, len(missing) - len(runs), seeds))
+    if runs:
+        st.button(
+            f"Queue the {len(runs)} missing runs" if len(runs) > 1 else "Queue the missing run",
+            key="ask-missing",
+            type="primary",
+            icon=":material/playlist_add:",
+            on_click=ask_for_all,
+            args=(runs,),
+        )
+
+
+def say_missing(runs: Sequence[Run], waiting: int, seeds: int) -> str:
+    """What is missing, in one or two sentences."""
+    queued = f" {waiting} {'is' if waiting == 1 else 'are'} in the queue." if waiting else ""
+    if not runs:
+        return queued.strip() or f"All of these recipes have at least {seeds} seeds."
+    lab = open_lab()
+    seconds = estimate_total(runs, lab.results(), lab.scheduler.engine.machine)
+    duration = f", about {say_duration(seconds)} of training one after the other" if seconds else ""
+    count = "1 run is" if len(runs) == 1 else f"{len(runs)} runs are"
+    return f"{count} missing until each of these recipes has {seeds} seeds{duration}.{queued}"
+
+
+def ask_for_all(runs: Sequence[Run]) -> None:
+    """Asks for the runs in their order, as far as the lab takes them."""
+    visitor, scheduler = name_visitor(), open_lab().scheduler
+    for asked, run in enumerate(runs):
+        try:
+            scheduler.ask(run, visitor)
+        except ValueError as error:
+            st.session_state.refusal = f"{asked} of {len(runs)} runs were queued: {error}"
+            return
