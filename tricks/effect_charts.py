@@ -18,25 +18,31 @@ LABEL_WIDTH = 190
 
 
 @cache
-def effects_spec() -> dict[str, Any]:
+def effects_spec(low: float, high: float) -> dict[str, Any]:
     """A row for each change: its difference as a diamond on its interval, the single pairs as dots, zero as a line.
 
+    The axis reaches from `low` to `high` points; what lies beyond is cut off.
     Rows: label (two lines, split at |), place, verdict, kind (mean or pair), points, low, high, figures.
     """
     y = _row_axis()
-    x = alt.X("points:Q", title="change of test accuracy, in points", axis=alt.Axis(format="+.1~f", tickCount=6))
+    x = alt.X(
+        "points:Q",
+        title="change of test accuracy, in points",
+        scale=alt.Scale(domain=[low, high], nice=False),
+        axis=alt.Axis(format="+.1~f", tickCount=6, labelFlush=False),
+    )
     color = alt.Color(
         "verdict:N", scale=alt.Scale(domain=list(VERDICT_COLORS), range=list(VERDICT_COLORS.values())), legend=None
     )
     tooltip = [alt.Tooltip("label:N", title="trick"), alt.Tooltip("figures:N"), alt.Tooltip("verdict:N")]
     means = _only("mean")
     return _describe(
-        alt.Chart().mark_rule(color=GREY, strokeWidth=1.5).encode(x=alt.datum(0)),
-        means.mark_rule(strokeWidth=9, opacity=0.4).encode(
+        alt.Chart().mark_rule(color=GREY, strokeWidth=1).encode(x=alt.datum(0)),
+        means.mark_rule(strokeWidth=9, opacity=0.4, clip=True).encode(
             x=alt.X("low:Q"), x2="high:Q", y=y, color=color, tooltip=tooltip
         ),
-        _only("pair").mark_circle(size=26, opacity=0.6).encode(x=x, y=y, color=color, tooltip=tooltip),
-        means.mark_point(shape="diamond", filled=True, size=110, opacity=1).encode(
+        _only("pair").mark_circle(size=26, opacity=0.6, clip=True).encode(x=x, y=y, color=color, tooltip=tooltip),
+        means.mark_point(shape="diamond", filled=True, size=110, opacity=1, clip=True).encode(
             x=x, y=y, color=color, tooltip=tooltip
         ),
     )
@@ -83,7 +89,7 @@ def replay_spec() -> dict[str, Any]:
 
 def _row_axis() -> alt.Y:
     # Two short lines leave the chart its room on a phone.
-    axis = alt.Axis(labelExpr="split(datum.label, '|')", labelLimit=LABEL_WIDTH, labelBaseline="middle", grid=True)
+    axis = alt.Axis(labelExpr="split(datum.label, '|')", labelLimit=LABEL_WIDTH, labelOffset=-6, grid=True)
     return alt.Y("label:N", title=None, sort=alt.SortField("place"), axis=axis)
 
 

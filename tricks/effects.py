@@ -39,9 +39,7 @@ FULL_RECIPES = {
     "all": FullRecipe(
         title="All that combine",
         values={name: trick.recommended for name, trick in TRICKS.items() if name not in LEFT_OUT},
-        reason="Every trick at its recommended value, where they combine and cost about the same. Left out: "
-        + "; ".join(f"{TRICKS[name].title.lower()} ({why})" for name, why in LEFT_OUT.items())
-        + ".",
+        reason="Every trick at its recommended value, but those that change the budget or ask for another recipe.",
     ),
     "residual": FullRecipe(
         title="The blog's best",
@@ -134,16 +132,28 @@ def sort_effects(effects: Iterable[Effect]) -> list[Effect]:
     return sorted(effects, key=_rank)
 
 
-def say_figures(comparison: Comparison, differences: Mapping[int, float] | None = None) -> str:
-    """The difference with its interval and number of pairs; before four pairs the plain differences, if given."""
+def say_points(difference: float) -> str:
+    """A difference of accuracies in points, to one decimal; a zero has no minus."""
+    return f"{round(100 * difference, 1) + 0:+.1f}"
+
+
+def say_interval(comparison: Comparison, differences: Mapping[int, float]) -> str:
+    """The interval of a difference; before four pairs the plain differences."""
     if comparison.difference is None:
         return "not measured yet"
-    pairs = f"{comparison.pairs} pair{'s' if comparison.pairs > 1 else ''}"
     if comparison.low is None:
-        plain = ", ".join(f"{100 * value:+.1f}" for value in (differences or {}).values())
-        return f"an interval needs four pairs; so far {plain or pairs}"
-    between = f"{100 * comparison.low:+.1f} to {100 * comparison.high:+.1f}"
-    return f"{100 * comparison.difference:+.1f} points ({between}), {pairs}"
+        return f"needs four pairs; so far {', '.join(say_points(value) for value in differences.values())}"
+    return f"{say_points(comparison.low)} to {say_points(comparison.high)}"
+
+
+def say_figures(comparison: Comparison, differences: Mapping[int, float]) -> str:
+    """The difference with its interval and number of pairs; before four pairs the plain differences."""
+    interval = say_interval(comparison, differences)
+    if comparison.difference is None:
+        return interval
+    if comparison.low is None:
+        return f"an interval {interval}"
+    return f"{say_points(comparison.difference)} points ({interval}), {comparison.pairs} pairs"
 
 
 def say_accuracy(result: RecipeResults | None) -> str:

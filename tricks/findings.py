@@ -6,7 +6,7 @@ from typing import Any
 
 from tricks.blog import CONCLUSIONS, CONFOUNDS, OTHER_RUNS, Claim, find_setting
 from tricks.comparison import Comparison
-from tricks.effects import Results, compare_known, say_figures, say_needed, subtract
+from tricks.effects import Results, compare_known, say_figures, say_needed, say_points, subtract
 from tricks.presets import PRESETS
 
 # What a claim's direction says, as the verdicts of a comparison under which it holds.
@@ -70,7 +70,7 @@ def say_reported(claim: Claim) -> str:
     if not {claim.recipe, claim.reference} <= OTHER_RUNS.keys():
         return ""
     ours, theirs = ((PRESETS[name].reported, *OTHER_RUNS[name]) for name in (claim.recipe, claim.reference))
-    return ", ".join(f"{100 * (one - other):+.1f}" for one, other in zip(ours, theirs, strict=True))
+    return ", ".join(say_points(one - other) for one, other in zip(ours, theirs, strict=True))
 
 
 def tabulate_conclusions(results: Results) -> list[str]:

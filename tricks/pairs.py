@@ -30,12 +30,13 @@ class Pair:
 
 @dataclass(frozen=True, kw_only=True)
 class PairEffect:
-    """The second trick's effect without the first and with it; `interaction` is how far the two differ."""
+    """The second trick's effect without the first and with it; `interaction` is how far the two differ, by seed too."""
 
     pair: Pair
     alone: Effect
     together: Effect
     interaction: Comparison
+    differences: dict[int, float]
 
 
 def list_pairs(first: Trick, dataset: str) -> list[Pair]:
@@ -48,13 +49,19 @@ def list_pairs(first: Trick, dataset: str) -> list[Pair]:
 def measure_pair(pair: Pair, results: Results) -> PairEffect:
     """What the cache knows of the pair; the interaction is paired over the seeds that all four recipes have."""
     alone, together = measure(pair.alone, results), measure(pair.together, results)
-    interaction = compare_remembered(together.differences, alone.differences)
-    return PairEffect(pair=pair, alone=alone, together=together, interaction=interaction)
+    seeds = sorted(together.differences.keys() & alone.differences.keys())
+    return PairEffect(
+        pair=pair,
+        alone=alone,
+        together=together,
+        interaction=compare_remembered(together.differences, alone.differences),
+        differences={seed: together.differences[seed] - alone.differences[seed] for seed in seeds},
+    )
 
 
 def say_still_helps(effect: PairEffect) -> str:
     """Whether the second trick still helps when the first is on, in a few words."""
-    answers = {"better": "yes", "worse": "no, it harms", "about the same": "no, within one point of nothing"}
+    answers = {"better": "yes", "worse": "no, it harms", "about the same": "no, about the same"}
     return answers.get(effect.together.comparison.verdict, "not clear yet")
 
 
@@ -74,4 +81,4 @@ def say_interaction(effect: PairEffect) -> str:
     }
     words = meaning.get(comparison.verdict, f"whether {second} brings more or less with {first} is not clear yet")
     needed = f", {say_needed(comparison)} needed" if say_needed(comparison) else ""
-    return f"{words[0].upper()}{words[1:]} ({say_figures(comparison)}{needed})."
+    return f"{words[0].upper()}{words[1:]} ({say_figures(comparison, effect.differences)}{needed})."

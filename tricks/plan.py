@@ -10,11 +10,10 @@ from tricks.run import Machine, Run
 
 Results = Mapping[str, RecipeResults]
 
-SEEDS = 4  # With fewer pairs there is no interval.
 MOST_OTHERS = 20
 
 
-def list_missing(recipes: Iterable[Recipe], results: Results, seeds: int = SEEDS) -> list[Run]:
+def list_missing(recipes: Iterable[Recipe], results: Results, seeds: int) -> list[Run]:
     """The runs that are not finished, of the first `seeds` seeds of each recipe, recipe after recipe.
 
     One comparison is complete before the next begins: a verdict is worth more than many single seeds.

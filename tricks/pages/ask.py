@@ -12,11 +12,14 @@ from tricks.progress import say_duration
 from tricks.recipe import Recipe
 from tricks.run import Run
 
+SEEDS = (4, 6, 10)  # With fewer than four pairs there is no interval.
 
-def offer_missing(recipes: Sequence[Recipe], seeds: int) -> None:
+
+def offer_missing(recipes: Sequence[Recipe]) -> None:
     """Says how many runs are missing until each recipe has as many seeds, how long they take, and offers to ask."""
     lab = open_lab()
     results, queue = lab.results(), lab.scheduler.queue()
+    seeds = st.segmented_control("Seeds each", SEEDS, key="seeds", default=SEEDS[0], required=True)
     waiting = {request.run.name for request in queue}
     missing = list_missing(recipes, results, seeds)
     runs = [run for run in missing if run.name not in waiting]

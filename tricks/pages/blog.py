@@ -1,5 +1,6 @@
 """The blog replayed: its figures beside ours, its conclusions one by one, and its confounds taken apart."""
 
+from collections import Counter
 from collections.abc import Mapping
 
 import pandas as pd
@@ -24,7 +25,6 @@ from tricks.network import count_parameters, describe_network
 from tricks.pages.ask import offer_missing
 from tricks.pages.effect_parts import link_column, link_to
 from tricks.pages.words import plain
-from tricks.plan import SEEDS
 from tricks.presets import PRESETS
 from tricks.results import RecipeResults
 
@@ -52,10 +52,13 @@ def show_replay() -> None:
     show_figures(results)
     st.markdown("#### His conclusions, one by one")
     st.caption(
-        "Each is compared on the same seeds, with the interval of the Compare page. Helping by less than one point"
-        " counts as not helping."
+        "Each is compared on the same seeds, with an interval that holds however often one looks. Where all of it lies"
+        " within one point around zero there is about no difference, and that something helps is refuted."
     )
-    for finding in (check(claim, results) for claim in CONCLUSIONS):
+    findings = [check(claim, results) for claim in CONCLUSIONS]
+    counts = Counter(finding.verdict for finding in findings)
+    st.markdown(" · ".join(f"{counts[verdict]} {verdict}" for verdict in ("confirmed", "refuted", "not clear yet")))
+    for finding in findings:
         show_finding(finding, finding.verdict, f"his three runs: {say_reported(finding.claim)} points")
     st.markdown("#### What he changed at once, taken apart")
     for confound in CONFOUNDS:
@@ -69,7 +72,7 @@ def show_replay() -> None:
         height="content",
         column_config=column_config(),
     )
-    offer_missing(list_settings(), SEEDS)
+    offer_missing(list_settings())
 
 
 def show_figures(results: Mapping[str, RecipeResults]) -> None:
@@ -78,7 +81,7 @@ def show_figures(results: Mapping[str, RecipeResults]) -> None:
     with left:
         st.markdown("**As the blog drew it**: one run each")
         reported = [
-            {"label": preset.title, "place": place, "reported": preset.reported}
+            {"label": shorten(preset.title), "place": place, "reported": preset.reported}
             for place, preset in enumerate(PRESETS.values())
         ]
         st.vega_lite_chart(pd.DataFrame(reported), reported_spec(), key="reported", alt="The blog's bar chart")
@@ -100,7 +103,7 @@ def chart_rows(name: str, place: int, results: Mapping[str, RecipeResults]) -> l
     """The rows of one setting in the chart."""
     result = results.get(find_setting(name).key)
     seeds = len(result.runs) if result else 0
-    shared = {"label": f"{PRESETS[name].title}|N = {seeds}", "place": place}
+    shared = {"label": f"{shorten(PRESETS[name].title)}|N = {seeds}", "place": place}
     rows = [{**shared, "kind": "the blog", "accuracy": PRESETS[name].reported}]
     rows += [{**shared, "kind": "one of its other two runs", "accuracy": accuracy} for accuracy in OTHER_RUNS[name]]
     if result:
@@ -111,10 +114,16 @@ def chart_rows(name: str, place: int, results: Mapping[str, RecipeResults]) -> l
     return rows
 
 
+def shorten(title: str) -> str:
+    """A title without what comes along: the blog's residual always has BatchNorm."""
+    return title.split(" + ")[0]
+
+
 def describe_preset(name: str, results: Mapping[str, RecipeResults]) -> dict:
     """A row of the blog's table."""
-    runs = zip(("The blog", "Run 1", "Run 2"), (PRESETS[name].reported, *OTHER_RUNS[name]), strict=True)
-    return {"Setting": PRESETS[name].title, **dict(runs), **describe_setting(name, results)}
+    percent = [100 * accuracy for accuracy in (PRESETS[name].reported, *OTHER_RUNS[name])]
+    runs = zip(("The blog", "Run 1", "Run 2"), percent, strict=True)
+    return {"Setting": shorten(PRESETS[name].title), **dict(runs), **describe_setting(name, results)}
 
 
 def describe_control(name: str, results: Mapping[str, RecipeResults]) -> dict:
@@ -136,7 +145,7 @@ def describe_setting(name: str, results: Mapping[str, RecipeResults]) -> dict:
 def column_config() -> dict:
     """How the columns of both tables are shown."""
     return {
-        **{name: st.column_config.NumberColumn(format="percent") for name in ("The blog", "Run 1", "Run 2")},
+        **{name: st.column_config.NumberColumn(format="%.1f%%") for name in ("The blog", "Run 1", "Run 2")},
         "Here": st.column_config.TextColumn(width="medium"),
         "Parameters": st.column_config.NumberColumn(format="localized"),
         "Train page": link_column(),

@@ -9,16 +9,28 @@ import streamlit as st
 from tricks.drawing import draw_legend
 from tricks.effect_charts import VERDICT_COLORS, effects_spec
 from tricks.effects import Change, Effect, say_figures
+from tricks.pages.words import plain
 from tricks.recipe import TRICKS, Recipe, write_link
 
-SEEDS = (4, 6, 10)
+REACHES = (1, 2, 5, 10, 20, 50, 100)  # In points: where an axis may end, so that it seldom moves.
 
 
-def choose(label: str, key: str, options: list, say: Callable) -> str:
-    """One of a few options, kept in the link."""
-    return st.segmented_control(
-        label, options, key=key, default=options[0], required=True, format_func=say, bind="query-params"
-    )
+def choose(label: str, key: str, options: Sequence[str], say: Callable, widget: Callable = st.segmented_control) -> str:
+    """One of the options, kept in the link; of the link, what there is not is said so and left out."""
+    session, linked = st.session_state, st.query_params.get(key)
+    if key not in session:
+        session[key] = linked if linked in options else options[0]
+        if linked and linked not in options:
+            st.warning(plain(f"This link asks for {key}={linked}, which there is not: that is left out."))
+    if session[key] not in options:
+        session[key] = options[0]
+    extra = {"required": True} if widget is st.segmented_control else {}
+    chosen = widget(label, list(options), key=key, format_func=say, **extra)
+    if chosen != options[0]:
+        st.query_params[key] = chosen
+    else:
+        st.query_params.pop(key, None)
+    return chosen
 
 
 def choose_tricks(changes: Sequence[Change]) -> list[str]:
@@ -29,11 +41,6 @@ def choose_tricks(changes: Sequence[Change]) -> list[str]:
     return chosen or names
 
 
-def choose_seeds() -> int:
-    """How many seeds each recipe should have."""
-    return choose("Seeds each", "seeds", list(SEEDS), str)
-
-
 def show_chart(effects: Sequence[Effect], alt: str) -> None:
     """The effects that are measured, with the legend of the verdicts."""
     rows = [row for place, effect in enumerate(effects) for row in chart_rows(effect, place)]
@@ -42,10 +49,26 @@ def show_chart(effects: Sequence[Effect], alt: str) -> None:
         return
     st.html(draw_legend(VERDICT_COLORS))
     table = pd.DataFrame(rows, columns=["label", "place", "verdict", "kind", "points", "low", "high", "figures"])
-    st.vega_lite_chart(
-        table.astype({name: float for name in ("points", "low", "high")}), effects_spec(), key="effects", alt=alt
+    table = table.astype({name: float for name in ("points", "low", "high")})
+    st.vega_lite_chart(table, effects_spec(*choose_reach(effects)), key="effects", alt=alt)
+    st.caption(
+        "Diamond: the mean on its 95% interval, from four pairs on. Dots: the pairs, one a seed. Each interval holds by"
+        " itself: of twenty, one may well miss the truth."
     )
-    st.caption("Diamond: the mean on its 95% interval, from four pairs on. Dots: the pairs, one a seed.")
+
+
+def choose_reach(effects: Sequence[Effect]) -> tuple[float, float]:
+    """Where the chart's axis ends, in points; a diverged run, which is far off, does not stretch it."""
+    values = [100 * value for effect in effects if not effect.diverged for value in effect.differences.values()]
+    for effect in effects:
+        if effect.comparison.low is not None and not effect.diverged:
+            values += [100 * effect.comparison.low, 100 * effect.comparison.high]
+    low, high = min(values, default=0), max(values, default=0)
+    return -_reach(-low), _reach(high)
+
+
+def _reach(points: float) -> float:
+    return next((reach for reach in REACHES if points <= reach), REACHES[-1])
 
 
 def chart_rows(effect: Effect, place: int) -> list[dict]:
