@@ -132,6 +132,7 @@ def test_comparison_stands_alone():
 def test_charts_take_tables():
     """The charts know recipes, and neither where results come from nor who shows them."""
     assert list_own_imports("charts") <= {"presets", "recipe"}
+    assert list_own_imports("effect_charts") <= {"charts"}
 
 
 @pytest.mark.parametrize("name", FILES)

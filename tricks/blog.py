@@ -150,6 +150,8 @@ CONFOUNDS = (
     ),
 )
 
+QUESTIONS = tuple(question for confound in CONFOUNDS for question in confound.questions)
+
 
 def find_setting(name: str) -> Recipe:
     """The recipe of a preset or a control."""

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from tricks.blog import CONCLUSIONS, CONFOUNDS, OTHER_RUNS, Claim, find_setting
+from tricks.blog import CONCLUSIONS, OTHER_RUNS, QUESTIONS, Claim, find_setting
 from tricks.comparison import Comparison
 from tricks.effects import Results, compare_known, say_figures, say_needed, say_points, subtract
 from tricks.presets import PRESETS
@@ -85,8 +85,7 @@ def tabulate_conclusions(results: Results) -> list[str]:
 def tabulate_questions(results: Results) -> list[str]:
     """The questions that take the blog's confounds apart as the lines of a Markdown table."""
     lines = ["| taken apart | here | answer |", "|---|---|---|"]
-    questions = (question for confound in CONFOUNDS for question in confound.questions)
-    for finding in (check(question, results) for question in questions):
+    for finding in (check(question, results) for question in QUESTIONS):
         lines.append(f"| {finding.claim.text} | {finding.words} | **{finding.answer}** |")
     return lines
 
