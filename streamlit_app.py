@@ -4,6 +4,8 @@ The file is both the server, which gives every browser its name and opens the la
 for every visit.
 """
 
+import os
+import sys
 from contextlib import asynccontextmanager
 
 import streamlit as st
@@ -12,7 +14,7 @@ from starlette.middleware import Middleware
 from starlette.requests import HTTPConnection
 
 from tricks.lab import close_lab, open_lab
-from tricks.pages import blog, compare, effects, train
+from tricks.pages import blog, compare, effects, status, train
 from tricks.pages.visitor import COOKIE, make_name
 
 
@@ -41,8 +43,12 @@ class NameVisitor:
 
 @asynccontextmanager
 async def lifespan(app):
-    """Opens the lab with the server, and ends its worker with it."""
-    open_lab()
+    """Opens the lab with the server, and ends its workers with it; wrong settings end the server with a sentence."""
+    try:
+        open_lab()
+    except ValueError as error:
+        print(f"The lab cannot start: {error}", file=sys.stderr, flush=True)
+        os._exit(2)  # An exception would be shown with its traceback.
     yield {}
     close_lab()
 
@@ -55,6 +61,7 @@ def show() -> None:
         st.Page(compare.show, title="Compare", icon=":material/bar_chart:", url_path="compare"),
         st.Page(effects.show, title="Effects", icon=":material/bolt:", url_path="effects"),
         st.Page(blog.show, title="The blog", icon=":material/article:", url_path="blog"),
+        st.Page(status.show, title="Host", icon=":material/dns:", url_path="host"),
     ]
     st.navigation(pages, position="top").run()
 

@@ -15,6 +15,8 @@ class FakeEngine:
     """Yields five fixed measurements for any run, without PyTorch."""
 
     machine = MACHINE
+    place = "0.0"
+    process = None
 
     def start(self) -> None:
         """Is always ready."""

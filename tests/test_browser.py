@@ -13,9 +13,9 @@ import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 
 from tests.conftest import FakeEngine
+from tricks.execution import execute
 from tricks.recipe import Recipe
 from tricks.run import Run
-from tricks.scheduler import execute
 from tricks.settings import ROOT
 from tricks.store import Store
 

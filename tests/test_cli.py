@@ -13,11 +13,11 @@ from tests.conftest import MACHINE, FakeEngine
 from tricks.cli import main
 from tricks.comparison import estimate
 from tricks.engines.local import EngineError
+from tricks.execution import execute
 from tricks.network import count_flops, describe_network
 from tricks.presets import PRESETS
 from tricks.recipe import TRICKS, Recipe
 from tricks.run import Run
-from tricks.scheduler import execute
 from tricks.settings import ROOT, read_settings
 from tricks.store import Store
 

@@ -46,24 +46,44 @@ def test_choose_without_cuda(monkeypatch, wish):
 @pytest.mark.parametrize("wish, expected", [("cpu", "cpu"), ("auto", "cuda"), ("cuda", "cuda")])
 def test_choose_with_cuda(monkeypatch, wish, expected):
     """With CUDA, it is chosen unless the processor is wished for."""
-    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    chosen = use_fake_gpus(monkeypatch, count=2)
 
     device = choose_device(wish)
 
     assert expected == device.type
+    assert ([] if expected == "cpu" else [device]) == chosen
+
+
+def use_fake_gpus(monkeypatch, count: int) -> list[torch.device]:
+    """Makes PyTorch believe in so many GPUs; returns the list in which the chosen ones will stand."""
+    chosen: list[torch.device] = []
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: count)
+    monkeypatch.setattr(torch.cuda, "set_device", chosen.append)
+    return chosen
+
+
+def test_the_second_of_two_gpus(monkeypatch):
+    """A numbered device is that one, and a number that is not there is one sentence."""
+    chosen = use_fake_gpus(monkeypatch, count=2)
+
+    assert torch.device("cuda", 1) == choose_device("cuda:1")
+    assert [torch.device("cuda", 1)] == chosen
+    with pytest.raises(ValueError, match="has 2 CUDA devices, numbered from 0: not cuda:2"):
+        choose_device("cuda:2")
 
 
 def test_cuda_is_missing(monkeypatch):
     """A wish for CUDA where there is none is one sentence that says what to choose."""
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
 
-    with pytest.raises(ValueError, match="no CUDA device.*choose --device cpu or auto"):
+    with pytest.raises(ValueError, match="no CUDA device.*choose cpu or auto"):
         choose_device("cuda")
 
 
 def test_unknown_device():
     """A wrong device is one sentence that names the devices."""
-    with pytest.raises(ValueError, match="device must be one of auto, cpu, cuda, not 'tpu'"):
+    with pytest.raises(ValueError, match="device must be auto, cpu, cuda or cuda:NUMBER, not 'tpu'"):
         choose_device("tpu")
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import psutil
 import pytest
 import torch
 
@@ -274,4 +275,35 @@ def test_wrong_device(tmp_path, toy_recipe):
         reasons.append(str(caught.value))
     engine.stop()
 
-    assert ["device must be one of auto, cpu, cuda, not 'tpu'"] * 2 == reasons
+    assert ["device must be auto, cpu, cuda or cuda:NUMBER, not 'tpu'"] * 2 == reasons
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs Linux to limit another process's memory")
+def test_a_run_that_needs_too_much_memory(tmp_path, toy_recipe, engine):
+    """A recipe that does not fit is a sentence for the visitor, and the same worker trains the next run."""
+    list_work(engine, Run(recipe=toy_recipe, seed=0))
+    worker = engine.process
+    used = psutil.Process(worker).memory_info().vms
+    huge = Recipe(dataset="toy", epochs=1, conv_width=8, block="residual", batch_size=2000)
+
+    psutil.Process(worker).rlimit(psutil.RLIMIT_AS, (used + 2**29, psutil.RLIM_INFINITY))
+    with pytest.raises(EngineError, match="not enough memory for this recipe: choose a smaller network or batch"):
+        list_work(engine, Run(recipe=huge, seed=0))
+    measured = list_work(engine, Run(recipe=toy_recipe, seed=1))
+
+    assert isinstance(measured[-1], Result)
+    assert worker == engine.process
+
+
+def test_slots_share_the_processor(tmp_path, toy_recipe):
+    """Two slots on one device have half of the processor's threads each, and places of their own."""
+    engines = [LocalEngine("cpu", tmp_path, slot, slots=2) for slot in range(2)]
+
+    machines = [list_work(one, Run(recipe=toy_recipe, seed=0))[0] for one in engines]
+    for one in engines:
+        one.stop()
+
+    whole = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    assert [max(1, whole // 2)] * 2 == [machine.threads for machine in machines]
+    assert ["0.0", "0.1"] == [one.place for one in engines]
+    assert "3.0" == LocalEngine("cuda:3", tmp_path).place

@@ -9,11 +9,11 @@ import tricks.lab
 from tests.conftest import FakeEngine
 from tests.test_scheduler import BrokenEngine, SlowEngine, wait_until
 from tricks.engines.local import EngineError
+from tricks.execution import execute
 from tricks.lab import close_lab, open_lab
 from tricks.presets import PRESETS
 from tricks.recipe import TRICKS, Recipe
 from tricks.run import Run
-from tricks.scheduler import execute
 from tricks.settings import ROOT
 from tricks.store import Store
 
@@ -24,7 +24,7 @@ def engine(monkeypatch, tmp_path):
     monkeypatch.setenv("TRICKS_CACHE", str(tmp_path))
 
     def use(engine) -> None:
-        monkeypatch.setattr(tricks.lab, "LocalEngine", lambda device, data: engine)
+        monkeypatch.setattr(tricks.lab, "LocalEngine", lambda *arguments: engine)
 
     use(FakeEngine())
     yield use
@@ -127,10 +127,99 @@ def test_a_cache_that_cannot_be_written_is_one_sentence(engine, monkeypatch, tmp
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("TRICKS_CACHE", str(tmp_path / "file"))
     page = press(open_page(), "Train seed 0")
+    wait_until(lambda: any(request.trouble for request in open_lab().scheduler.queue()))
+
+    assert "Seed 0 waits: the cache" in read(page.run())
+    assert "cannot be written" in read(page)
+    assert not page.exception
+    press(page, "Stop")
+    assert () == open_lab().scheduler.queue()
+
+
+def test_five_more_seeds_are_queued_and_stopped_together(engine):
+    """Five more asks for the five lowest unfinished seeds, again for the next five, and Stop ends them all."""
+    slow = SlowEngine()
+    engine(slow)
+    page = press(open_page({"dataset": "toy"}), "5 more seeds")
+    press(page, "5 more seeds")
+
+    assert set(range(10)) == {request.run.seed for request in open_lab().scheduler.queue()}
+    assert "9 more of this recipe after it" in read(page.run())
+
+    press(page, "Stop")
+
+    wait_until(lambda: not open_lab().scheduler.queue())
+
+
+def test_a_waiting_visitor_is_told_when(engine):
+    """Who waits for a turn reads his place, and when his run probably begins and ends."""
+    slow = SlowEngine()
+    engine(slow)
+    press(open_page({"dataset": "toy"}), "Train seed 0")
+    wait_until(lambda: slow.begun)
+
+    other = press(open_page({"dataset": "toy", "flip": "true"}), "Train seed 0").run()
+
+    assert "you are next, starts in about 10 min, done in about 20 min" in read(other)
+
+
+def test_too_much_is_refused_in_one_sentence(engine, monkeypatch):
+    """Asking for more than the host gives queues nothing and says what is allowed; the next allowed press clears it."""
+    monkeypatch.setenv("TRICKS_LIMITS", "epochs=20")
+    engine(SlowEngine())
+    page = press(open_page({"dataset": "toy", "epochs": "40"}), "Train seed 0")
+
+    assert "Not queued: this host trains epochs up to 20, and this recipe has 40." in read(page.run())
+    assert () == open_lab().scheduler.queue()
+
+
+def test_where_training_is_off_nobody_trains(engine, monkeypatch):
+    """A host that only shows results has no Train button, says so, and shows all the rest."""
+    monkeypatch.setenv("TRICKS_TRAINING", "off")
+    page = open_page({"dataset": "toy"})
+
+    assert not page.exception
+    assert "Training is off on this host" in read(page)
+    assert not [button for button in page.button if "seed" in button.label or button.label == "Stop"]
+
+
+def test_where_only_the_signed_in_train_others_are_asked_to(engine, monkeypatch):
+    """A visitor who is not signed in reads how he may train; where the host has not set that up, the page says so."""
+    monkeypatch.setenv("TRICKS_TRAINING", "signed-in")
+    page = open_page({"dataset": "toy"})
+
+    page = press(page, "Sign in to train")
+
+    assert not page.exception
+    assert "Signing in is not set up on this host" in read(page)
+    assert not [button for button in page.button if "Train seed" in button.label]
+
+
+def test_the_host_page_shows_slots_queue_and_errors(engine):
+    """The operator sees what is trained, what waits, memory and room, and what went wrong."""
+    slow = SlowEngine()
+    engine(slow)
+    page = press(open_page({"dataset": "toy"}), "5 more seeds")
+    wait_until(lambda: slow.begun)
+    host = AppTest.from_string("from tricks.pages import status\nstatus.show()", default_timeout=20).run()
+
+    assert not host.exception
+    assert "baseline (toy), seed 0" in host.dataframe[0].value["trains"][0]
+    assert 5 == len(host.dataframe[1].value)
+    assert {"Server's memory", "Cache", "Disk free"} <= {metric.label for metric in host.metric}
+    assert "None since the server started." in read(host)
+    press(page, "Stop")
+
+
+def test_the_host_page_names_what_went_wrong(engine):
+    """A failure is on the host's page with its time, recipe and reason."""
+    engine(BrokenEngine(EngineError("no *data*")))
+    press(open_page({"dataset": "toy"}), "Train seed 0")
     wait_until(lambda: open_lab().scheduler.failures())
 
-    assert "cannot be written" in read(page.run())
-    assert not page.exception
+    host = AppTest.from_string("from tricks.pages import status\nstatus.show()", default_timeout=20).run()
+
+    assert "UTC: baseline (toy), seed 0: no *data*" in read(host)
 
 
 @pytest.mark.parametrize("name", TRICKS)

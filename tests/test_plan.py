@@ -1,9 +1,8 @@
 """Which runs are missing, and how long they take."""
 
-import pytest
-
 from tests.conftest import MACHINE
 from tests.test_results import finish
+from tricks.pace import Pace
 from tricks.plan import estimate_total, list_missing
 from tricks.recipe import Recipe
 from tricks.results import gather
@@ -30,15 +29,15 @@ def test_nothing_is_missing_when_all_is_there():
 
 
 def test_runs_take_as_long_as_those_before():
-    """A recipe that was trained here takes as long as then; one that was not, as long as its arithmetic suggests."""
-    results = gather([finish(BASELINE, 0, seconds=100.0), finish(FLIP, 0, seconds=120.0)])
+    """The runs' seconds are added up, each as long as its recipe takes."""
+    pace = Pace.measure([finish(BASELINE, 0, seconds=100.0), finish(FLIP, 0, seconds=120.0)], MACHINE)
     longer = Recipe(epochs=20)
 
-    assert 220.0 == estimate_total([Run(recipe=BASELINE, seed=1), Run(recipe=FLIP, seed=1)], results, MACHINE)
-    assert 200.0 <= estimate_total([Run(recipe=longer, seed=0)], results, MACHINE) <= 240.0
+    runs = [Run(recipe=recipe, seed=1) for recipe in (BASELINE, FLIP, longer)]
+
+    assert 420.0 == estimate_total(runs, pace)
 
 
-@pytest.mark.parametrize("results", [{}, gather([finish(BASELINE, 0, diverged=True)])], ids=["empty", "diverged"])
-def test_an_unknown_duration_is_none(results):
+def test_an_unknown_duration_is_none():
     """While nothing was timed nobody can say how long a run takes."""
-    assert estimate_total([Run(recipe=FLIP, seed=0)], results, MACHINE) is None
+    assert estimate_total([Run(recipe=FLIP, seed=0)], Pace.measure([], MACHINE)) is None

@@ -1,18 +1,13 @@
 """Durations, forecasts, and the lines that a terminal shows."""
 
-from dataclasses import replace
-
 import pytest
 
 from tests.conftest import MACHINE, FakeEngine, fake_epoch, fake_result
-from tests.test_results import finish
-from tricks.progress import estimate_seconds, estimate_work, say_duration, show_progress
+from tricks.progress import say_duration, show_progress
 from tricks.recipe import Recipe
 from tricks.run import Losses, Preparing, Run, Working
 
 RUN = Run(recipe=Recipe(dataset="toy", batch_size=2000, epochs=4), seed=3)  # Four steps.
-OTHER_MACHINE = replace(MACHINE, name="Other processor")
-LONGER = Recipe(epochs=20)
 
 
 @pytest.mark.parametrize(
@@ -31,57 +26,6 @@ LONGER = Recipe(epochs=20)
 def test_durations_are_said_as_people_say_them(seconds, words):
     """A duration is in seconds, minutes or hours, with no more digits than mean something."""
     assert words == say_duration(seconds)
-
-
-def test_a_trained_recipe_takes_what_it_took():
-    """A recipe that this machine has trained takes the median of its runs."""
-    finished = [finish(Recipe(), seed, seconds=seconds) for seed, seconds in enumerate([10, 90, 20])]
-
-    assert (20, "this machine") == estimate_seconds(finished, Recipe(), MACHINE)
-
-
-def test_another_recipe_takes_in_proportion_to_its_work():
-    """A recipe that was never trained takes as long as others did for as many products."""
-    finished = [finish(Recipe(), 0, seconds=10)]
-
-    assert (pytest.approx(20), "this machine") == estimate_seconds(finished, LONGER, MACHINE)
-
-
-def test_this_machine_s_runs_count_more_than_another_s():
-    """Where this machine has trained anything, a faster machine's runs of the recipe do not count."""
-    finished = [finish(Recipe(), 0, seconds=10), replace(finish(LONGER, 0, seconds=1), machine=OTHER_MACHINE)]
-
-    assert (pytest.approx(20), "this machine") == estimate_seconds(finished, LONGER, MACHINE)
-
-
-@pytest.mark.parametrize("machine", [OTHER_MACHINE, None], ids=["another", "unknown"])
-def test_another_machine_is_named(machine):
-    """Where only another machine has trained, the forecast is that machine's, and says so."""
-    finished = [finish(Recipe(), 0, seconds=10)]
-
-    assert (10, MACHINE.title) == estimate_seconds(finished, Recipe(), machine)
-
-
-def test_a_forecast_is_that_of_the_machine_it_names():
-    """With runs of several other machines, the forecast is one of theirs, not a mixture."""
-    slow = replace(finish(Recipe(), 1, seconds=1000), machine=OTHER_MACHINE)
-    known = {MACHINE.title: 10, OTHER_MACHINE.title: 1000}
-
-    seconds, where = estimate_seconds([finish(Recipe(), 0, seconds=10), slow], Recipe(), None)
-
-    assert known[where] == seconds
-
-
-def test_nothing_known_is_no_forecast():
-    """An empty cache forecasts nothing."""
-    assert (None, "") == estimate_seconds([], Recipe(), MACHINE)
-
-
-def test_work_grows_with_epochs_images_and_layers():
-    """Twice the epochs is twice the work, the toy set is a 25th of CIFAR-10's, and more layers are more."""
-    assert 2 * estimate_work(Recipe()) == estimate_work(LONGER)
-    assert estimate_work(Recipe()) == 25 * estimate_work(Recipe(dataset="toy"))
-    assert estimate_work(Recipe()) < estimate_work(Recipe(block="double"))
 
 
 def test_a_file_gets_one_line_an_epoch(capsys):

@@ -208,7 +208,7 @@ def test_a_recipe_survives_its_link(recipe):
     assert recipe == read_link(write_link(recipe))
 
 
-@settings(max_examples=300)
+@settings(max_examples=2000, deadline=None)
 @given(st.dictionaries(st.sampled_from([*TRICKS, "dataset"]), texts) | st.dictionaries(st.text(), texts))
 def test_a_wrong_link_is_refused_in_one_way(link):
     """Whatever a link says, the answer is a recipe or a ValueError."""

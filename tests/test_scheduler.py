@@ -6,11 +6,15 @@ import time
 import pytest
 
 from tests.conftest import MACHINE, FakeEngine
-from tricks.engines.local import EngineError
+from tricks.engines.local import EngineError, WorkerDied
+from tricks.execution import execute
+from tricks.limits import Limits, Refused
 from tricks.recipe import Recipe
+from tricks.requests import Request, write_request
 from tricks.run import Checkpoint, Losses, Result, Run, Working
-from tricks.scheduler import Scheduler, execute
+from tricks.scheduler import Scheduler
 from tricks.store import Store
+from tricks.writer import StoreError
 
 
 class SlowEngine(FakeEngine):
@@ -57,8 +61,8 @@ def open_scheduler(store):
     """Opens schedulers that are closed after the test."""
     opened = []
 
-    def open_one(engine) -> Scheduler:
-        opened.append(Scheduler(store, engine))
+    def open_one(*engines, **options) -> Scheduler:
+        opened.append(Scheduler(store, engines, **options))
         return opened[-1]
 
     yield open_one
@@ -160,7 +164,7 @@ def test_a_failure_is_told_and_the_queue_goes_on(store, open_scheduler, error):
     wait_until(lambda: len(scheduler.failures()) == 2)
 
     assert all(failure.failure for failure in scheduler.failures())
-    assert [] == scheduler.queue()
+    assert () == scheduler.queue()
 
 
 def test_asking_again_forgets_the_failure(open_scheduler):
@@ -196,7 +200,7 @@ def test_a_run_in_another_process_is_waited_for_and_not_trained_twice(store):
 
 def test_one_device_trains_one_run_at_a_time(store):
     """While another process trains on the device, execute waits for it."""
-    with Store(store.folder).lock("device-cpu"):
+    with Store(store.folder).lock("device-cpu-0.0"):
         waiting = execute(store, FakeEngine(), toy_run(0))
         first = next(waiting)
 
@@ -209,7 +213,7 @@ def test_one_device_trains_one_run_at_a_time(store):
 def test_a_killed_server_goes_on_with_its_queue(store, open_scheduler):
     """What was asked for when the server was killed is trained after the next start; what was done is not."""
     killed = SlowEngine()
-    scheduler = Scheduler(Store(store.folder), killed)
+    scheduler = Scheduler(Store(store.folder), [killed])
     scheduler.ask(toy_run(0), "ann")
     scheduler.ask(toy_run(1), "bob")
     scheduler.ask(toy_run(2), "bob")
@@ -239,7 +243,7 @@ def test_a_damaged_request_is_left_out(store, open_scheduler):
 
     scheduler = open_scheduler(FakeEngine())
 
-    assert [] == scheduler.queue()
+    assert () == scheduler.queue()
 
 
 def test_a_closed_scheduler_leaves_its_run_to_be_resumed(store, open_scheduler):
@@ -253,3 +257,144 @@ def test_a_closed_scheduler_leaves_its_run_to_be_resumed(store, open_scheduler):
 
     assert [toy_run(0).name] == engine.ended_early
     assert store.find(toy_run(0)) is None
+
+
+class DyingEngine(FakeEngine):
+    """Its worker dies in the middle of a run as often as the test says, and works from then on."""
+
+    def __init__(self, deaths: int):
+        self.deaths = deaths
+        self.begun: list[int] = []
+
+    def train(self, run: Run, checkpoint: Checkpoint | None, threads: int = 0):
+        """The first measurements, then perhaps a death."""
+        self.begun.append(run.seed)
+        measurements = super().train(run, checkpoint, threads)
+        yield next(measurements)
+        yield next(measurements)
+        if self.deaths:
+            self.deaths -= 1
+            raise WorkerDied("the worker process ended unexpectedly (exit code -9)")
+        yield from measurements
+
+
+@pytest.mark.parametrize("deaths", [1, 2])
+def test_a_run_goes_on_after_its_worker_died(store, open_scheduler, deaths):
+    """A worker that dies once or twice costs the run its turn's time, but neither the run nor its place."""
+    engine = DyingEngine(deaths)
+    scheduler = open_scheduler(engine)
+    scheduler.ask(toy_run(0), "ann")
+    scheduler.ask(toy_run(1), "bob")
+
+    wait_until(lambda: store.find(toy_run(0)) and store.find(toy_run(1)))
+
+    assert [0] * (deaths + 1) + [1] == engine.begun
+    assert deaths == len(scheduler.troubles)
+    assert [] == scheduler.failures()
+
+
+def test_a_run_that_kills_its_worker_three_times_is_set_aside(store, open_scheduler):
+    """The third death of its worker sets the run aside with its reason, and the queue goes on."""
+    engine = DyingEngine(3)
+    scheduler = open_scheduler(engine)
+    scheduler.ask(toy_run(0), "ann")
+    scheduler.ask(toy_run(1), "bob")
+
+    wait_until(lambda: store.find(toy_run(1)))
+
+    assert [0, 0, 0, 1] == engine.begun
+    assert "set aside after its worker died 3 times" in scheduler.failures()[0].failure
+    assert "exit code -9" in scheduler.failures()[0].failure
+
+
+def test_deaths_are_counted_across_a_restart(store, open_scheduler):
+    """A run that takes the server down with its worker is not tried for ever: the count is kept with the request."""
+    write_request(store.folder, Request(run=toy_run(0), visitors=frozenset({"ann"}), deaths=2))
+
+    scheduler = open_scheduler(DyingEngine(1))
+
+    wait_until(scheduler.failures)
+    assert [] == list((store.folder / "queue").iterdir())
+
+
+def test_a_full_cache_holds_the_run_up_until_there_is_room(store, open_scheduler, monkeypatch):
+    """A cache that cannot be written is told of and tried again; the run then goes on by itself."""
+    monkeypatch.setattr("tricks.scheduler.TROUBLE_SECONDS", 0.1)
+    full = threading.Event()
+    full.set()
+
+    class FullEngine(FakeEngine):
+        """As good as a disk without room."""
+
+        def train(self, run, checkpoint, threads=0):
+            """Fails as the store would."""
+            if full.is_set():
+                raise StoreError("the cache cannot be written (No space left on device)")
+            yield from super().train(run, checkpoint, threads)
+
+    scheduler = open_scheduler(FullEngine())
+    scheduler.ask(toy_run(0), "ann")
+    wait_until(lambda: any("No space left" in request.trouble for request in scheduler.queue()))
+
+    full.clear()
+
+    wait_until(lambda: store.find(toy_run(0)))
+    assert [] == scheduler.failures()
+
+
+def test_slots_work_side_by_side(store, open_scheduler):
+    """With two engines two visitors' runs are trained at the same time, and a third waits."""
+    engines = [SlowEngine(), SlowEngine()]
+    engines[1].place = "0.1"
+    scheduler = open_scheduler(*engines)
+
+    for seed, visitor in enumerate(["ann", "bob", "eve"]):
+        scheduler.ask(toy_run(seed), visitor)
+
+    wait_until(lambda: engines[0].begun and engines[1].begun)
+    assert [True, True, False] == [request.running for request in scheduler.queue()]
+    for engine in engines:
+        engine.go.set()
+    wait_until(lambda: all(store.find(toy_run(seed)) for seed in range(3)))
+
+
+def test_visitors_are_served_in_turns(store, open_scheduler):
+    """Of three visitors with 5, 1 and 1 runs, the second and third are served before the first's second run."""
+    engine = SlowEngine()
+    scheduler = open_scheduler(engine)
+    for seed in range(5):
+        scheduler.ask(toy_run(seed), "ann")
+    scheduler.ask(toy_run(5), "bob")
+    scheduler.ask(toy_run(6), "eve")
+
+    engine.go.set()
+    wait_until(lambda: not scheduler.queue())
+
+    assert [0, 5, 6, 1, 2, 3, 4] == [int(name.rpartition("-s")[2]) for name in engine.begun]
+
+
+def test_too_much_is_refused_and_joining_never(open_scheduler):
+    """A visitor whose minutes are used up is refused another run, but may join one that is in the queue already."""
+    limits = Limits(most={"epochs": 20}, queue_minutes=15)
+    scheduler = open_scheduler(SlowEngine(), limits=limits, expect=lambda request: 600.0)
+    scheduler.ask(toy_run(0), "ann")
+    scheduler.ask(toy_run(1), "bob")
+
+    with pytest.raises(Refused, match="10 minutes of training in the queue"):
+        scheduler.ask(toy_run(2), "ann")
+    with pytest.raises(Refused, match="epochs up to 20"):
+        scheduler.ask(Run(recipe=Recipe(dataset="toy", epochs=21), seed=0), "eve")
+    scheduler.ask(toy_run(1), "ann")
+
+    assert [1, 2] == sorted(len(request.visitors) for request in scheduler.queue())
+
+
+def test_the_queue_has_an_end(open_scheduler, monkeypatch):
+    """A host that has more requests than it will ever train refuses further ones."""
+    monkeypatch.setattr("tricks.scheduler.MOST_REQUESTS", 2)
+    scheduler = open_scheduler(SlowEngine())
+    scheduler.ask(toy_run(0), "ann")
+    scheduler.ask(toy_run(1), "bob")
+
+    with pytest.raises(Refused, match="come back later"):
+        scheduler.ask(toy_run(2), "eve")

@@ -4,38 +4,70 @@ from pathlib import Path
 
 import pytest
 
-from tricks.settings import DEVICES, ROOT, Settings, read_settings
+from tricks.settings import ROOT, Settings, check_device, read_settings
 
-NAMES = {"data": "TRICKS_DATA", "cache": "TRICKS_CACHE", "device": "TRICKS_DEVICE"}
+NAMES = ("DATA", "CACHE", "DEVICE", "SLOTS", "TRAINING", "LIMITS", "QUEUE_MINUTES", "CACHE_GB")
+
+
+@pytest.fixture(autouse=True)
+def unset(monkeypatch):
+    """Tests begin without settings."""
+    for name in NAMES:
+        monkeypatch.delenv(f"TRICKS_{name}", raising=False)
 
 
 @pytest.mark.parametrize("value", [None, ""], ids=["unset", "empty"])
-def test_without_settings_all_lies_beside_the_code(monkeypatch, value):
-    """Without settings, or with empty ones, data and cache lie beside the code, and the device is chosen."""
-    for name in NAMES.values():
-        monkeypatch.delenv(name, raising=False) if value is None else monkeypatch.setenv(name, value)
+def test_without_settings_all_is_open_and_lies_beside_the_code(monkeypatch, value):
+    """Without settings, or with empty ones, data and cache lie beside the code, and everybody may train."""
+    for name in NAMES if value is not None else ():
+        monkeypatch.setenv(f"TRICKS_{name}", value)
 
-    assert Settings(data=ROOT / "data", cache=ROOT / "cache", device="auto") == read_settings()
+    assert Settings(data=ROOT / "data", cache=ROOT / "cache") == read_settings()
+    assert "open" == read_settings().training
 
 
-@pytest.mark.parametrize(("field", "name"), NAMES.items())
-def test_a_variable_decides(monkeypatch, field, name):
+@pytest.mark.parametrize(
+    ("name", "text", "field", "value"),
+    [
+        ("DATA", "/somewhere", "data", Path("/somewhere")),
+        ("CACHE", "my cache", "cache", Path("my cache")),
+        ("DEVICE", "cuda:0, cuda:1", "devices", ("cuda:0", "cuda:1")),
+        ("SLOTS", "2", "slots", 2),
+        ("TRAINING", "signed-in", "training", "signed-in"),
+        ("LIMITS", "epochs=40", "limits", "epochs=40"),
+        ("QUEUE_MINUTES", "30.5", "queue_minutes", 30.5),
+        ("CACHE_GB", "0.5", "cache_bytes", 500_000_000),
+    ],
+)
+def test_a_variable_decides(monkeypatch, name, text, field, value):
     """Every setting follows its variable, at the time of asking."""
-    monkeypatch.setenv(name, "/somewhere")
+    monkeypatch.setenv(f"TRICKS_{name}", text)
 
-    assert "/somewhere" == str(getattr(read_settings(), field))
-
-
-def test_folders_are_paths(monkeypatch):
-    """Folders can be relative, and may have spaces."""
-    monkeypatch.setenv("TRICKS_CACHE", "my cache")
-
-    assert Path("my cache") == read_settings().cache
+    assert value == getattr(read_settings(), field)
 
 
-def test_the_default_device_is_one_that_can_be_chosen(monkeypatch):
-    """The device is found automatically, or is named cpu or cuda."""
-    monkeypatch.delenv("TRICKS_DEVICE", raising=False)
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("DEVICE", "gpu"),
+        ("DEVICE", "cuda:x"),
+        ("DEVICE", "cpu,"),
+        ("SLOTS", "two"),
+        ("TRAINING", "maybe"),
+        ("QUEUE_MINUTES", "-1"),
+        ("QUEUE_MINUTES", "nan"),
+        ("CACHE_GB", "1e99"),
+    ],
+)
+def test_nonsense_is_one_sentence(monkeypatch, name, text):
+    """A setting that means nothing is refused with a sentence that names it."""
+    monkeypatch.setenv(f"TRICKS_{name}", text)
 
-    assert ("auto", "cpu", "cuda") == DEVICES
-    assert read_settings().device in DEVICES
+    with pytest.raises(ValueError, match=rf"^TRICKS_{name} must be [^\n]+$"):
+        read_settings()
+
+
+@pytest.mark.parametrize("device", ["auto", "cpu", "cuda", "cuda:0", "cuda:12"])
+def test_devices_are_named_as_pytorch_names_them(device):
+    """The device is found automatically, or is named as PyTorch names it."""
+    check_device(device, "--device")

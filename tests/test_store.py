@@ -10,10 +10,10 @@ import pytest
 
 import tricks.store
 from tests.conftest import MACHINE, FakeEngine, fake_epoch
+from tricks.execution import execute
 from tricks.recipe import VERSION, Recipe
 from tricks.record import Record
 from tricks.run import Run
-from tricks.scheduler import execute
 from tricks.settings import ROOT
 from tricks.store import Store
 from tricks.writer import Busy, StoreError, write_line

@@ -8,9 +8,9 @@ import pytest
 import safetensors.numpy
 
 from tests.conftest import MACHINE, FakeEngine, fake_epoch, fake_result
+from tricks.execution import execute
 from tricks.recipe import Recipe
 from tricks.run import Checkpoint, Losses, Run, Working
-from tricks.scheduler import execute
 from tricks.store import Store
 from tricks.writer import StoreError, Writer, read_checkpoint, replace_file, write_line
 

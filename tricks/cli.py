@@ -9,9 +9,11 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NoReturn
 
+from tricks import host
 from tricks.blog import CONCLUSIONS, QUESTIONS
 from tricks.comparison import Interval
 from tricks.engines.local import EngineError, LocalEngine
+from tricks.execution import execute
 from tricks.findings import describe_findings, tabulate_conclusions, tabulate_questions
 from tricks.index import Finished
 from tricks.network import count_flops, count_parameters, describe_network
@@ -20,12 +22,12 @@ from tricks.progress import show_progress
 from tricks.recipe import DATASETS, STAGES, TRICKS, Recipe, parse_values, recommend_learning_rate
 from tricks.results import compare_results, find_recipe, gather
 from tricks.run import Run
-from tricks.scheduler import execute
-from tricks.settings import DEVICES, read_settings
+from tricks.settings import DEVICES, check_device, read_settings
 from tricks.store import Store
 from tricks.trick import Value
 from tricks.writer import StoreError
 
+PROGRAM = "python -m tricks"
 MOST_SEEDS = 10_000
 
 
@@ -39,24 +41,21 @@ class Parser(argparse.ArgumentParser):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command; returns 0 when it is done, 1 when the work failed, 2 when the arguments are wrong."""
-    parser = build_parser()
-    options = parser.parse_args(arguments)
     try:
+        options = build_parser().parse_args(arguments)
         return options.command(options)
     except ValueError as error:
-        print(f"{parser.prog}: {error}", file=sys.stderr)
+        print(f"{PROGRAM}: {error}", file=sys.stderr)
         return 2
     except (StoreError, EngineError) as error:
-        print(f"{parser.prog}: {error}", file=sys.stderr)
+        print(f"{PROGRAM}: {error}", file=sys.stderr)
         return 1
 
 
 def build_parser() -> Parser:
     """All commands with their arguments."""
     settings = read_settings()
-    parser = Parser(
-        prog="python -m tricks", description="Which training tricks really help, by how much, and how sure?"
-    )
+    parser = Parser(prog=PROGRAM, description="Which training tricks really help, by how much, and how sure?")
     commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=Parser)
 
     def add(name: str, command: Any, about: str) -> Parser:
@@ -82,7 +81,7 @@ def build_parser() -> Parser:
     sub.add_argument("--seeds", type=int, default=1, metavar="N", help="finish the seeds 0 to N-1 (default 1)")
     sub.add_argument("--seed", type=int, metavar="K", help="finish just this seed")
     sub.add_argument("--data", type=Path, default=settings.data, metavar="DIR", help="where CIFAR-10 is kept")
-    sub.add_argument("--device", default=settings.device, metavar="DEVICE", help="cpu, cuda or auto")
+    sub.add_argument("--device", default=settings.devices[0], metavar="DEVICE", help=DEVICES)
     add_cache(add("results", list_results, "all recipes in the cache"))
     sub = add("compare", compare_recipes, "one recipe against another, paired by seed")
     sub.add_argument("recipe", metavar="A", help="a preset or a key")
@@ -93,10 +92,17 @@ def build_parser() -> Parser:
     )
     sub = add("bench", bench, "speed: this code beside the blog's way, and peers where they are installed")
     sub.add_argument("--data", type=Path, default=settings.data, metavar="DIR", help="where CIFAR-10 is kept")
-    sub.add_argument("--device", default=settings.device, metavar="DEVICE", help="cpu, cuda or auto")
+    sub.add_argument("--device", default=settings.devices[0], metavar="DEVICE", help=DEVICES)
     sub.add_argument("--rounds", type=int, default=5, metavar="N", help="slices that each trains (default 5)")
     sub.add_argument("--plot", type=Path, metavar="FILE", help="draw the speeds into an SVG or PNG file")
     sub.add_argument("--levers", action="store_true", help="what each optimisation brings, measured alone")
+    for name, (command, about) in host.COMMANDS.items():
+        sub = add(name, lambda options, command=command: answer(options, *command(options)), about)
+        add_cache(sub)
+        if name in ("stop", "delete"):
+            sub.add_argument("name", metavar="NAME", help="a run's name, a recipe's key, or all")
+        if name == "trim":
+            sub.add_argument("gigabytes", type=float, metavar="GB", help="the size that the cache may have")
     return parser
 
 
@@ -145,7 +151,7 @@ def train(options: argparse.Namespace) -> int:
     """Trains the missing seeds; Ctrl-C leaves a run that the same command goes on with."""
     if not 1 <= options.seeds <= MOST_SEEDS:
         raise ValueError(f"--seeds must be from 1 to {MOST_SEEDS}, not {options.seeds}")
-    check_device(options.device)
+    check_device(options.device, "--device")
     recipe = read_recipe(options)
     seeds = range(options.seeds) if options.seed is None else [options.seed]
     runs = [Run(recipe=recipe, seed=seed) for seed in seeds]
@@ -160,7 +166,7 @@ def train(options: argparse.Namespace) -> int:
             rows.append({"seed": run.seed, **describe_run(store.find(run)), "cached": cached})
         code = 0
     except (StoreError, EngineError) as error:
-        print(f"python -m tricks: {error}", file=sys.stderr)
+        print(f"{PROGRAM}: {error}", file=sys.stderr)
         rows.append({"seed": run.seed, "status": "failed", "cached": False})
         code = 1
     except KeyboardInterrupt:
@@ -242,24 +248,19 @@ def bench(options: argparse.Namespace) -> int:
     """Measures the speed of training and of the pages."""
     from tricks.bench import report  # The only command that imports PyTorch in this process.
 
-    check_device(options.device)
+    check_device(options.device, "--device")
     measure, tabulate = (
         (report.measure_levers, report.tabulate_levers) if options.levers else (report.measure, report.tabulate)
     )
     try:
         measured = measure(options.data, options.device, options.rounds)
     except report.DataError as error:
-        print(f"python -m tricks: {error}", file=sys.stderr)
+        print(f"{PROGRAM}: {error}", file=sys.stderr)
         return 1
+    code = answer(options, measured, tabulate(measured))
     if options.plot and not options.levers:
         report.save_plot(measured, options.plot)
-    return answer(options, measured, tabulate(measured))
-
-
-def check_device(device: str) -> None:
-    """A ValueError for a device that PyTorch cannot have."""
-    if device not in DEVICES:
-        raise ValueError(f"--device must be one of {', '.join(DEVICES)}, not {device!r}")
+    return code
 
 
 def say_interval(interval: Interval) -> str:

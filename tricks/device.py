@@ -8,16 +8,21 @@ import torch
 
 from tricks.recipe import Recipe
 from tricks.run import Machine
-from tricks.settings import DEVICES
+from tricks.settings import check_device
 
 
 def choose_device(wish: str) -> torch.device:
-    """The device for "cpu", "cuda" or "auto" (CUDA when there is one); a ValueError when it is not there."""
-    if wish not in DEVICES:
-        raise ValueError(f"device must be one of {', '.join(DEVICES)}, not {wish!r}")
-    if wish == "cuda" and not torch.cuda.is_available():
-        raise ValueError("this machine has no CUDA device that PyTorch can use: choose --device cpu or auto")
-    return torch.device("cuda" if wish != "cpu" and torch.cuda.is_available() else "cpu")
+    """The device for "cpu", "cuda", "cuda:1" or "auto" (CUDA when there is one); a ValueError when it is not there."""
+    check_device(wish, "device")
+    if wish == "cpu" or (wish == "auto" and not torch.cuda.is_available()):
+        return torch.device("cpu")
+    if not torch.cuda.is_available():
+        raise ValueError("this machine has no CUDA device that PyTorch can use: choose cpu or auto")
+    device = torch.device("cuda" if wish == "auto" else wish)
+    if (device.index or 0) >= torch.cuda.device_count():
+        raise ValueError(f"this machine has {torch.cuda.device_count()} CUDA devices, numbered from 0: not {wish}")
+    torch.cuda.set_device(device)  # Streams, graphs and memory of this process are of this device from now on.
+    return device
 
 
 def describe_machine(device: torch.device) -> Machine:
@@ -34,14 +39,14 @@ def read_processor_name() -> str:
     return names[0] if names else platform.processor() or platform.machine()
 
 
-def use_threads(threads: int | None = None) -> None:
-    """Fixes the number of processor threads, on which rounding depends; by default one per usable core.
+def use_threads(threads: int | None = None, slots: int = 1) -> None:
+    """Fixes the number of processor threads, on which rounding depends; by default this slot's share of the cores.
 
     Denormals are flushed first: the threads that PyTorch starts later inherit the setting from this one.
     """
     torch.set_flush_denormal(True)
     usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    torch.set_num_threads(threads or usable)
+    torch.set_num_threads(threads or max(1, usable // slots))
 
 
 def set_precision(recipe: Recipe, device: torch.device) -> torch.autocast:

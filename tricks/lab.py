@@ -1,13 +1,22 @@
-"""What all visitors of this process share: the store and the scheduler with its engine."""
+"""What all visitors of this process share: the store, and the scheduler with its engines."""
 
+import threading
 from functools import cache
 
 from tricks.engines.local import LocalEngine
 from tricks.index import Finished
+from tricks.limits import Limits
+from tricks.pace import Pace
+from tricks.requests import Request
 from tricks.results import RecipeResults, gather
+from tricks.run import Run
 from tricks.scheduler import Scheduler
 from tricks.settings import Settings, read_settings
+from tricks.space import trim
 from tricks.store import Store
+from tricks.turns import Expected, forecast
+
+UNKNOWN_SECONDS = 600.0  # What a training is taken for while the cache has none to measure by.
 
 
 class Lab:
@@ -16,8 +25,16 @@ class Lab:
     def __init__(self, settings: Settings):
         self.settings = settings
         self.store = Store(settings.cache)
-        self.scheduler = Scheduler(self.store, LocalEngine(settings.device, settings.data))
+        self.limits = Limits.read(settings.limits, settings.queue_minutes)
+        self._lock = threading.RLock()
         self._gathered: tuple[tuple[Finished, ...], dict[str, RecipeResults]] = ((), {})
+        self._pace: tuple[object, Pace] | None = None
+        engines = [
+            LocalEngine(device, settings.data, slot, settings.slots)
+            for device in settings.devices
+            for slot in range(settings.slots)
+        ]
+        self.scheduler = Scheduler(self.store, engines, self.limits, self.expect_seconds, self.make_room)
 
     def results(self) -> dict[str, RecipeResults]:
         """The finished runs by recipe, gathered again only when there are others."""
@@ -25,6 +42,32 @@ class Lab:
         if finished is not self._gathered[0]:
             self._gathered = (finished, gather(finished))
         return self._gathered[1]
+
+    def pace(self) -> Pace:
+        """How long trainings take here, measured again only when there are other runs."""
+        basis = (self.store.finished(), self.scheduler.machine)
+        with self._lock:
+            known = self._pace
+            if known is None or known[0][0] is not basis[0] or known[0][1] != basis[1]:
+                self._pace = known = (basis, Pace.measure(*basis))
+            return known[1]
+
+    def expect_seconds(self, request: Request) -> float:
+        """The seconds that the request's run probably still takes."""
+        record = self.store.read(request.run) if request.running or request.interrupted else None
+        done = len(record.losses) / request.run.steps if record else 0.0
+        if done and request.running:
+            return record.seconds * (1 - done) / done
+        return (self.pace().expect(request.run.recipe) or UNKNOWN_SECONDS) * (1 - done)
+
+    def forecast(self) -> dict[Run, Expected]:
+        """When the runs of the queue begin and end, probably."""
+        return forecast(self.scheduler.queue(), self.expect_seconds, len(self.scheduler.engines))
+
+    def make_room(self) -> None:
+        """Keeps weights and predictions within the space that the settings give them."""
+        if self.settings.cache_bytes is not None:
+            trim(self.store, self.settings.cache_bytes)
 
 
 @cache
@@ -34,7 +77,7 @@ def open_lab() -> Lab:
 
 
 def close_lab() -> None:
-    """Ends the run in hand, resumable, and the worker."""
+    """Ends the runs in hand, resumable, and the workers."""
     if open_lab.cache_info().currsize:
         open_lab().scheduler.close()
         open_lab.cache_clear()

@@ -1,19 +1,14 @@
 """Which runs a question still misses, and how long they would take."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from itertools import islice
+from collections.abc import Iterable, Mapping
 
-from tricks.progress import estimate_seconds
+from tricks.pace import Pace
 from tricks.recipe import Recipe
 from tricks.results import RecipeResults
-from tricks.run import Machine, Run
-
-Results = Mapping[str, RecipeResults]
-
-MOST_OTHERS = 20
+from tricks.run import Run
 
 
-def list_missing(recipes: Iterable[Recipe], results: Results, seeds: int) -> list[Run]:
+def list_missing(recipes: Iterable[Recipe], results: Mapping[str, RecipeResults], seeds: int) -> list[Run]:
     """The runs that are not finished, of the first `seeds` seeds of each recipe, recipe after recipe.
 
     One comparison is complete before the next begins: a verdict is worth more than many single seeds.
@@ -27,20 +22,14 @@ def list_missing(recipes: Iterable[Recipe], results: Results, seeds: int) -> lis
     ]
 
 
-def estimate_total(runs: Sequence[Run], results: Results, machine: Machine | None) -> float | None:
-    """Seconds that all the runs take one after the other; None while nothing like them was ever timed."""
-    recipes = {run.recipe.key: run.recipe for run in runs}
-    others = [*_pick_timed(results, [Recipe(dataset=each.dataset).key for each in recipes.values()])]
-    others += _pick_timed(results, islice(results, MOST_OTHERS))
-    seconds = {}
-    for key, recipe in recipes.items():
-        own = list(results[key].runs.values()) if key in results else []
-        seconds[key] = estimate_seconds(own or others, recipe, machine)[0]
-    if None in seconds.values():
-        return None
-    return sum(seconds[run.recipe.key] for run in runs)
-
-
-def _pick_timed(results: Results, keys: Iterable[str]) -> list:
-    """One run of each recipe: a cache of ten thousand is not read through for an estimate."""
-    return [next(iter(results[key].runs.values())) for key in dict.fromkeys(keys) if key in results]
+def estimate_total(runs: Iterable[Run], pace: Pace) -> float | None:
+    """Seconds that all the runs take one after the other; None while nothing was ever timed."""
+    seconds: dict[str, float | None] = {}
+    total = 0.0
+    for run in runs:
+        if run.recipe.key not in seconds:
+            seconds[run.recipe.key] = pace.expect(run.recipe)
+        if (expected := seconds[run.recipe.key]) is None:
+            return None
+        total += expected
+    return total

@@ -1,6 +1,7 @@
 """The finished runs of the cache, gathered by recipe: what every table and comparison starts from."""
 
-from collections.abc import Iterable
+import itertools
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from tricks.comparison import Comparison, Interval, compare, estimate
@@ -70,5 +71,10 @@ def compare_results(results: dict[str, RecipeResults], recipe: Recipe, reference
 
 def next_seed(results: dict[str, RecipeResults], recipe: Recipe) -> int:
     """The lowest seed that is not finished."""
+    return next(unfinished_seeds(results, recipe))
+
+
+def unfinished_seeds(results: dict[str, RecipeResults], recipe: Recipe) -> Iterator[int]:
+    """The seeds that are not finished, from the lowest, without end."""
     known = set(results[recipe.key].runs) if recipe.key in results else set()
-    return next(seed for seed in range(len(known) + 1) if seed not in known)
+    return (seed for seed in itertools.count() if seed not in known)

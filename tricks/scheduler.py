@@ -1,182 +1,252 @@
-"""Who trains what, in which order: one queue for all visitors of this process, worked off by one thread."""
+"""Who trains what, and what becomes of it: one queue for all visitors of this server."""
 
 import threading
+import time
 import traceback
-from collections.abc import Iterator
-from contextlib import ExitStack
-from dataclasses import replace
-from typing import Protocol
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
-from tricks.engines.local import EngineError
-from tricks.requests import Request, forget_request, read_queue, write_request
-from tricks.run import Checkpoint, Machine, Measurement, Run, Working
+from tricks.engines.local import EngineError, WorkerDied
+from tricks.execution import Engine, execute
+from tricks.limits import NO_LIMITS, Limits, Refused
+from tricks.requests import Request, forget_request, read_queue, was_taken_back, write_request
+from tricks.run import Machine, Measurement, Run, Working
 from tricks.store import Store
-from tricks.writer import Busy, StoreError
+from tricks.turns import take_turns
+from tricks.writer import StoreError
 
-RETRY_SECONDS = 0.5
-
-
-class Engine(Protocol):
-    """Where a run is trained: yields the machine, then what `train` yields; closing the iterator ends the run."""
-
-    machine: Machine | None
-
-    def start(self) -> None:
-        """Makes ready."""
-
-    def train(self, run: Run, checkpoint: Checkpoint | None, threads: int = 0) -> Iterator[Measurement]:
-        """Trains the run."""
-
-    def stop(self) -> None:
-        """Ends everything."""
-
-
-def execute(store: Store, engine: Engine, run: Run) -> Iterator[Measurement]:
-    """Trains the run from where it was left and writes it down; yields the measurements once they are written.
-
-    While another process trains this run, or trains on this device, it waits, and yields Working. A run that the
-    other process finishes is not trained again: the iterator then just ends.
-    """
-    with ExitStack() as held:
-        writer = None
-        while writer is None:
-            if store.find(run):
-                return
-            try:
-                writer = held.enter_context(store.write(run))
-            except Busy:
-                yield from rest("Waiting for another process that trains this run")
-        if store.find(run):
-            return
-        threads = writer.machine.threads if writer.machine and writer.machine.device == "cpu" else 0
-        measurements = engine.train(run, writer.checkpoint, threads)
-        held.callback(measurements.close)
-        for measurement in measurements:
-            if isinstance(measurement, Machine):
-                yield from wait_for(store, f"device-{measurement.device}", held)
-            writer.append(measurement)
-            yield measurement
-
-
-def wait_for(store: Store, name: str, held: ExitStack) -> Iterator[Working]:
-    """Takes the lock into `held`, with signs of life while another process has it."""
-    while True:
-        try:
-            held.enter_context(store.lock(name))
-            return
-        except Busy:
-            yield from rest("Waiting for another process that trains on this device")
-
-
-def rest(text: str) -> Iterator[Working]:
-    """A pause before the next try."""
-    yield Working(text=text)
-    threading.Event().wait(RETRY_SECONDS)
+TROUBLE_SECONDS = 5.0  # Between tries to write to a cache that is full or read-only.
+LOOK_SECONDS = 0.5  # How often the queue's files are looked at, which the operator may delete.
+MOST_DEATHS = 3  # Workers that one run may cost.
+MOST_REQUESTS = 500
+MOST_TROUBLES = 20
 
 
 class Scheduler:
-    """The queue. Asking twice for a run joins; a run ends when its last visitor withdraws."""
+    """The queue of one server, worked off by one thread for each engine.
 
-    def __init__(self, store: Store, engine: Engine):
+    Asking twice for a run joins; a run ends when its last visitor withdraws. What is known of a run's expected seconds
+    comes from `expect`; `conclude` is called after every run that ended.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        engines: Sequence[Engine],
+        limits: Limits = NO_LIMITS,
+        expect: Callable[[Request], float] = lambda request: 0.0,
+        conclude: Callable[[], None] = lambda: None,
+    ):
         self.store = store
-        self.engine = engine
+        self.engines = tuple(engines)
+        self.troubles: deque[Trouble] = deque(maxlen=MOST_TROUBLES)
+        self._limits, self._expect, self._conclude = limits, expect, conclude
         self._requests: dict[str, Request] = {each.run.name: each for each in read_queue(store.folder)}
+        self._served: dict[str, int] = {}
         self._failures: dict[str, Request] = {}
+        self._training: dict[Engine, Run] = {}
+        self._queue: tuple[Request, ...] | None = None
         self._changed = threading.Condition()
+        self._looked = 0.0
         self._closed = False
-        self._thread = threading.Thread(target=self._work, name="scheduler", daemon=True)
-        self._thread.start()
+        self._threads = [
+            threading.Thread(target=self._work, args=(engine,), name=f"slot {number}", daemon=True)
+            for number, engine in enumerate(engines)
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    @property
+    def machine(self) -> Machine | None:
+        """What runs are trained on, as far as it is known."""
+        return next((engine.machine for engine in self.engines if engine.machine), None)
 
     def ask(self, run: Run, visitor: str) -> None:
-        """Puts the run into the queue, or joins those who asked for it before."""
+        """Puts the run into the queue, or joins those who asked for it before (Refused, one sentence)."""
         with self._changed:
+            known = self._requests.get(run.name)
+            request = known or Request(run=run, visitors=frozenset(), asked=time.time())
+            if not request.visitors:
+                self._check(request, visitor)
             self._failures.pop(run.name, None)
-            request = self._requests.get(run.name, Request(run=run, visitors=frozenset()))
             self._keep(replace(request, visitors=request.visitors | {visitor}))
-            self._changed.notify_all()
+            self._tell()
 
     def withdraw(self, run: Run, visitor: str) -> None:
         """Takes the visitor's request back; the run ends, resumable, when nobody else asks for it."""
         with self._changed:
             if request := self._requests.get(run.name):
-                request = replace(request, visitors=request.visitors - {visitor})
-                self._keep(request)
-                if not request.visitors and not request.running:
-                    del self._requests[run.name]
-            self._changed.notify_all()
+                self._keep(replace(request, visitors=request.visitors - {visitor}))
+            self._tell()
 
-    def queue(self) -> list[Request]:
-        """The requests in the order of their turn, the running one first."""
+    def queue(self) -> tuple[Request, ...]:
+        """The requests in the order of their turn, the running ones first."""
         with self._changed:
-            wanted = [request for request in self._requests.values() if request.visitors]
-            return sorted(wanted, key=lambda request: not request.running)
+            if self._queue is None:
+                wanted = [request for request in self._requests.values() if request.visitors]
+                running = [request for request in wanted if request.running]
+                waiting = [request for request in wanted if not request.running]
+                self._queue = (*running, *take_turns(waiting, self._served))
+            return self._queue
 
     def failures(self) -> list[Request]:
         """The requests that could not be trained, until somebody asks for them again."""
         with self._changed:
             return list(self._failures.values())
 
+    def training(self) -> dict[Engine, Run]:
+        """What each busy engine trains."""
+        with self._changed:
+            return dict(self._training)
+
     def close(self) -> None:
-        """Ends the run in hand, resumable, and the engine."""
+        """Ends the runs in hand, resumable, and the engines."""
         with self._changed:
             self._closed = True
             self._changed.notify_all()
-        self._thread.join(timeout=5)
-        self.engine.stop()
+        for thread in self._threads:
+            thread.join(timeout=5)
+        for engine in self.engines:
+            engine.stop()
 
-    def _work(self) -> None:
-        self.engine.start()
-        while run := self._next():
-            failure = self._train(run)
+    def _work(self, engine: Engine) -> None:
+        try:
+            engine.start()
+        except Exception:  # The first run tries again, and then somebody is told.
+            traceback.print_exc()
+        while run := self._next(engine):
+            ending = self._train(engine, run)
             with self._changed:
-                request = replace(self._requests.pop(run.name), running=False, waiting="")
-                if failure or not request.visitors or self.store.find(run):
-                    forget_request(self.store.folder, run)
-                if failure:
-                    self._failures[run.name] = replace(request, failure=failure)
-                elif request.visitors and not self.store.find(run):
-                    self._requests[run.name] = request  # Somebody asked again while the run was being stopped.
+                del self._training[engine]
+                self._end(run, ending)
+            self._conclude()
+            if ending.kind == "trouble":
+                self._rest(TROUBLE_SECONDS)
 
-    def _next(self) -> Run | None:
+    def _next(self, engine: Engine) -> Run | None:
         """Waits for the next run and marks it as running; None when the scheduler is closed."""
         with self._changed:
-            while not self._requests and not self._closed:
-                self._changed.wait()
-            if self._closed:
-                return None
-            request = next(iter(self._requests.values()))
-            self._requests[request.run.name] = replace(request, running=True)
-            return request.run
+            while not self._closed:
+                self._drop_what_was_taken_back()
+                waiting = [request for request in self.queue() if not request.running]
+                if waiting:
+                    request = waiting[0]
+                    visitor = min(request.visitors, key=lambda visitor: self._served.get(visitor, 0))
+                    self._served[visitor] = 1 + max(self._served.values(), default=0)
+                    self._requests[request.run.name] = replace(request, running=True)
+                    self._training[engine] = request.run
+                    self._tell()
+                    return request.run
+                self._changed.wait(LOOK_SECONDS if self._requests else None)
+            return None
 
-    def _train(self, run: Run) -> str:
-        """Trains the run while somebody asks for it; returns why it failed, if it did."""
-        measurements = execute(self.store, self.engine, run)
+    def _train(self, engine: Engine, run: Run) -> "Ending":
+        """Trains the run while somebody asks for it."""
+        measurements = execute(self.store, engine, run)
         try:
             for measurement in measurements:
                 if not self._is_wanted(run, measurement):
-                    break
-        except (EngineError, StoreError) as error:
-            return str(error)
+                    return Ending(kind="withdrawn")
+        except WorkerDied as error:
+            return Ending(kind="death", reason=str(error))
+        except StoreError as error:
+            return Ending(kind="trouble", reason=str(error))
+        except EngineError as error:
+            return Ending(kind="failure", reason=str(error))
         except Exception as error:  # A fault of ours must not end the queue for everybody.
             traceback.print_exc()
-            return f"an unexpected fault ({type(error).__name__})"
+            return Ending(kind="failure", reason=f"an unexpected fault ({type(error).__name__})")
         finally:
             measurements.close()
-        return ""
+        return Ending(kind="done")
+
+    def _end(self, run: Run, ending: "Ending") -> None:
+        """Decides what becomes of a request whose run has ended in this way."""
+        request = replace(self._requests.pop(run.name), running=False, interrupted=True, waiting="")
+        if ending.kind == "withdrawn" and self.store.find(run):
+            ending = Ending(kind="done")  # It was withdrawn just after its last measurement.
+        if ending.reason and ending.reason != request.trouble:
+            self.troubles.append(Trouble(at=time.time(), run=run, reason=ending.reason))
+        if ending.kind == "death":
+            request = replace(request, deaths=request.deaths + 1)
+            if request.deaths >= MOST_DEATHS:
+                reason = (
+                    f"it was set aside after its worker died {request.deaths} times; the last time, {ending.reason}"
+                )
+                ending = Ending(kind="failure", reason=reason)
+        if ending.kind == "failure":
+            self._failures[run.name] = replace(request, deaths=0, failure=ending.reason)
+        elif ending.kind != "done" and request.visitors and not self._closed:
+            trouble = ending.reason if ending.kind == "trouble" else ""
+            self._keep(replace(request, trouble=trouble))  # It goes on, now or when the trouble is over.
+        goes_on_after_the_next_start = self._closed and request.visitors and ending.kind not in ("done", "failure")
+        if run.name not in self._requests and not goes_on_after_the_next_start:
+            forget_request(self.store.folder, run)
+        self._tell()
+
+    def _check(self, request: Request, visitor: str) -> None:
+        """Refuses what is more than this host gives."""
+        self._limits.check_recipe(request.run.recipe)
+        if len(self._requests) >= MOST_REQUESTS:
+            raise Refused(f"{MOST_REQUESTS} runs are in the queue already: come back later")
+        own = [each for each in self._requests.values() if visitor in each.visitors]
+        self._limits.check_queue(sum(map(self._expect, own)) / 60, self._expect(request) / 60)
 
     def _keep(self, request: Request) -> None:
-        """Takes the request over, and writes it down for the next start."""
-        self._requests[request.run.name] = request
+        """Takes the request over, and writes it down for the next start; nobody's is forgotten."""
         if request.visitors:
-            write_request(self.store.folder, request)
+            request = replace(request, kept=write_request(self.store.folder, request))
         else:
+            request = replace(request, kept=False)
             forget_request(self.store.folder, request.run)
+        if request.visitors or request.running:
+            self._requests[request.run.name] = request
+        else:
+            self._requests.pop(request.run.name, None)
+
+    def _drop_what_was_taken_back(self) -> None:
+        if time.monotonic() - self._looked < LOOK_SECONDS:
+            return
+        self._looked = time.monotonic()
+        for request in list(self._requests.values()):
+            if was_taken_back(self.store.folder, request):
+                self._keep(replace(request, visitors=frozenset()))
+                self._tell()
 
     def _is_wanted(self, run: Run, measurement: Measurement) -> bool:
         """Notes what holds the run up, and tells whether anybody still asks for it."""
         with self._changed:
+            self._drop_what_was_taken_back()
             request = self._requests[run.name]
             waiting = measurement.text if isinstance(measurement, Working) else ""
-            if request.waiting != waiting:
-                self._requests[run.name] = replace(request, waiting=waiting)
+            if request.waiting != waiting or request.trouble:
+                self._requests[run.name] = replace(request, waiting=waiting, trouble="")
+                self._tell()
             return bool(request.visitors) and not self._closed
+
+    def _tell(self) -> None:
+        """The queue is another one now."""
+        self._queue = None
+        self._changed.notify_all()
+
+    def _rest(self, seconds: float) -> None:
+        with self._changed:
+            self._changed.wait_for(lambda: self._closed, timeout=seconds)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ending:
+    """How a try to train a run ended: done, withdrawn, death (of the worker), trouble (of the cache), or failure."""
+
+    kind: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trouble:
+    """Something that went wrong with a run at a time, in seconds since 1970."""
+
+    at: float
+    run: Run
+    reason: str

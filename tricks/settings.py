@@ -1,27 +1,69 @@
-"""What the environment decides: where things lie, and what is trained on."""
+"""What the environment decides: where things lie, what is trained on, and who may train how much."""
 
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
-DEVICES = ("auto", "cpu", "cuda")
+DEVICES = "auto, cpu, cuda or cuda:NUMBER"
+TRAINING = ("open", "signed-in", "off")
 DECODED_COPY = "cifar-10-decoded.safetensors"  # In the data folder, beside the official files.
 ROOT = Path(__file__).parents[1]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """The folders of CIFAR-10 and of the cache, and the device: auto, cpu or cuda."""
+    """The environment's word.
+
+    `slots` trainings share each of the `devices`. `training` says who may train: everybody, who is signed in, or
+    nobody. `limits` is the most that a visitor can ask for, as `limits.py` reads it; `queue_minutes` what he can have
+    waiting; `cache_bytes` what weights and predictions may take (None: no end).
+    """
 
     data: Path
     cache: Path
-    device: str
+    devices: tuple[str, ...] = ("auto",)
+    slots: int = 1
+    training: str = "open"
+    limits: str = ""
+    queue_minutes: float = 240.0
+    cache_bytes: int | None = None
 
 
 def read_settings() -> Settings:
-    """The settings, each from its TRICKS_ variable or its default beside the code."""
+    """The settings, each from its TRICKS_ variable or its default (ValueError, one sentence)."""
+    training = os.environ.get("TRICKS_TRAINING") or "open"
+    if training not in TRAINING:
+        raise ValueError(f"TRICKS_TRAINING must be one of {', '.join(TRAINING)}, not {training!r}")
+    devices = tuple((os.environ.get("TRICKS_DEVICE") or "auto").replace(" ", "").split(","))
+    for device in devices:
+        check_device(device, "TRICKS_DEVICE")
+    gigabytes = read_number("TRICKS_CACHE_GB", 0)
     return Settings(
         data=Path(os.environ.get("TRICKS_DATA") or ROOT / "data"),
         cache=Path(os.environ.get("TRICKS_CACHE") or ROOT / "cache"),
-        device=os.environ.get("TRICKS_DEVICE") or "auto",
+        devices=devices,
+        slots=max(1, int(read_number("TRICKS_SLOTS", 1))),
+        training=training,
+        limits=os.environ.get("TRICKS_LIMITS") or "",
+        queue_minutes=read_number("TRICKS_QUEUE_MINUTES", 240),
+        cache_bytes=int(gigabytes * 1e9) if gigabytes else None,
     )
+
+
+def check_device(device: str, name: str) -> None:
+    """A ValueError for a device that PyTorch cannot have."""
+    if not re.fullmatch(r"auto|cpu|cuda(:\d{1,3})?", device):
+        raise ValueError(f"{name} must be {DEVICES}, not {device!r}")
+
+
+def read_number(name: str, default: float) -> float:
+    """The number in this variable of the environment (ValueError, one sentence)."""
+    text = os.environ.get(name) or str(default)
+    try:
+        number = float(text)
+    except ValueError:
+        number = -1.0
+    if not 0 <= number < 1e12:
+        raise ValueError(f"{name} must be a number from 0, not {text!r}")
+    return number

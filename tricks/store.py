@@ -71,6 +71,13 @@ class Store:
                 return record
             return None
 
+    def look(self, path: Path) -> Record | None:
+        """What the run file at this path says, without keeping it in mind."""
+        try:
+            return Reader(path).read()
+        except OSError:
+            return None
+
     @contextmanager
     def write(self, run: Run) -> Iterator["Writer"]:
         """Holds the run's lock and writes its file; Busy when another process does."""

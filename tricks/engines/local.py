@@ -24,12 +24,22 @@ class EngineError(Exception):
     """A run could not be trained; the message is one sentence for the visitor."""
 
 
-class LocalEngine:
-    """Trains one run at a time in a worker process, which it starts when needed and keeps warm."""
+class WorkerDied(EngineError):
+    """The worker ended in the middle of a run, which may go on from its last checkpoint."""
 
-    def __init__(self, device: str, data: Path):
+
+class LocalEngine:
+    """Trains one run at a time in a worker process, which it starts when needed and keeps warm.
+
+    It is one slot, from 0, of `slots` that share the device.
+    """
+
+    def __init__(self, device: str, data: Path, slot: int = 0, slots: int = 1):
         self.device = device
         self.data = data
+        self.slots = slots
+        number = device.partition(":")[2] or "0"
+        self.place = f"{number}.{slot}"
         self.machine: Machine | None = None
         self._worker: subprocess.Popen | None = None
         self._answers: queue.SimpleQueue[Any] = queue.SimpleQueue()
@@ -41,6 +51,7 @@ class LocalEngine:
             return
         self.stop()
         command = [sys.executable, "-m", "tricks.engines.worker", "--device", self.device, "--data", str(self.data)]
+        command += ["--slots", str(self.slots)]
         self.machine = None
         self._answers = queue.SimpleQueue()
         self._log = tempfile.TemporaryFile()
@@ -73,6 +84,11 @@ class LocalEngine:
         finally:
             if not finished and self._worker:
                 self._end_run()
+
+    @property
+    def process(self) -> int | None:
+        """The worker's process number, while it has one."""
+        return self._worker.pid if self._worker else None
 
     def stop(self) -> None:
         """Ends the worker."""
@@ -111,7 +127,7 @@ class LocalEngine:
         try:
             send(self._worker.stdin, job)
         except OSError:
-            raise EngineError(self._explain_death()) from None
+            raise WorkerDied(self._explain_death()) from None
 
     def _answer(self) -> Any:
         """The worker's next word, or a sign of life after a while of silence; an EngineError when it is dead."""
@@ -120,7 +136,7 @@ class LocalEngine:
         except queue.Empty:
             return Working()
         if answer is None:
-            raise EngineError(self._explain_death())
+            raise WorkerDied(self._explain_death())
         return answer
 
     def _end_run(self) -> None:

@@ -21,12 +21,15 @@ from tricks.recipe import Recipe
 from tricks.run import Run
 from tricks.training import train
 
+TOO_BIG = "the device has not enough memory for this recipe: choose a smaller network or batch"
+
 
 def main() -> None:
     """Announces the machine, then trains what it is asked until nobody is there to ask."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--device", required=True)
     parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--slots", type=int, default=1)
     options = parser.parse_args()
     output = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # Whatever a library prints goes to the log, not between the measurements.
@@ -34,7 +37,7 @@ def main() -> None:
     stopped = threading.Event()
     threading.Thread(target=listen, args=(sys.stdin.buffer, jobs, stopped), daemon=True).start()
     try:
-        use_threads()
+        use_threads(slots=options.slots)
         device = choose_device(options.device)
         datasets = {"toy": warm_up(device)}
     except (ValueError, RuntimeError) as error:
@@ -42,7 +45,10 @@ def main() -> None:
         return
     send(output, describe_machine(device))
     while True:
+        use_threads(slots=options.slots)
         work(jobs.get(), options.data, device, datasets, stopped, output)
+        if device.type == "cuda":
+            torch.cuda.empty_cache()  # Other slots and programs may want what this run no longer needs.
 
 
 def listen(stream: BinaryIO, jobs: queue.SimpleQueue, stopped: threading.Event) -> None:
@@ -71,7 +77,8 @@ def work(
     """Does one job; sends what it measures, and in the end a result, or why there is none."""
     name = job.run.recipe.dataset
     try:
-        use_threads(job.threads)
+        if job.threads:
+            use_threads(job.threads)
         if name not in datasets:
             loading = load_dataset(name, data, device)
             while name not in datasets:
@@ -86,14 +93,19 @@ def work(
             send(output, measurement)
     except DataError as error:
         send(output, Failed(reason=str(error)))
-    except torch.OutOfMemoryError:
-        torch.cuda.empty_cache()
-        send(output, Failed(reason="the device has not enough memory for this recipe: choose a smaller one"))
-    except RuntimeError as error:
+    except (RuntimeError, MemoryError) as error:
+        if is_out_of_memory(error):
+            send(output, Failed(reason=TOO_BIG))
+            return
         traceback.print_exc()
         send(output, Failed(reason=f"the training failed ({str(error).splitlines()[0]})"))
         if device.type == "cuda":
             os._exit(1)  # After a CUDA error nothing works in this process any more.
+
+
+def is_out_of_memory(error: Exception) -> bool:
+    """Whether the device, or on the CPU the system, had no room: PyTorch has no type of its own for the latter."""
+    return isinstance(error, torch.OutOfMemoryError | MemoryError) or "DefaultCPUAllocator" in str(error)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from tricks.lab import open_lab
-from tricks.pages.visitor import name_visitor
+from tricks.pages.visitor import may_train, name_visitor, show_permission
 from tricks.pages.words import plain
 from tricks.plan import estimate_total, list_missing
 from tricks.progress import say_duration
@@ -13,20 +13,18 @@ from tricks.recipe import Recipe
 from tricks.run import Run
 
 SEEDS = (4, 6, 10)  # With fewer than four pairs there is no interval.
+REFUSAL = "missing-refused"
 
 
 def offer_missing(recipes: Sequence[Recipe]) -> None:
     """Says how many runs are missing until each recipe has as many seeds, how long they take, and offers to ask."""
     lab = open_lab()
-    results, queue = lab.results(), lab.scheduler.queue()
     seeds = st.segmented_control("Seeds each", SEEDS, key="seeds", default=SEEDS[0], required=True)
-    waiting = {request.run.name for request in queue}
-    missing = list_missing(recipes, results, seeds)
+    missing = list_missing(recipes, lab.results(), seeds)
+    waiting = {request.run.name for request in lab.scheduler.queue()}
     runs = [run for run in missing if run.name not in waiting]
-    if refusal := st.session_state.pop("refusal", ""):
-        st.warning(plain(refusal), icon=":material/hourglass:")
     st.caption(say_missing(runs, len(missing) - len(runs), seeds))
-    if runs:
+    if runs and show_permission():
         st.button(
             f"Queue the {len(runs)} missing runs" if len(runs) > 1 else "Queue the missing run",
             key="ask-missing",
@@ -35,6 +33,8 @@ def offer_missing(recipes: Sequence[Recipe]) -> None:
             on_click=ask_for_all,
             args=(runs,),
         )
+    if refusal := st.session_state.get(REFUSAL):
+        st.warning(plain(refusal), icon=":material/block:")
 
 
 def say_missing(runs: Sequence[Run], waiting: int, seeds: int) -> str:
@@ -42,19 +42,23 @@ def say_missing(runs: Sequence[Run], waiting: int, seeds: int) -> str:
     queued = f" {waiting} {'is' if waiting == 1 else 'are'} in the queue." if waiting else ""
     if not runs:
         return queued.strip() or f"All of these recipes have at least {seeds} seeds."
-    lab = open_lab()
-    seconds = estimate_total(runs, lab.results(), lab.scheduler.engine.machine)
-    duration = f", about {say_duration(seconds)} of training one after the other" if seconds else ""
+    pace = open_lab().pace()
+    seconds = estimate_total(runs, pace)
+    slots = len(open_lab().scheduler.engines)
+    duration = f", about {say_duration(seconds / slots)} of training on {pace.where}" if seconds else ""
     count = "1 run is" if len(runs) == 1 else f"{len(runs)} runs are"
     return f"{count} missing until each of these recipes has {seeds} seeds{duration}.{queued}"
 
 
 def ask_for_all(runs: Sequence[Run]) -> None:
-    """Asks for the runs in their order, as far as the lab takes them."""
-    visitor, scheduler = name_visitor(), open_lab().scheduler
+    """Asks for the runs in their order, as far as the host takes them."""
+    lab, visitor = open_lab(), name_visitor()
+    st.session_state.pop(REFUSAL, None)
+    if not may_train(lab.settings.training):
+        return
     for asked, run in enumerate(runs):
         try:
-            scheduler.ask(run, visitor)
-        except ValueError as error:
-            st.session_state.refusal = f"{asked} of {len(runs)} runs were queued: {error}"
+            lab.scheduler.ask(run, visitor)
+        except ValueError as refusal:
+            st.session_state[REFUSAL] = f"{asked} of {len(runs)} runs were queued: {refusal}."
             return

@@ -1,27 +1,30 @@
 """The first page: toggle tricks, press Train, watch the loss, and see what is known about the recipe."""
 
 import heapq
+import itertools
 import time
 
 import streamlit as st
 
 from tricks.drawing import draw_network
 from tricks.lab import open_lab
+from tricks.limits import Refused
 from tricks.network import count_flops, count_parameters, describe_network
 from tricks.pages.live import show_charts, show_progress
 from tricks.pages.toggles import choose_dataset, choose_recipe
-from tricks.pages.visitor import name_visitor
+from tricks.pages.visitor import may_train, name_visitor, show_permission
 from tricks.pages.words import plain
 from tricks.presets import PRESETS, name_preset
-from tricks.progress import estimate_seconds, say_duration
+from tricks.progress import say_duration
 from tricks.recipe import Recipe, write_link
 from tricks.requests import Request
-from tricks.results import RecipeResults, compare_results, next_seed
+from tricks.results import RecipeResults, compare_results, next_seed, unfinished_seeds
 from tricks.run import Run
 
 FIRST_LOSS_SECONDS = 0.1
 FIRST_LOSS_WAIT_SECONDS = 0.3
 LIVE_SECONDS = 1.0
+MORE_SEEDS = 5
 IDLE_SECONDS = 2.0
 
 
@@ -42,11 +45,10 @@ def show_description(recipe: Recipe) -> None:
     network = describe_network(recipe)
     st.markdown(f"### {recipe.label}")
     lab = open_lab()
-    machine = lab.scheduler.engine.machine
-    seconds, where = estimate_seconds(lab.store.finished(), recipe, machine)
+    pace = lab.pace()
     facts = [f"**{count_parameters(network):,}** parameters", f"**{count_flops(network) / 1e6:.1f}** MFLOPs per image"]
-    if seconds:
-        facts.append(f"about **{say_duration(seconds)}** a training on {where}")
+    if seconds := pace.expect(recipe):
+        facts.append(f"about **{say_duration(seconds)}** a training on {pace.where}")
     st.markdown(" · ".join(facts))
     st.html(draw_network(recipe))
 
@@ -54,13 +56,16 @@ def show_description(recipe: Recipe) -> None:
 def show_training(recipe: Recipe, interval: float) -> None:
     """What is known, the buttons, the run in hand or the last one; runs again every `interval` seconds."""
     request = find_run(recipe)
-    if choose_interval(request) == FIRST_LOSS_SECONDS and open_lab().scheduler.engine.machine:
+    if choose_interval(request) == FIRST_LOSS_SECONDS and open_lab().scheduler.machine:
         await_first_loss(request.run)
     results = open_lab().results()
     show_knowledge(recipe, results)
     show_buttons(recipe, results, request)
     if request and request.failure:
         show_failure(request)
+    if request and request.trouble:
+        trouble = f"Seed {request.run.seed} waits: {request.trouble}. It goes on by itself as soon as it can."
+        st.warning(plain(trouble), icon=":material/warning:")
     seeds = sorted(results[recipe.key].runs) if recipe.key in results else []
     following = Run(recipe=recipe, seed=next_seed(results, recipe))
     stopped = open_lab().store.read(following) is not None
@@ -95,7 +100,7 @@ def choose_interval(request: Request | None) -> float:
     """How often the page looks: most often while somebody waits for the first loss."""
     if request is None or request.failure:
         return IDLE_SECONDS
-    if request.waiting or open_lab().scheduler.queue()[0].run != request.run:
+    if request.waiting or request.trouble or open_lab().scheduler.queue()[0].run != request.run:
         return LIVE_SECONDS
     record = open_lab().store.read(request.run)
     return LIVE_SECONDS if record and record.losses else FIRST_LOSS_SECONDS
@@ -123,37 +128,60 @@ def show_knowledge(recipe: Recipe, results: dict[str, RecipeResults]) -> None:
 
 
 def show_buttons(recipe: Recipe, results: dict[str, RecipeResults], request: Request | None) -> None:
-    """Train and Stop; Train asks for the lowest seed that nobody has finished, or joins the run in hand."""
+    """Train, five more, and Stop; what Train asks for is the lowest seed that nobody has finished, or it joins."""
     visitor, scheduler = name_visitor(), open_lab().scheduler
-    waiting = request is not None and not request.failure
-    mine = waiting and visitor in request.visitors
-    run = request.run if waiting else Run(recipe=recipe, seed=next_seed(results, recipe))
-    label = f"Training seed {run.seed}" if mine else f"Join seed {run.seed}" if waiting else f"Train seed {run.seed}"
+    if not show_permission():
+        return
+    queued = [each for each in scheduler.queue() if each.run.recipe == recipe]
+    mine = [each.run for each in queued if visitor in each.visitors]
+    run = request.run if request and not request.failure else Run(recipe=recipe, seed=next_seed(results, recipe))
+    label = f"Training seed {run.seed}" if mine else f"Join seed {run.seed}" if queued else f"Train seed {run.seed}"
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button(
             label,
             key="train",
             type="primary",
-            disabled=mine,
+            disabled=bool(mine),
             icon=":material/play_arrow:",
             on_click=ask_for,
-            args=(recipe,),
+            args=(recipe, 1),
         )
         st.button(
-            "Stop",
-            key="stop",
-            disabled=not mine,
-            icon=":material/stop:",
-            on_click=scheduler.withdraw,
-            args=(run, visitor),
+            f"{MORE_SEEDS} more seeds", key="more", icon=":material/add:", on_click=ask_for, args=(recipe, MORE_SEEDS)
         )
-        if waiting:
-            st.caption(say_state(request))
+        st.button(
+            "Stop", key="stop", disabled=not mine, icon=":material/stop:", on_click=withdraw_all, args=(recipe, visitor)
+        )
+        if queued and request:
+            st.caption(say_state(request, len(mine)))
+    if refusal := st.session_state.get("refusal"):
+        st.warning(plain(f"Not queued: {refusal}."), icon=":material/block:")
 
 
-def ask_for(recipe: Recipe) -> None:
-    """Asks for the lowest seed that nobody has finished by now, which joins whoever trains it."""
-    open_lab().scheduler.ask(Run(recipe=recipe, seed=next_seed(open_lab().results(), recipe)), name_visitor())
+def ask_for(recipe: Recipe, seeds: int) -> None:
+    """Asks for so many of the lowest seeds that nobody has finished by now, which joins whoever trains them.
+
+    Five more are five that the visitor has not asked for yet.
+    """
+    lab, visitor = open_lab(), name_visitor()
+    st.session_state.pop("refusal", None)
+    if not may_train(lab.settings.training):
+        return
+    asked = {each.run for each in lab.scheduler.queue() if visitor in each.visitors}
+    open_seeds = (Run(recipe=recipe, seed=seed) for seed in unfinished_seeds(lab.results(), recipe))
+    try:
+        for run in itertools.islice((run for run in open_seeds if seeds == 1 or run not in asked), seeds):
+            lab.scheduler.ask(run, visitor)
+    except Refused as refusal:
+        st.session_state.refusal = str(refusal)
+
+
+def withdraw_all(recipe: Recipe, visitor: str) -> None:
+    """Takes back what the visitor has asked for of this recipe."""
+    scheduler = open_lab().scheduler
+    for request in scheduler.queue():
+        if request.run.recipe == recipe and visitor in request.visitors:
+            scheduler.withdraw(request.run, visitor)
 
 
 def show_failure(request: Request) -> None:
@@ -163,15 +191,18 @@ def show_failure(request: Request) -> None:
         st.button("Try the toy set instead", key="try-toy", on_click=choose_dataset, args=("toy",))
 
 
-def say_state(request: Request) -> str:
-    """Where the request stands, in a few words."""
+def say_state(request: Request, mine: int) -> str:
+    """Where the request stands, who shares it, and when it probably begins and ends."""
     others = len(request.visitors) - 1
     together = f", with {others} other{'s' if others > 1 else ''} waiting for it" if others > 0 else ""
-    if request.running:
-        return ("waiting" if request.waiting else "in training") + together
-    queued = [other.run for other in open_lab().scheduler.queue()]
-    ahead = queued.index(request.run) if request.run in queued else 0
-    return ("you are next" if ahead <= 1 else f"{ahead} trainings are before it") + together
+    further = f"; {mine - 1} more of this recipe after it" if mine > 1 else ""
+    expected = open_lab().forecast().get(request.run)
+    if request.running or not expected:
+        return ("waiting" if request.waiting else "in training") + together + further
+    ahead = sum(other.start < expected.start for other in open_lab().forecast().values())
+    place = "you are next" if ahead <= 1 else f"{ahead} trainings are before it"
+    when = f"starts in about {say_duration(expected.start)}, done in about {say_duration(expected.end)}"
+    return f"{place}{together}, {when}{further}"
 
 
 def show_news(results: dict[str, RecipeResults]) -> None:

@@ -1,9 +1,13 @@
-"""Who is visiting: a browser, known by the cookie that the server gave it."""
+"""Who is visiting, and whether he may train: a browser, known by the cookie that the server gave it."""
 
+import hashlib
 import re
 import secrets
 
 import streamlit as st
+from streamlit.errors import Error as StreamlitError
+
+from tricks.lab import open_lab
 
 COOKIE = "tricks_visitor"
 
@@ -14,7 +18,47 @@ def make_name() -> str:
 
 
 def name_visitor() -> str:
-    """The browser's name; without a cookie of ours it lasts as long as the session."""
+    """The visitor's name: who is signed in is the same in every browser, else it is the browser's.
+
+    Without a cookie of ours it lasts as long as the session.
+    """
+    if is_signed_in():
+        identity = f"{st.user.get('iss')} {st.user.get('sub') or st.user.get('email')}"
+        return "user-" + hashlib.sha256(identity.encode()).hexdigest()[:32]
     session = st.session_state.setdefault("visitor", make_name())
     cookie = st.context.cookies.get(COOKIE)
     return cookie if isinstance(cookie, str) and re.fullmatch(r"[\w-]{22}", cookie) else session
+
+
+def is_signed_in() -> bool:
+    """Whether the visitor has signed in, where the host has set Streamlit's sign-in up."""
+    return bool(st.user.get("is_logged_in", False))
+
+
+def may_train(training: str) -> bool:
+    """Whether the host lets this visitor train."""
+    return training == "open" or (training == "signed-in" and is_signed_in())
+
+
+def show_permission() -> bool:
+    """Whether the visitor may train; if not, why, and how he may."""
+    training = open_lab().settings.training
+    if may_train(training):
+        return True
+    if training == "off":
+        st.caption("Training is off on this host: look and compare, or run the lab on your own machine.")
+        return False
+    st.button("Sign in to train", key="sign-in", icon=":material/login:", on_click=sign_in)
+    if trouble := st.session_state.get("sign-in-trouble"):
+        st.warning(trouble)
+    return False
+
+
+def sign_in() -> None:
+    """Sends the visitor to the host's identity provider."""
+    try:
+        st.login()
+    except StreamlitError:
+        st.session_state["sign-in-trouble"] = (
+            "Signing in is not set up on this host yet: its operator finds how in the README, under Hosting."
+        )
