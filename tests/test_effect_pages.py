@@ -188,7 +188,7 @@ def test_exactly_the_missing_runs_are_queued(tmp_path):
     asked = [(request.run.recipe, request.run.seed) for request in open_lab().scheduler.queue()]
     assert {(BASELINE, 3), *((Recipe(flip=True), seed) for seed in (1, 2, 3))} == set(asked)
     assert 4 == len(asked)
-    assert "4 are in the queue." in read(page)
+    assert "4 seeds is in the queue (4)." in read(page)
     assert "ask-missing" not in [button.key for button in page.button]
 
 

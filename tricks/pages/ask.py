@@ -39,13 +39,15 @@ def offer_missing(recipes: Sequence[Recipe]) -> None:
 
 def say_missing(runs: Sequence[Run], waiting: int, seeds: int) -> str:
     """What is missing, in one or two sentences."""
-    queued = f" {waiting} {'is' if waiting == 1 else 'are'} in the queue." if waiting else ""
+    if not runs and waiting:
+        return f"All that is missing until each of these recipes has {seeds} seeds is in the queue ({waiting})."
     if not runs:
-        return queued.strip() or f"All of these recipes have at least {seeds} seeds."
+        return f"All of these recipes have at least {seeds} seeds."
     pace = open_lab().pace()
     seconds = estimate_total(runs, pace)
     slots = len(open_lab().scheduler.engines)
     duration = f", about {say_duration(seconds / slots)} of training on {pace.where}" if seconds else ""
+    queued = f" {waiting} more {'is' if waiting == 1 else 'are'} in the queue." if waiting else ""
     count = "1 run is" if len(runs) == 1 else f"{len(runs)} runs are"
     return f"{count} missing until each of these recipes has {seeds} seeds{duration}.{queued}"
 

@@ -146,7 +146,7 @@ def column_config() -> dict:
     """How the columns of both tables are shown."""
     return {
         **{name: st.column_config.NumberColumn(format="%.1f%%") for name in ("The blog", "Run 1", "Run 2")},
-        "Here": st.column_config.TextColumn(width="medium"),
+        "Here": st.column_config.TextColumn(width="large"),
         "Parameters": st.column_config.NumberColumn(format="localized"),
         "Train page": link_column(),
     }

@@ -90,6 +90,8 @@ def show_effects(changes: list[Change], alt: str) -> None:
             ),
             "95% interval": st.column_config.TextColumn(width="medium"),
             "Pairs": st.column_config.NumberColumn(width="small"),
+            "Verdict": st.column_config.TextColumn(width="small"),
+            "Note": st.column_config.TextColumn(width="medium"),
             "Train page": link_column(),
         },
     )
