@@ -45,7 +45,7 @@ class NameVisitor:
 async def lifespan(app):
     """Opens the lab with the server, and ends its workers with it; wrong settings end the server with a sentence."""
     try:
-        open_lab()
+        open_lab().read_all()
     except ValueError as error:
         print(f"The lab cannot start: {error}", file=sys.stderr, flush=True)
         os._exit(2)  # An exception would be shown with its traceback.

@@ -140,12 +140,13 @@ def test_a_disk_that_takes_nothing_more_holds_the_run_up(small_disk, undisturbed
 
     if trouble == "full":
         ballast = small_disk / "ballast"
-        with ballast.open("wb") as file, pytest.raises(OSError, match="No space left"):
+        with ballast.open("wb", buffering=0) as file, pytest.raises(OSError, match="No space left"):
             while True:
                 file.write(b"x" * 4096)
-                file.flush()
     else:
-        subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
+        # A disk with open files cannot be made read-only: so its path becomes a read-only view of it.
+        subprocess.run(["mount", "--bind", str(small_disk), str(small_disk)], check=True)
+        subprocess.run(["mount", "-o", "remount,ro,bind", str(small_disk)], check=True)
     wait_until(lambda: any("cannot be written" in request.trouble for request in scheduler.queue()), seconds=60)
     assert store.find(run) is None
     assert Store(small_disk).read(run).run == run
@@ -153,7 +154,7 @@ def test_a_disk_that_takes_nothing_more_holds_the_run_up(small_disk, undisturbed
     if trouble == "full":
         ballast.unlink()
     else:
-        subprocess.run(["mount", "-o", "remount,rw", str(small_disk)], check=True)
+        subprocess.run(["umount", "-l", str(small_disk)], check=True)
     wait_until(lambda: store.find(run), seconds=60)
     scheduler.close()
 

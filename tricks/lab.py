@@ -43,6 +43,11 @@ class Lab:
             self._gathered = (finished, gather(finished))
         return self._gathered[1]
 
+    def read_all(self) -> None:
+        """Reads the cache once, so that the first visitor does not wait for it."""
+        self.results()
+        self.pace()
+
     def pace(self) -> Pace:
         """How long trainings take here, measured again only when there are other runs."""
         basis = (self.store.finished(), self.scheduler.machine)
@@ -53,12 +58,13 @@ class Lab:
             return known[1]
 
     def expect_seconds(self, request: Request) -> float:
-        """The seconds that the request's run probably still takes."""
+        """The seconds that the request's run probably still takes: by its own pace, once it has a whole epoch."""
         record = self.store.read(request.run) if request.running or request.interrupted else None
         done = len(record.losses) / request.run.steps if record else 0.0
-        if done and request.running:
-            return record.seconds * (1 - done) / done
-        return (self.pace().expect(request.run.recipe) or UNKNOWN_SECONDS) * (1 - done)
+        expected = self.pace().expect(request.run.recipe)
+        if done and request.running and (record.epochs or not expected):
+            expected = record.seconds / done
+        return (expected or UNKNOWN_SECONDS) * (1 - done)
 
     def forecast(self) -> dict[Run, Expected]:
         """When the runs of the queue begin and end, probably."""

@@ -52,10 +52,9 @@ def say_progress(run: Run, record: Record | None, request: Request | None) -> st
     if record.preparing:
         share = "" if record.preparing.fraction is None else f", {record.preparing.fraction:.0%}"
         return f"{name}: {record.preparing.text}{share}"
-    done, steps = len(record.losses), run.steps
-    if not done:
+    if not record.losses:
         return f"{name}: starting"
-    return f"{name}: {say_duration(record.seconds * (steps - done) / done)} left on {record.machine.title}"
+    return f"{name}: {say_duration(open_lab().expect_seconds(request))} left on {record.machine.title}"
 
 
 def show_charts(run: Run, seeds: list[int], results: dict[str, RecipeResults]) -> None:

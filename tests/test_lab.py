@@ -1,0 +1,79 @@
+"""What all visitors of a server share: settings, results, and what they may expect."""
+
+import pytest
+
+import tricks.lab
+from tests.conftest import MACHINE, FakeEngine, fake_epoch, fake_result
+from tests.test_scheduler import toy_run, wait_until
+from tricks.lab import UNKNOWN_SECONDS, Lab
+from tricks.requests import Request
+from tricks.run import Losses
+from tricks.settings import Settings
+
+
+@pytest.fixture
+def lab(tmp_path, monkeypatch):
+    """A lab on an empty cache, with two devices of two slots each that train nothing real."""
+    opened = []
+
+    def make_engine(*arguments) -> FakeEngine:
+        engine = FakeEngine()
+        engine.place = f"{arguments[0]} {arguments[2]} of {arguments[3]}"
+        return engine
+
+    monkeypatch.setattr(tricks.lab, "LocalEngine", make_engine)
+
+    def open_one(**changes) -> Lab:
+        devices = {"devices": ("cuda:0", "cuda:1"), "slots": 2}
+        opened.append(Lab(Settings(data=tmp_path, cache=tmp_path, **{**devices, **changes})))
+        return opened[-1]
+
+    yield open_one
+    for one in opened:
+        one.scheduler.close()
+
+
+def write(lab: Lab, *measurements) -> Request:
+    """A running request whose file says what is given."""
+    with lab.store.write(toy_run(0)) as writer:
+        for measurement in measurements:
+            writer.append(measurement)
+    return Request(run=toy_run(0), visitors=frozenset({"ann"}), running=True)
+
+
+def test_every_slot_of_every_device_has_an_engine(lab):
+    """Two devices of two slots are four engines."""
+    places = [engine.place for engine in lab().scheduler.engines]
+
+    assert ["cuda:0 0 of 2", "cuda:0 1 of 2", "cuda:1 0 of 2", "cuda:1 1 of 2"] == places
+
+
+def test_nothing_known_is_taken_for_some_minutes(lab):
+    """With an empty cache a training is taken for ten minutes, less what is done of it."""
+    lab = lab()
+    steps = toy_run(0).steps
+
+    begun = write(lab, MACHINE, Losses(step=0, seconds=3.0, losses=(1.0,) * (steps // 4)))
+
+    assert UNKNOWN_SECONDS == lab.expect_seconds(Request(run=toy_run(1), visitors=frozenset({"ann"})))
+    assert pytest.approx(9.0, rel=0.1) == lab.expect_seconds(begun)
+
+
+def test_a_run_is_expected_by_its_own_pace_after_an_epoch(lab):
+    """What a running training still takes is what its own steps took, once they are enough to tell."""
+    lab = lab()
+    half = toy_run(0).steps // 2
+
+    running = write(lab, MACHINE, Losses(step=0, seconds=50.0, losses=(1.0,) * half), fake_epoch(seconds=50.0))
+
+    assert pytest.approx(50.0, rel=0.05) == lab.expect_seconds(running)
+
+
+def test_the_cache_keeps_within_its_size(lab):
+    """After each run, weights beyond the size that the settings give the cache are gone, and the result is there."""
+    lab = lab(devices=("cpu",), slots=1, cache_bytes=100)
+
+    lab.scheduler.ask(toy_run(0), "ann")
+
+    wait_until(lambda: lab.store.find(toy_run(0)) and not lab.store.path(toy_run(0), ".weights.safetensors").exists())
+    assert fake_result().test_accuracy == lab.store.find(toy_run(0)).outcome.test_accuracy
