@@ -149,6 +149,13 @@ def test_an_accuracy_carries_its_uncertainty(accuracies, words):
     assert words == say_accuracy(results.get(BASELINE.key))
 
 
+def test_an_accuracy_names_what_diverged():
+    """A diverged seed counts in the mean, and is named beside it."""
+    runs = [*train(BASELINE, [0.75] * 3), finish(BASELINE, 3, 0.75, diverged=True)]
+
+    assert "75.0% (75.0% to 75.0%, N = 4; diverged: seed 3)" == say_accuracy(gather(runs)[BASELINE.key])
+
+
 def test_effects_are_sorted():
     """The largest effect comes first, then those without an interval, then those without a pair."""
     changes = list_additions(BASELINE)[:4]

@@ -36,7 +36,7 @@ class Control:
 
 CONTROLS = {
     "double-bn": Control(
-        title="two convolutions + BatchNorm before ReLU, no shortcut",
+        title="double + BatchNorm, no shortcut",
         values={"batch_norm": "before", "block": "double"},
         question="Is it the shortcut that makes residual blocks good?",
     ),

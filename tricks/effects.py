@@ -4,7 +4,7 @@ A question is a `Change`, two recipes that differ in one trick; its answer is an
 both have. Both are plain values made from the catalogue, so that a new trick is asked about by existing.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -157,14 +157,20 @@ def say_figures(comparison: Comparison, differences: Mapping[int, float]) -> str
 
 
 def say_accuracy(result: RecipeResults | None) -> str:
-    """A recipe's mean accuracy with interval and N; before four seeds the plain values."""
+    """A recipe's mean accuracy with interval and N; before four seeds the plain values; and what diverged."""
     if result is None:
         return "not trained yet"
-    accuracy = result.accuracy
+    accuracy, diverged = result.accuracy, say_diverged(result.diverged)
+    note = f"; {diverged}" if diverged else ""
     if accuracy.low is None:
         plain = ", ".join(f"{value:.1%}" for value in result.accuracies.values())
-        return f"{plain} (an interval needs four seeds)"
-    return f"{accuracy.mean:.1%} ({accuracy.low:.1%} to {accuracy.high:.1%}, N = {accuracy.count})"
+        return f"{plain} (an interval needs four seeds{note})"
+    return f"{accuracy.mean:.1%} ({accuracy.low:.1%} to {accuracy.high:.1%}, N = {accuracy.count}{note})"
+
+
+def say_diverged(seeds: Sequence[int]) -> str:
+    """The seeds that diverged, which count all the same; nothing where none did."""
+    return f"diverged: seed {', '.join(map(str, seeds))}" if seeds else ""
 
 
 def say_needed(comparison: Comparison) -> str:

@@ -136,9 +136,9 @@ def describe_setting(name: str, results: Mapping[str, RecipeResults]) -> dict:
     """What is known here of a setting."""
     recipe = find_setting(name)
     return {
+        "Train page": link_to(recipe),
         "Here": say_accuracy(results.get(recipe.key)),
         "Parameters": count_parameters(describe_network(recipe)),
-        "Train page": link_to(recipe),
     }
 
 
@@ -146,7 +146,7 @@ def column_config() -> dict:
     """How the columns of both tables are shown."""
     return {
         **{name: st.column_config.NumberColumn(format="%.1f%%") for name in ("The blog", "Run 1", "Run 2")},
-        "Here": st.column_config.TextColumn(width="large"),
+        "Here": st.column_config.TextColumn(width=250),
         "Parameters": st.column_config.NumberColumn(format="localized"),
         "Train page": link_column(),
     }

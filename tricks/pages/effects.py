@@ -12,6 +12,7 @@ from tricks.effects import (
     list_removals,
     measure,
     say_accuracy,
+    say_diverged,
     say_interval,
     say_needed,
     say_points,
@@ -101,7 +102,7 @@ def show_effects(changes: list[Change], alt: str) -> None:
 def describe_effect(effect: Effect) -> dict:
     """A row of the table."""
     comparison = effect.comparison
-    diverged = f"diverged: seed {', '.join(map(str, effect.diverged))}" if effect.diverged else ""
+    notes = (say_diverged(effect.diverged), say_needed(comparison))
     return {
         "Trick": effect.change.label,
         "Effect": None if comparison.low is None else float(say_points(comparison.difference)),
@@ -109,5 +110,5 @@ def describe_effect(effect: Effect) -> dict:
         "Pairs": comparison.pairs,
         "Verdict": comparison.verdict,
         "Train page": link_to(effect.change.recipe),
-        "Note": "; ".join(note for note in (diverged, say_needed(comparison)) if note),
+        "Note": "; ".join(note for note in notes if note),
     }
