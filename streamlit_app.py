@@ -14,7 +14,7 @@ from starlette.middleware import Middleware
 from starlette.requests import HTTPConnection
 
 from tricks.lab import close_lab, open_lab
-from tricks.pages import compare, status, train
+from tricks.pages import blog, compare, effects, status, train
 from tricks.pages.visitor import COOKIE, make_name
 
 
@@ -59,6 +59,8 @@ def show() -> None:
     pages = [
         st.Page(train.show, title="Train", icon=":material/play_circle:", url_path="train", default=True),
         st.Page(compare.show, title="Compare", icon=":material/bar_chart:", url_path="compare"),
+        st.Page(effects.show, title="Effects", icon=":material/bolt:", url_path="effects"),
+        st.Page(blog.show, title="The blog", icon=":material/article:", url_path="blog"),
         st.Page(status.show, title="Host", icon=":material/dns:", url_path="host"),
     ]
     st.navigation(pages, position="top").run()

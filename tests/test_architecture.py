@@ -27,12 +27,12 @@ ORDER = [
     {"recipe"},
     {"presets", "network", "run", "limits"},
     {"record", "charts", "drawing", "engines.pipe", "data", "device", "model", "optimizer"},
-    {"writer", "curves", "losses", "state", "step"},
+    {"writer", "curves", "effect_charts", "losses", "state", "step"},
     {"training", "index"},
     {"store", "engines.local", "engines.worker"},
     {"results", "progress", "requests", "pace", "space"},
-    {"turns", "execution", "host"},
-    {"scheduler"},
+    {"turns", "execution", "host", "blog", "effects", "plan"},
+    {"findings", "pairs", "scheduler"},
     {"lab"},
     {"pages", "bench"},
     {"cli", "streamlit_app"},
@@ -132,6 +132,7 @@ def test_comparison_stands_alone():
 def test_charts_take_tables():
     """The charts know recipes, and neither where results come from nor who shows them."""
     assert list_own_imports("charts") <= {"presets", "recipe"}
+    assert list_own_imports("effect_charts") <= {"charts"}
 
 
 @pytest.mark.parametrize("name", FILES)

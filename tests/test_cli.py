@@ -21,7 +21,7 @@ from tricks.run import Run
 from tricks.settings import ROOT, read_settings
 from tricks.store import Store
 
-COMMANDS = ("list", "presets", "describe", "train", "results", "compare")
+COMMANDS = ("list", "presets", "describe", "train", "results", "compare", "blog")
 TOY = ("--dataset", "toy")
 IN_FRONT = "import sys; from tricks.cli import main; code = main(sys.argv[1:]); "
 
@@ -344,7 +344,7 @@ def test_compare_knows_nothing_of_untrained_recipes(call):
     assert unknown | {"pairs": 0, "verdict": "not clear yet"} == answer
 
 
-@pytest.mark.parametrize("command", ["list", "presets", "describe", "results", "compare wider baseline"])
+@pytest.mark.parametrize("command", ["list", "presets", "describe", "results", "compare wider baseline", "blog"])
 def test_json_is_all_there_is_on_stdout(call, cache, command):
     """With --json there is one line of strict JSON on stdout, and without it there are words for people."""
     fill(cache, 1)
@@ -362,3 +362,20 @@ def test_booleans_are_written_as_they_are_set(call):
     words = [call("list"), call("presets"), call("describe", "--set", "flip=true")]
 
     assert [[]] * 3 == [[word for word in ("True", "False") if word in answer.out] for answer in words]
+
+
+def test_blog_prints_the_conclusions_as_tables(call, cache):
+    """The blog's conclusions come as Markdown, and for programs as values."""
+    fill(cache, 1, dense_width=512)
+    fill(cache, 1)
+
+    table = call("blog")
+    document = json.loads(call("blog", "--json").out)
+
+    assert (0, "") == (table.code, table.err)
+    assert table.out.startswith("| the blog's conclusion |")
+    assert "an interval needs four pairs; so far +0.0" in table.out
+    assert ("wider", "baseline", None, 1) == tuple(
+        document["conclusions"][0][name] for name in ("recipe", "reference", "holds", "pairs")
+    )
+    assert {"conclusions", "questions"} == set(document)

@@ -6,6 +6,7 @@ import shlex
 import pytest
 
 from tricks.cli import build_parser
+from tricks.findings import tabulate_conclusions, tabulate_questions
 from tricks.network import count_parameters, describe_network
 from tricks.presets import PRESETS
 from tricks.recipe import Recipe
@@ -44,3 +45,14 @@ def test_the_table_is_what_the_cache_says(name):
     parameters = count_parameters(describe_network(recipe))
     cells = [f"{parameters:,}", f"{preset.reported:.1%}", f"{results.accuracy.mean:.1%}", str(results.accuracy.count)]
     assert cells == [cell.strip() for cell in line.strip("|").split("|")][2:]
+
+
+@pytest.mark.parametrize("tabulate", [tabulate_conclusions, tabulate_questions])
+def test_the_conclusions_are_what_the_cache_says(tabulate):
+    """The README's tables of the blog's conclusions are those that `python -m tricks blog` makes of the cache."""
+    lines = tabulate(gather(Store(ROOT / "cache").finished()))
+
+    stale = [line for line in lines if line not in README.splitlines()]
+
+    assert [] == stale
+    assert "\n".join(lines) in README

@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from tricks import host
+from tricks.blog import CONCLUSIONS, QUESTIONS
 from tricks.comparison import Interval
 from tricks.engines.local import EngineError, LocalEngine
 from tricks.execution import execute
+from tricks.findings import describe_findings, tabulate_conclusions, tabulate_questions
 from tricks.index import Finished
 from tricks.network import count_flops, count_parameters, describe_network
 from tricks.presets import PRESETS, find_preset
@@ -85,6 +87,9 @@ def build_parser() -> Parser:
     sub.add_argument("recipe", metavar="A", help="a preset or a key")
     sub.add_argument("reference", metavar="B", help="a preset or a key")
     add_cache(sub)
+    add_cache(
+        add("blog", replay_blog, "the blog's conclusions, each with what the cache says of it, as Markdown tables")
+    )
     sub = add("bench", bench, "speed: this code beside the blog's way, and peers where they are installed")
     sub.add_argument("--data", type=Path, default=settings.data, metavar="DIR", help="where CIFAR-10 is kept")
     sub.add_argument("--device", default=settings.devices[0], metavar="DEVICE", help=DEVICES)
@@ -231,6 +236,16 @@ def compare_recipes(options: argparse.Namespace) -> int:
     recipe, reference = find_recipe(options.recipe, results), find_recipe(options.reference, results)
     comparison = compare_results(results, recipe, reference)
     return answer(options, asdict(comparison), [f"{recipe.label} against {reference.label}: {comparison.words}"])
+
+
+def replay_blog(options: argparse.Namespace) -> int:
+    """Prints what becomes of the blog's conclusions, and of the questions that take its confounds apart."""
+    results = gather(Store(options.cache).finished())
+    document = {
+        "conclusions": describe_findings(CONCLUSIONS, results),
+        "questions": describe_findings(QUESTIONS, results),
+    }
+    return answer(options, document, [*tabulate_conclusions(results), "", *tabulate_questions(results)])
 
 
 def bench(options: argparse.Namespace) -> int:

@@ -1,0 +1,118 @@
+"""What becomes of a claim is found in the results, whatever they are."""
+
+import pytest
+
+from tests.test_effects import train
+from tricks.blog import CONCLUSIONS, QUESTIONS, Claim, find_setting
+from tricks.findings import HOLDS, check, describe_findings, say_reported, tabulate_conclusions, tabulate_questions
+from tricks.results import gather
+
+OLD = [0.70, 0.71, 0.70, 0.72, 0.71]
+RESULTS = {
+    "better": [value + 0.05 for value in OLD],
+    "worse": [value - 0.05 for value in OLD],
+    "about the same": [0.701, 0.709, 0.701, 0.719, 0.711],
+    "not clear yet": [0.75, 0.66, 0.74, 0.70, 0.69],
+}
+WIDER = Claim(text="A wider dense head helps", recipe="wider", reference="baseline")
+
+
+def check_with(claim: Claim, accuracies: list[float], others: list[float]):
+    """What becomes of the claim where its recipe and its reference have these accuracies."""
+    recipe, reference = find_setting(claim.recipe), find_setting(claim.reference)
+    return check(claim, gather([*train(recipe, accuracies), *train(reference, others)]))
+
+
+@pytest.mark.parametrize(
+    ("direction", "measured", "verdict", "answer"),
+    [
+        ("better", "better", "confirmed", "yes"),
+        ("better", "worse", "refuted", "no"),
+        ("better", "about the same", "refuted", "no"),
+        ("better", "not clear yet", "not clear yet", "not clear yet"),
+        ("no worse", "better", "confirmed", "yes"),
+        ("no worse", "about the same", "confirmed", "yes"),
+        ("no worse", "worse", "refuted", "no"),
+        ("no worse", "not clear yet", "not clear yet", "not clear yet"),
+        ("about the same", "about the same", "confirmed", "yes"),
+        ("about the same", "better", "refuted", "no"),
+        ("about the same", "worse", "refuted", "no"),
+        ("about the same", "not clear yet", "not clear yet", "not clear yet"),
+    ],
+)
+def test_a_claim_holds_as_the_results_say(direction, measured, verdict, answer):
+    """A claim is confirmed, refuted or not clear yet by the comparison, and by nothing else."""
+    claim = Claim(text="A claim", recipe="wider", reference="baseline", direction=direction)
+
+    finding = check_with(claim, RESULTS[measured], OLD)
+
+    assert (measured, verdict, answer) == (finding.comparison.verdict, finding.verdict, finding.answer)
+
+
+@pytest.mark.parametrize("claim", (*CONCLUSIONS, *QUESTIONS), ids=lambda claim: claim.text)
+def test_every_claim_can_turn_out_either_way(claim):
+    """No conclusion is written down: other results give another verdict."""
+    turned = {check_with(claim, values, OLD).holds for values in RESULTS.values()}
+
+    assert claim.direction in HOLDS
+    assert {True, False, None} == turned
+
+
+def test_the_shortcut_question_is_answered_by_comparing():
+    """Two convolutions with BatchNorm reach residual when they are no worse, and do not when they are worse."""
+    claim = next(claim for claim in QUESTIONS if "reach what residual reaches" in claim.text)
+
+    answers = [check_with(claim, RESULTS[name], OLD).answer for name in ("about the same", "better", "worse")]
+
+    assert ("double-bn", "residual") == (claim.recipe, claim.reference)
+    assert ["yes", "yes", "no"] == answers
+
+
+@pytest.mark.parametrize(
+    ("accuracies", "words"),
+    [
+        ([], "not measured yet"),
+        ([0.75], "an interval needs four pairs; so far +5.0"),
+        (RESULTS["better"], "+5.0 points (+5.0 to +5.0), 5 pairs: better"),
+    ],
+)
+def test_a_finding_carries_its_figures(accuracies, words):
+    """The words have the figures as far as there are any."""
+    assert words == check_with(WIDER, accuracies, OLD).words
+
+
+def test_an_open_finding_says_how_many_seeds_it_needs():
+    """What is not clear yet says how many more seeds would probably make it so."""
+    finding = check_with(WIDER, RESULTS["not clear yet"], OLD)
+
+    assert finding.words.endswith(f"not clear yet, about {finding.comparison.seeds_needed} more seeds")
+
+
+def test_a_diverged_run_counts():
+    """A diverged run counts with the accuracy that its weights have."""
+    runs = [*train(find_setting("wider"), [0.1] * 5, diverged=True), *train(find_setting("baseline"), OLD)]
+
+    assert "refuted" == check(WIDER, gather(runs)).verdict
+
+
+def test_the_blog_s_own_runs_are_beside():
+    """A conclusion shows what the blog's three runs say of it; a control has none."""
+    assert "+3.7, +0.4, +4.2" == say_reported(WIDER)
+    assert "" == say_reported(next(claim for claim in QUESTIONS if claim.recipe == "deep"))
+
+
+def test_the_tables_have_a_line_for_each_claim():
+    """The Markdown tables have a head and one line a claim, whatever the cache knows."""
+    conclusions, questions = tabulate_conclusions({}), tabulate_questions({})
+
+    assert (2 + len(CONCLUSIONS), 2 + len(QUESTIONS)) == (len(conclusions), len(questions))
+    assert conclusions[2] == "| A wider dense head helps | +3.7, +0.4, +4.2 | not measured yet | **not clear yet** |"
+    assert {line.count("|") for line in conclusions} == {5}
+    assert {line.count("|") for line in questions} == {4}
+
+
+def test_programs_get_the_same():
+    """For programs a finding is the claim, whether it holds, and the comparison."""
+    rows = describe_findings([WIDER], gather([]))
+
+    assert [("A wider dense head helps", None, 0)] == [(row["text"], row["holds"], row["pairs"]) for row in rows]

@@ -1,0 +1,66 @@
+"""The button that asks for all runs that a page's answers still miss."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from tricks.lab import open_lab
+from tricks.pages.visitor import may_train, name_visitor, show_permission
+from tricks.pages.words import plain
+from tricks.plan import estimate_total, list_missing
+from tricks.progress import say_duration
+from tricks.recipe import Recipe
+from tricks.run import Run
+
+SEEDS = (4, 6, 10)  # With fewer than four pairs there is no interval.
+REFUSAL = "missing-refused"
+
+
+def offer_missing(recipes: Sequence[Recipe]) -> None:
+    """Says how many runs are missing until each recipe has as many seeds, how long they take, and offers to ask."""
+    lab = open_lab()
+    seeds = st.segmented_control("Seeds each", SEEDS, key="seeds", default=SEEDS[0], required=True)
+    missing = list_missing(recipes, lab.results(), seeds)
+    waiting = {request.run.name for request in lab.scheduler.queue()}
+    runs = [run for run in missing if run.name not in waiting]
+    st.caption(say_missing(runs, len(missing) - len(runs), seeds))
+    if runs and show_permission():
+        st.button(
+            f"Queue the {len(runs)} missing runs" if len(runs) > 1 else "Queue the missing run",
+            key="ask-missing",
+            type="primary",
+            icon=":material/playlist_add:",
+            on_click=ask_for_all,
+            args=(runs,),
+        )
+    if refusal := st.session_state.get(REFUSAL):
+        st.warning(plain(refusal), icon=":material/block:")
+
+
+def say_missing(runs: Sequence[Run], waiting: int, seeds: int) -> str:
+    """What is missing, in one or two sentences."""
+    if not runs and waiting:
+        return f"All that is missing until each of these recipes has {seeds} seeds is in the queue ({waiting})."
+    if not runs:
+        return f"All of these recipes have at least {seeds} seeds."
+    pace = open_lab().pace()
+    seconds = estimate_total(runs, pace)
+    slots = len(open_lab().scheduler.engines)
+    duration = f", about {say_duration(seconds / slots)} of training on {pace.where}" if seconds else ""
+    queued = f" {waiting} more {'is' if waiting == 1 else 'are'} in the queue." if waiting else ""
+    count = "1 run is" if len(runs) == 1 else f"{len(runs)} runs are"
+    return f"{count} missing until each of these recipes has {seeds} seeds{duration}.{queued}"
+
+
+def ask_for_all(runs: Sequence[Run]) -> None:
+    """Asks for the runs in their order, as far as the host takes them."""
+    lab, visitor = open_lab(), name_visitor()
+    st.session_state.pop(REFUSAL, None)
+    if not may_train(lab.settings.training):
+        return
+    for asked, run in enumerate(runs):
+        try:
+            lab.scheduler.ask(run, visitor)
+        except ValueError as refusal:
+            st.session_state[REFUSAL] = f"{asked} of {len(runs)} runs were queued: {refusal}."
+            return

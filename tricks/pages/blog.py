@@ -1,0 +1,163 @@
+"""The blog replayed: its figures beside ours, its conclusions one by one, and its confounds taken apart."""
+
+from collections import Counter
+from collections.abc import Mapping
+
+import pandas as pd
+import streamlit as st
+
+from tricks.blog import (
+    CONCLUSIONS,
+    CONFOUNDS,
+    CONTROLS,
+    NOTEBOOK,
+    OTHER_RUNS,
+    find_setting,
+    list_settings,
+    title_setting,
+)
+from tricks.drawing import draw_legend
+from tricks.effect_charts import REPLAY_COLORS, replay_spec, reported_spec
+from tricks.effects import say_accuracy
+from tricks.findings import Finding, check, say_reported
+from tricks.lab import open_lab
+from tricks.network import count_parameters, describe_network
+from tricks.pages.ask import offer_missing
+from tricks.pages.effect_parts import link_column, link_to
+from tricks.pages.words import plain
+from tricks.presets import PRESETS
+from tricks.results import RecipeResults
+
+LIVE_SECONDS = 5.0
+BADGES = {True: "green", False: "orange", None: "gray"}
+ROWS = ["label", "place", "kind", "accuracy", "low", "high"]
+
+
+def show() -> None:
+    """The page, top to bottom."""
+    st.session_state.pop("link", None)  # The first page writes its own link again when the visitor comes back.
+    st.markdown("### The blog, replayed")
+    st.caption(
+        "In 2021 Sujit Pal tried eight settings of a small CNN on CIFAR-10, once each and without a seed. Two earlier"
+        f" versions of his [notebook]({NOTEBOOK}) were committed with their outputs: the same settings, other figures."
+        " Here are all three, and what the same settings give over several seeds. (The post speaks of about 1,000"
+        " images; its code uses the whole of CIFAR-10, as we do.)"
+    )
+    st.fragment(show_replay, run_every=LIVE_SECONDS)()
+
+
+def show_replay() -> None:
+    """All answers, up to date with what others add."""
+    results = open_lab().results()
+    show_figures(results)
+    st.markdown("#### His conclusions, one by one")
+    st.caption(
+        "Each is compared on the same seeds, with an interval that holds however often one looks. Where all of it lies"
+        " within one point around zero there is about no difference, and that something helps is refuted."
+    )
+    findings = [check(claim, results) for claim in CONCLUSIONS]
+    counts = Counter(finding.verdict for finding in findings)
+    st.markdown(" · ".join(f"{counts[verdict]} {verdict}" for verdict in ("confirmed", "refuted", "not clear yet")))
+    for finding in findings:
+        show_finding(finding, finding.verdict, f"his three runs: {say_reported(finding.claim)} points")
+    st.markdown("#### What he changed at once, taken apart")
+    for confound in CONFOUNDS:
+        st.markdown(f"**{confound.title}.** {confound.why}")
+        for finding in (check(claim, results) for claim in confound.questions):
+            show_finding(finding, finding.answer)
+    st.markdown("#### The controls")
+    st.dataframe(
+        pd.DataFrame(describe_control(name, results) for name in CONTROLS),
+        hide_index=True,
+        height="content",
+        column_config=column_config(),
+    )
+    offer_missing(list_settings())
+
+
+def show_figures(results: Mapping[str, RecipeResults]) -> None:
+    """His bar chart and table, with his other runs and our seeds beside them."""
+    left, right = st.columns([2, 3])
+    with left:
+        st.markdown("**As the blog drew it**: one run each")
+        reported = [
+            {"label": shorten(preset.title), "place": place, "reported": preset.reported}
+            for place, preset in enumerate(PRESETS.values())
+        ]
+        st.vega_lite_chart(pd.DataFrame(reported), reported_spec(), key="reported", alt="The blog's bar chart")
+    with right:
+        st.markdown("**The same settings again**: his three runs, and ours")
+        st.html(draw_legend(REPLAY_COLORS))
+        rows = [row for place, name in enumerate(PRESETS) for row in chart_rows(name, place, results)]
+        table = pd.DataFrame(rows, columns=ROWS).astype({name: float for name in ("accuracy", "low", "high")})
+        st.vega_lite_chart(table, replay_spec(), key="replay", alt="The blog's three runs and our seeds by setting")
+    st.dataframe(
+        pd.DataFrame(describe_preset(name, results) for name in PRESETS),
+        hide_index=True,
+        height="content",
+        column_config=column_config(),
+    )
+
+
+def chart_rows(name: str, place: int, results: Mapping[str, RecipeResults]) -> list[dict]:
+    """The rows of one setting in the chart."""
+    result = results.get(find_setting(name).key)
+    seeds = len(result.runs) if result else 0
+    shared = {"label": f"{shorten(PRESETS[name].title)}|N = {seeds}", "place": place}
+    rows = [{**shared, "kind": "the blog", "accuracy": PRESETS[name].reported}]
+    rows += [{**shared, "kind": "one of its other two runs", "accuracy": accuracy} for accuracy in OTHER_RUNS[name]]
+    if result:
+        rows += [{**shared, "kind": "our seed", "accuracy": accuracy} for accuracy in result.accuracies.values()]
+    if result and result.accuracy.low is not None:
+        mean = result.accuracy
+        rows.append({**shared, "kind": "mean", "accuracy": mean.mean, "low": mean.low, "high": mean.high})
+    return rows
+
+
+def shorten(title: str) -> str:
+    """A title without what comes along: the blog's residual always has BatchNorm."""
+    return title.split(" + ")[0]
+
+
+def describe_preset(name: str, results: Mapping[str, RecipeResults]) -> dict:
+    """A row of the blog's table."""
+    percent = [100 * accuracy for accuracy in (PRESETS[name].reported, *OTHER_RUNS[name])]
+    runs = zip(("The blog", "Run 1", "Run 2"), percent, strict=True)
+    return {"Setting": shorten(PRESETS[name].title), **dict(runs), **describe_setting(name, results)}
+
+
+def describe_control(name: str, results: Mapping[str, RecipeResults]) -> dict:
+    """A row of the controls."""
+    control = CONTROLS[name]
+    return {"Control": control.title, "Question": control.question, **describe_setting(name, results)}
+
+
+def describe_setting(name: str, results: Mapping[str, RecipeResults]) -> dict:
+    """What is known here of a setting."""
+    recipe = find_setting(name)
+    return {
+        "Train page": link_to(recipe),
+        "Here": say_accuracy(results.get(recipe.key)),
+        "Parameters": count_parameters(describe_network(recipe)),
+    }
+
+
+def column_config() -> dict:
+    """How the columns of both tables are shown."""
+    return {
+        **{name: st.column_config.NumberColumn(format="%.1f%%") for name in ("The blog", "Run 1", "Run 2")},
+        "Here": st.column_config.TextColumn(width=250),
+        "Parameters": st.column_config.NumberColumn(format="localized"),
+        "Train page": link_column(),
+    }
+
+
+def show_finding(finding: Finding, verdict: str, note: str = "") -> None:
+    """A claim, what becomes of it, and the figures that say so, with links to both recipes."""
+    claim = finding.claim
+    links = " against ".join(
+        f"[{title_setting(name)}]({link_to(find_setting(name))})" for name in (claim.recipe, claim.reference)
+    )
+    with st.container(border=True, gap="xxsmall"):
+        st.markdown(f"**{claim.text}** :{BADGES[finding.holds]}-badge[{verdict}]")
+        st.caption(" · ".join(part for part in (plain(finding.words), links, note) if part))

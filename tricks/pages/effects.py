@@ -1,0 +1,114 @@
+"""What each trick does: alone on the baseline, taken out of a full recipe, and on top of another trick."""
+
+import pandas as pd
+import streamlit as st
+
+from tricks.effects import (
+    FULL_RECIPES,
+    LEFT_OUT,
+    Change,
+    Effect,
+    list_additions,
+    list_removals,
+    measure,
+    say_accuracy,
+    say_diverged,
+    say_interval,
+    say_needed,
+    say_points,
+    sort_effects,
+)
+from tricks.lab import open_lab
+from tricks.pages.ask import offer_missing
+from tricks.pages.effect_parts import choose, choose_tricks, link_column, link_to, show_chart
+from tricks.pages.pairs import show_pairs
+from tricks.recipe import DATASETS, TRICKS, Recipe
+
+VIEWS = {"alone": "Alone", "removed": "Taken out", "pairs": "In pairs"}
+LIVE_SECONDS = 5.0
+
+
+def show() -> None:
+    """The page, top to bottom."""
+    st.markdown("### Effects")
+    st.session_state.pop("link", None)  # The first page writes its own link again when the visitor comes back.
+    with st.container(horizontal=True):
+        view = choose("Question", "view", tuple(VIEWS), VIEWS.get)
+        dataset = choose("Images", "images", tuple(DATASETS), {"cifar10": "CIFAR-10", "toy": "Toy set"}.get)
+    match view:
+        case "alone":
+            show_alone(dataset)
+        case "removed":
+            show_removals(dataset)
+        case _:
+            show_pairs(dataset)
+
+
+def show_alone(dataset: str) -> None:
+    """Every trick switched on alone."""
+    st.caption(
+        "Each trick switched on alone, at its recommended value, against the baseline on the same seeds. Above zero"
+        " it helps."
+    )
+    show_changes(list_additions(Recipe(dataset=dataset)), "The baseline with one trick on, against the baseline")
+
+
+def show_removals(dataset: str) -> None:
+    """Every trick of a full recipe taken out of it."""
+    name = choose("Full recipe", "full", tuple(FULL_RECIPES), lambda name: FULL_RECIPES[name].title)
+    full = FULL_RECIPES[name]
+    recipe = Recipe(dataset=dataset, **full.values)
+    st.caption(
+        f"{full.reason} Each of its tricks is switched off alone: below zero the recipe needs it."
+        f" [The whole recipe]({link_to(recipe)}): {say_accuracy(open_lab().results().get(recipe.key))}."
+    )
+    if name == "all":
+        with st.expander("What it leaves out, and why"):
+            st.markdown("\n".join(f"- {TRICKS[name].title}: {why}" for name, why in LEFT_OUT.items()))
+    show_changes(list_removals(recipe), "The full recipe with one trick off, against the full recipe")
+
+
+def show_changes(changes: list[Change], alt: str) -> None:
+    """The chosen changes, up to date with what others add."""
+    names = choose_tricks(changes)
+    chosen = [change for change in changes if change.trick.name in names]
+    st.fragment(show_effects, run_every=LIVE_SECONDS)(chosen, alt)
+
+
+def show_effects(changes: list[Change], alt: str) -> None:
+    """Chart, table, and the button for what is missing."""
+    results = open_lab().results()
+    effects = sort_effects(measure(change, results) for change in changes)
+    show_chart(effects, alt)
+    st.dataframe(
+        pd.DataFrame(describe_effect(effect) for effect in effects),
+        hide_index=True,
+        height="content",
+        placeholder="–",
+        column_config={
+            "Effect": st.column_config.NumberColumn(
+                format="%+.1f", width="small", help="Points of test accuracy, from four pairs on"
+            ),
+            "95% interval": st.column_config.TextColumn(width="medium"),
+            "Pairs": st.column_config.NumberColumn(width="small"),
+            "Verdict": st.column_config.TextColumn(width="small"),
+            "Note": st.column_config.TextColumn(width="medium"),
+            "Train page": link_column(),
+        },
+    )
+    offer_missing([changes[0].reference, *(change.recipe for change in changes)])
+
+
+def describe_effect(effect: Effect) -> dict:
+    """A row of the table."""
+    comparison = effect.comparison
+    notes = (say_diverged(effect.diverged), say_needed(comparison))
+    return {
+        "Trick": effect.change.label,
+        "Effect": None if comparison.low is None else float(say_points(comparison.difference)),
+        "95% interval": say_interval(comparison, effect.differences),
+        "Pairs": comparison.pairs,
+        "Verdict": comparison.verdict,
+        "Train page": link_to(effect.change.recipe),
+        "Note": "; ".join(note for note in notes if note),
+    }

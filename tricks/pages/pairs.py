@@ -1,0 +1,86 @@
+"""Pairs of tricks: does the second still help when the first is on?"""
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+import streamlit as st
+
+from tricks.effects import say_accuracy, say_figures, say_values, sort_effects, switch_on
+from tricks.lab import open_lab
+from tricks.pages.ask import offer_missing
+from tricks.pages.effect_parts import choose, choose_tricks, link_column, link_to, show_chart
+from tricks.pages.words import plain
+from tricks.pairs import Pair, PairEffect, list_pairs, measure_pair, say_interaction, say_still_helps
+from tricks.recipe import TRICKS, Recipe
+
+LIVE_SECONDS = 5.0
+FIRST = "batch_norm"  # What the blog combined with its residual blocks.
+
+
+def show_pairs(dataset: str) -> None:
+    """Every other trick with and without a first one, and two of them as a table of four."""
+    title = {name: trick.title for name, trick in TRICKS.items()}.get
+    names = sorted(TRICKS, key=lambda name: name != FIRST)
+    name = choose("First trick", "first", names, title, widget=st.selectbox)
+    st.caption(
+        f"Does another trick still help when {say_values(switch_on(TRICKS[name]))} is on? Its effect alone, its effect"
+        " on top of the first, and how far the two differ, all on the same seeds."
+    )
+    pairs = list_pairs(TRICKS[name], dataset)
+    names = choose_tricks([pair.together for pair in pairs])
+    chosen = [pair for pair in pairs if pair.alone.trick.name in names]
+    names = [pair.alone.trick.name for pair in chosen]
+    second = choose("The four recipes with", "second", names, title, widget=st.selectbox)
+    focus = next(pair for pair in chosen if pair.alone.trick.name == second)
+    st.fragment(show_pair_effects, run_every=LIVE_SECONDS)(chosen, focus)
+
+
+def show_pair_effects(pairs: list[Pair], focus: Pair) -> None:
+    """The four recipes of one pair, the chart and table of all, and the button for what is missing."""
+    results = open_lab().results()
+    st.markdown(draw_square(focus, results))
+    st.markdown(plain(say_interaction(measure_pair(focus, results))))
+    st.markdown(f"**Each other trick with {plain(say_values(switch_on(focus.first)))} on**")
+    effects = [measure_pair(pair, results) for pair in pairs]
+    show_chart(sort_effects(effect.together for effect in effects), "Effect of each other trick with the first one on")
+    st.dataframe(
+        pd.DataFrame(describe_pair(effect) for effect in effects),
+        hide_index=True,
+        height="content",
+        column_config={"Train page": link_column()},
+    )
+    offer_missing(list_recipes(pairs))
+
+
+def list_recipes(pairs: Sequence[Pair]) -> list[Recipe]:
+    """All recipes that the pairs ask for."""
+    changes = [change for pair in pairs for change in (pair.alone, pair.together)]
+    return [recipe for change in changes for recipe in (change.reference, change.recipe)]
+
+
+def draw_square(pair: Pair, results: Mapping) -> str:
+    """The four recipes of a pair as a Markdown table, each linked to the first page."""
+    first, second = plain(say_values(switch_on(pair.first))), plain(pair.alone.label)
+
+    def cell(recipe: Recipe) -> str:
+        return f"[{plain(say_accuracy(results.get(recipe.key)))}]({link_to(recipe)})"
+
+    rows = [
+        f"| | without {second} | with {second} |",
+        "|---|---|---|",
+        f"| **without {first}** | {cell(pair.alone.reference)} | {cell(pair.alone.recipe)} |",
+        f"| **with {first}** | {cell(pair.together.reference)} | {cell(pair.together.recipe)} |",
+    ]
+    return "\n".join(rows)
+
+
+def describe_pair(effect: PairEffect) -> dict:
+    """A row of the table of pairs."""
+    return {
+        "Second trick": effect.pair.alone.label,
+        "Still helps?": say_still_helps(effect),
+        "Train page": link_to(effect.together.change.recipe),
+        "Alone": say_figures(effect.alone.comparison, effect.alone.differences),
+        "With the first on": say_figures(effect.together.comparison, effect.together.differences),
+        "Interaction": say_figures(effect.interaction, effect.differences),
+    }

@@ -1,0 +1,84 @@
+"""Two tricks together: does the second still help when the first is on?"""
+
+from dataclasses import dataclass
+
+from tricks.comparison import Comparison
+from tricks.effects import (
+    Change,
+    Effect,
+    Results,
+    compare_remembered,
+    list_additions,
+    measure,
+    say_figures,
+    say_needed,
+    say_values,
+    switch_on,
+)
+from tricks.recipe import Recipe
+from tricks.trick import Trick
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pair:
+    """Two tricks and the second's two changes: without the first, and with it."""
+
+    first: Trick
+    alone: Change
+    together: Change
+
+
+@dataclass(frozen=True, kw_only=True)
+class PairEffect:
+    """The second trick's effect without the first and with it; `interaction` is how far the two differ, by seed too."""
+
+    pair: Pair
+    alone: Effect
+    together: Effect
+    interaction: Comparison
+    differences: dict[int, float]
+
+
+def list_pairs(first: Trick, dataset: str) -> list[Pair]:
+    """Each other trick with and without the first; two that set the same field are no pair."""
+    alone = {change.trick.name: change for change in list_additions(Recipe(dataset=dataset))}
+    together = list_additions(Recipe(dataset=dataset, **switch_on(first)))
+    return [Pair(first=first, alone=alone[change.trick.name], together=change) for change in together]
+
+
+def measure_pair(pair: Pair, results: Results) -> PairEffect:
+    """What the cache knows of the pair; the interaction is paired over the seeds that all four recipes have."""
+    alone, together = measure(pair.alone, results), measure(pair.together, results)
+    seeds = sorted(together.differences.keys() & alone.differences.keys())
+    return PairEffect(
+        pair=pair,
+        alone=alone,
+        together=together,
+        interaction=compare_remembered(together.differences, alone.differences),
+        differences={seed: together.differences[seed] - alone.differences[seed] for seed in seeds},
+    )
+
+
+def say_still_helps(effect: PairEffect) -> str:
+    """Whether the second trick still helps when the first is on, in a few words."""
+    answers = {"better": "yes", "worse": "no, it harms", "about the same": "no, about the same"}
+    return answers.get(effect.together.comparison.verdict, "not clear yet")
+
+
+def say_interaction(effect: PairEffect) -> str:
+    """How the two tricks go together, in one sentence."""
+    first, second = say_values(switch_on(effect.pair.first)), effect.pair.alone.label
+    comparison = effect.interaction
+    if comparison.low is None:
+        return (
+            f"Whether {second} brings more or less with {first} is not clear yet: that needs four seeds of all four"
+            f" recipes, and there {'is' if comparison.pairs == 1 else 'are'} {comparison.pairs}."
+        )
+    meaning = {
+        "better": f"{second} brings more when {first} is on: the two help each other",
+        "worse": f"{second} brings less when {first} is on: together they bring less than their sum",
+        "about the same": f"{second} brings the same with {first} and without it, within one point: the two add up",
+    }
+    words = meaning.get(comparison.verdict, f"whether {second} brings more or less with {first} is not clear yet")
+    needed = f", {say_needed(comparison)} needed" if say_needed(comparison) else ""
+    return f"{words[0].upper()}{words[1:]} ({say_figures(comparison, effect.differences)}{needed})."
