@@ -15,7 +15,8 @@ GREY = "#8b929c"
 # Okabe and Ito's colours, which most colour-blind people can tell apart.
 PRESET_COLORS = (GREY, "#0072b2", "#56b4e9", "#009e73", "#cc79a7", "#d55e00", "#e69f00", "#7e57c2")
 LUMINANCES = (0.14, 0.32)  # Between these a colour stands out from white and from black.
-AXES = {"epoch": "epoch", "step": "optimiser step", "seconds": "seconds of training"}
+PERCENT = ".1~%"  # As many digits as tell two ticks apart.
+AXES = {"epoch": "epoch", "step": "optimiser step", "seconds": "seconds"}
 COSTS = {"parameters": "parameters", "seconds": "seconds of a training"}
 
 
@@ -88,7 +89,7 @@ def compare_curves_spec(axis: str) -> dict[str, Any]:
     Rows: the axis, accuracy, low, high, label, color, seed, count, kind (mean, seed or live).
     """
     x = alt.X(f"{axis}:Q", title=AXES[axis], axis=alt.Axis(tickMinStep=1, format="~s"))
-    y = alt.Y("accuracy:Q", title="test accuracy", scale=alt.Scale(zero=False), axis=alt.Axis(format=".0%"))
+    y = alt.Y("accuracy:Q", title="test accuracy", scale=alt.Scale(zero=False), axis=alt.Axis(format=PERCENT))
     own = {"color": _own_color(), "detail": ["label:N", "seed:N"]}
     tooltip = [
         alt.Tooltip("label:N", title="recipe"),
@@ -99,7 +100,7 @@ def compare_curves_spec(axis: str) -> dict[str, Any]:
     live = [*tooltip[:3], alt.Tooltip("seed:N")]
     means = _only("kind", "mean")
     layers = [
-        means.mark_area(opacity=0.13).encode(x=x, y=alt.Y("low:Q"), y2="high:Q", **own),
+        means.mark_area(opacity=0.1).encode(x=x, y=alt.Y("low:Q"), y2="high:Q", **own),
         _only("kind", "seed").mark_line(opacity=0.3, strokeWidth=1).encode(x=x, y=y, **own),
         means.mark_line(strokeWidth=2.5, point=alt.OverlayMarkDef(size=30)).encode(x=x, y=y, tooltip=tooltip, **own),
         _only("kind", "live")
@@ -117,12 +118,12 @@ def compare_bars_spec(shown: str) -> dict[str, Any]:
     difference, the latter in points.
     """
     # The names stand above their bars, inside the chart: beside it they would leave a phone no room for bars.
-    inside = {"labelAlign": "left", "labelBaseline": "bottom", "labelOffset": -10, "labelPadding": -2}
+    inside = {"labelAlign": "left", "labelBaseline": "bottom", "labelOffset": -6, "labelPadding": -2}
     axis = alt.Axis(**inside, labelLimit=320, ticks=False, domain=False)
     y = alt.Y("label:N", title=None, sort=None, axis=axis)
     is_accuracy = shown == "accuracy"
     title = "test accuracy" if is_accuracy else "points of test accuracy above or below the reference"
-    scale, ticks = alt.Scale(zero=False), alt.Axis(format=".0%" if is_accuracy else "+", tickCount=6)
+    scale, ticks = alt.Scale(zero=False), alt.Axis(format=PERCENT if is_accuracy else "+", tickCount=6)
     x, color = alt.X("mean:Q", title=title, scale=scale, axis=ticks), _own_color()
     names = ("mean", "low", "high", "reported")
     numbers = _percents(*names) if is_accuracy else [alt.Tooltip(f"{name}:Q", format="+.2f") for name in names]
@@ -136,7 +137,7 @@ def compare_bars_spec(shown: str) -> dict[str, Any]:
         ),
         means.mark_tick(thickness=3, size=20, color=GREY, yOffset=8).encode(x=alt.X("reported:Q"), y=y),
     ]
-    return _spec(alt.layer(*layers).properties(height=alt.Step(44)))
+    return _spec(alt.layer(*layers).properties(height=alt.Step(38)))
 
 
 @cache
@@ -145,9 +146,9 @@ def cost_spec(cost: str) -> dict[str, Any]:
 
     Rows: cost, accuracy, low, high, reported, label, color, kind (recipe or frontier).
     """
-    scale, ticks = alt.Scale(type="log", nice=False, padding=20), alt.Axis(format="~s", tickCount=5)
+    scale, ticks = alt.Scale(type="log", nice=False, padding=20), alt.Axis(format=".4~s", tickCount=5)
     x = alt.X("cost:Q", title=f"{COSTS[cost]} (logarithmic)", scale=scale, axis=ticks)
-    y = alt.Y("accuracy:Q", title="test accuracy", scale=alt.Scale(zero=False), axis=alt.Axis(format=".0%"))
+    y = alt.Y("accuracy:Q", title="test accuracy", scale=alt.Scale(zero=False), axis=alt.Axis(format=PERCENT))
     tooltip = [
         alt.Tooltip("label:N", title="recipe"),
         alt.Tooltip("cost:Q", title=COSTS[cost], format=",.0f"),

@@ -7,7 +7,7 @@ from tricks.recipe import TRICKS, Recipe
 from tricks.run import Run
 
 STEPS = "optimiser steps"
-SAME_SHARE = 0.01  # Parameters and arithmetic that differ by less explain nothing.
+SAME_SHARE = 0.1  # Parameters and arithmetic that differ by less explain nothing.
 
 
 @dataclass(frozen=True, kw_only=True)

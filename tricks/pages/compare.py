@@ -62,7 +62,7 @@ def show_comparison(recipes: list[Recipe], reference: Recipe) -> None:
     show_confounds(standings, beside)
     show_arithmetic(standings, beside, comparisons if corrected else 1)
     show_warnings(standings)
-    show_costs(standings)
+    show_costs(standings, beside)
 
 
 def show_bars(standings: dict[str, Standing], reference: Standing, comparisons: int) -> bool:
@@ -89,8 +89,10 @@ def show_bars(standings: dict[str, Standing], reference: Standing, comparisons: 
         st.vega_lite_chart(
             table, compare_bars_spec(shown), key="bars", alt=f"Final test {shown} of the chosen recipes, with intervals"
         )
-    else:
+    elif comparisons:
         st.info("No recipe has a seed in common with the reference yet.", icon=":material/compare_arrows:")
+    else:
+        st.info("Choose a recipe beside the reference to see a difference.", icon=":material/compare_arrows:")
     return corrected
 
 
@@ -112,16 +114,17 @@ def choose_correction(comparisons: int) -> bool:
     return chosen == "corrected"
 
 
-def show_costs(standings: dict[str, Standing]) -> None:
+def show_costs(standings: dict[str, Standing], reference: Standing) -> None:
     """Accuracy against parameters and against seconds, with the frontier."""
     st.markdown(
         "**What accuracy costs**: dashed, the frontier of recipes that no cheaper one equals; lines are 95% intervals,"
         " grey crosses the blog's figures"
     )
+    same = [standing for standing in standings.values() if standing.recipe.dataset == reference.recipe.dataset]
     for column, cost in zip(st.columns(2, gap="medium"), COSTS, strict=True):
         with column:
             st.vega_lite_chart(
-                cost_table(list(standings.values()), cost),
+                cost_table(same, cost),
                 cost_spec(cost),
                 key=f"cost-{cost}",
                 alt=f"Test accuracy of the chosen recipes against {COSTS[cost]}, with the frontier",

@@ -1,5 +1,7 @@
 """Accuracy on its way: the curves of the chosen recipes over their seeds, with the runs that are in training now."""
 
+import math
+
 import pandas as pd
 import streamlit as st
 
@@ -11,6 +13,7 @@ from tricks.recipe import Recipe
 from tricks.run import Run
 from tricks.standings import Standing
 
+MOST_DETAILED = 10  # With more recipes, shades and single seeds hide the means.
 COLUMNS = ["epoch", "step", "seconds", "accuracy", "low", "high", "count", "seed", "kind", "label", "color"]
 
 
@@ -21,10 +24,9 @@ def list_live_runs() -> list[Run]:
 
 def show_curves(standings: dict[str, Standing]) -> None:
     """The curves by epoch, step or seconds, and which runs are still on their way."""
-    st.markdown(
-        "**Test accuracy on its way**: means strong, lowest to highest seed shaded, single seeds faint, live runs"
-        " dashed"
-    )
+    crowded = len(standings) > MOST_DETAILED
+    details = "means alone, for clarity" if crowded else "means, single seeds faint, from lowest to highest shaded"
+    st.markdown(f"**Test accuracy on its way**: {details}; runs in training dashed")
     axis = st.segmented_control(
         "Horizontal axis",
         list(AXES),
@@ -36,9 +38,12 @@ def show_curves(standings: dict[str, Standing]) -> None:
     )
     live = [run for run in list_live_runs() if run.recipe.key in standings]
     identity = tuple((key, list_seeds(standing)) for key, standing in standings.items())
-    tables = [join_courses(identity, standings), *(live_course(run, standings[run.recipe.key]) for run in live)]
+    tables = [
+        join_courses(identity, standings, crowded),
+        *(live_course(run, standings[run.recipe.key]) for run in live),
+    ]
     st.vega_lite_chart(
-        pd.concat(tables, ignore_index=True).drop(columns=[name for name in AXES if name != axis]),
+        stack(tables).drop(columns=[name for name in AXES if name != axis]),
         compare_curves_spec(axis),
         key="curves",
         alt=f"Test accuracy by {AXES[axis]} of the chosen recipes",
@@ -53,13 +58,22 @@ def list_seeds(standing: Standing) -> tuple[int, ...]:
 
 
 @st.cache_resource(max_entries=50, show_spinner=False)
-def join_courses(identity: tuple[tuple[str, tuple[int, ...]], ...], _standings: dict[str, Standing]) -> pd.DataFrame:
-    """The courses of several recipes, each with its label and colour, as one table."""
+def join_courses(
+    identity: tuple[tuple[str, tuple[int, ...]], ...], _standings: dict[str, Standing], crowded: bool
+) -> pd.DataFrame:
+    """The courses of several recipes, each with its label and colour, as one table; of a crowd only the means."""
     courses = [
         read_course(standing.recipe, list_seeds(standing)).assign(label=standing.label, color=standing.color)
         for standing in _standings.values()
     ]
-    return pd.concat([pd.DataFrame(columns=COLUMNS), *courses], ignore_index=True)
+    table = stack(courses)
+    return table[table["kind"] == "mean"].assign(low=math.nan, high=math.nan) if crowded else table
+
+
+def stack(tables: list[pd.DataFrame]) -> pd.DataFrame:
+    """The tables below each other; without any rows, the columns alone."""
+    filled = [table for table in tables if len(table)]
+    return pd.concat(filled, ignore_index=True).reindex(columns=COLUMNS) if filled else pd.DataFrame(columns=COLUMNS)
 
 
 @st.cache_resource(max_entries=500, show_spinner=False, hash_funcs={Recipe: lambda recipe: recipe.key})
@@ -69,7 +83,7 @@ def read_course(recipe: Recipe, seeds: tuple[int, ...]) -> pd.DataFrame:
     records = [record for record in records if record]
     mean = mean_accuracy_curve(records, "mean").rename(columns={"mean": "accuracy"})
     tables = [mean, *(accuracy_curve(record, "seed") for record in records)]
-    return pd.concat([table.rename(columns={"series": "kind"}) for table in tables if len(table)] or [mean])
+    return stack([table.rename(columns={"series": "kind"}) for table in tables])
 
 
 def live_course(run: Run, standing: Standing) -> pd.DataFrame:

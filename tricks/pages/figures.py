@@ -10,7 +10,7 @@ from tricks.standings import Standing, tabulate
 COLUMNS = {
     "recipe": TextColumn("Recipe", width="medium", pinned=True),
     "seeds": NumberColumn("N", help="Finished runs, each with a seed of its own."),
-    "accuracy": NumberColumn("Accuracy", format="percent", help="Mean test accuracy after the last epoch."),
+    "accuracy": NumberColumn("Accuracy", format="%.2f%%", help="Mean test accuracy after the last epoch."),
     "interval": TextColumn("95% interval"),
     "difference": NumberColumn("Difference", format="%+.2f", help="In points, the mean over seeds that both have."),
     "plain": TextColumn("Plain", help="The interval of the difference, right for this one comparison."),
@@ -20,7 +20,7 @@ COLUMNS = {
     "parameters": NumberColumn("Parameters", format="localized"),
     "seconds": NumberColumn("Seconds", format="%.0f", help="Mean duration of a training."),
     "images_per_second": NumberColumn("Images/s", format="%.0f"),
-    "blog_accuracy": NumberColumn("The blog", format="percent", help="What the blog measured, once."),
+    "blog_accuracy": NumberColumn("The blog", format="%.1f%%", help="What the blog measured, once."),
     "diverged": NumberColumn("Diverged", help="Runs whose loss was no longer a number; they count."),
     "also_differs": TextColumn("Besides the trick", width="large", help="What else differs from the reference."),
 }
@@ -37,6 +37,7 @@ def show_figures(standings: dict[str, Standing], reference: Standing, comparison
         column_config=COLUMNS,
         column_order=list(COLUMNS),
         key="figures",
+        placeholder="–",
         alt="All figures of the chosen recipes",
     )
     st.download_button(
@@ -57,7 +58,7 @@ def word_figures(
     chosen = [standing.judged(corrected) for standing in each]
     return numbers.assign(
         interval=[say_accuracy(standing) for standing in each],
-        difference=pd.to_numeric(numbers["difference"]) * 100,
+        **{name: 100 * pd.to_numeric(numbers[name]) for name in ("accuracy", "difference", "blog_accuracy")},
         plain=[say_difference(standing.plain, fewest_pairs()) for standing in each],
         corrected=[say_difference(standing.corrected, fewest_pairs(alpha)) for standing in each],
         verdict=[say_verdict(standing, reference, judged) for standing, judged in zip(each, chosen, strict=True)],
