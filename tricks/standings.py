@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import pandas as pd
 
@@ -42,12 +43,12 @@ class Standing:
         """The recipe's colour."""
         return color_of(self.recipe)
 
-    @property
+    @cached_property
     def accuracies(self) -> dict[int, float]:
         """Test accuracy by seed."""
         return self.results.accuracies if self.results else {}
 
-    @property
+    @cached_property
     def accuracy(self) -> Interval | None:
         """Mean test accuracy with its interval."""
         return self.results.accuracy if self.results else None

@@ -10,6 +10,7 @@ from tricks.pages.doubts import show_arithmetic, show_confounds, show_oddities, 
 from tricks.pages.figures import show_figures
 from tricks.pages.selection import choose_recipes, choose_reference, write_selection
 from tricks.recipe import Recipe
+from tricks.results import RecipeResults
 from tricks.standings import (
     Standing,
     bar_table,
@@ -47,13 +48,14 @@ def show() -> None:
 def show_comparison(recipes: list[Recipe], reference: Recipe) -> None:
     """Everything on the chosen recipes, up to date with what others add."""
     results = open_lab().results()
-    standings = find_standings(results, recipes, reference)
+    known = {each.key: results[each.key].accuracies for each in (*recipes, reference) if each.key in results}
+    standings = judge_recipes(recipes, reference, known, results)
     beside = Standing(recipe=reference, results=results.get(reference.key), plain=None, corrected=None)
     comparisons = count_comparisons(recipes, reference)
     st.html(draw_legend({standing.label: standing.color for standing in standings.values()}))
     show_oddities(standings, beside)
-    is_narrow = len(standings) > MOST_BESIDE
-    left, right = (st.container(), st.container()) if is_narrow else st.columns(2, gap="medium")
+    is_crowded = len(standings) > MOST_BESIDE
+    left, right = (st.container(), st.container()) if is_crowded else st.columns(2, gap="medium")
     with left:
         show_curves(standings)
     with right:
@@ -63,6 +65,17 @@ def show_comparison(recipes: list[Recipe], reference: Recipe) -> None:
     show_arithmetic(standings, beside, comparisons if corrected else 1)
     show_warnings(standings)
     show_costs(standings, beside)
+
+
+@st.cache_resource(max_entries=50, show_spinner=False, hash_funcs={Recipe: lambda recipe: recipe.key})
+def judge_recipes(
+    recipes: list[Recipe],
+    reference: Recipe,
+    known: dict[str, dict[int, float]],
+    _results: dict[str, RecipeResults],
+) -> dict[str, Standing]:
+    """The standings, found again only when a seed is added."""
+    return find_standings(_results, recipes, reference)
 
 
 def show_bars(standings: dict[str, Standing], reference: Standing, comparisons: int) -> bool:

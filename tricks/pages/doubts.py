@@ -1,5 +1,6 @@
 """What to think of before believing a comparison: what else differs, how the verdict comes about, and warnings."""
 
+import scipy.special  # noqa: F401  Loaded with the server, so that nobody waits for it when the arithmetic is opened.
 import streamlit as st
 
 from tricks.confounds import find_confounds
