@@ -50,7 +50,7 @@ def show_confounds(standings: dict[str, Standing], reference: Standing) -> None:
     if not confounded:
         st.caption("Every recipe differs from the reference in one trick, and in nothing else that can be counted.")
         return
-    title = f"More than one trick differs from the reference in {len(confounded)} of {len(found)} recipes"
+    title = f"More than the trick alone differs from the reference in {len(confounded)} of {len(found)} recipes"
     with st.expander(title, key="confounds", on_change="rerun", icon=":material/call_split:") as expander:
         if expander.open:
             for label, sentences in confounded.items():

@@ -9,13 +9,13 @@ from tricks.standings import Standing, tabulate
 
 COLUMNS = {
     "recipe": TextColumn("Recipe", width="medium", pinned=True),
+    "verdict": TextColumn("Verdict"),
+    "difference": NumberColumn("Difference", format="%+.2f", help="In points, the mean over seeds that both have."),
     "seeds": NumberColumn("N", help="Finished runs, each with a seed of its own."),
     "accuracy": NumberColumn("Accuracy", format="%.2f%%", help="Mean test accuracy after the last epoch."),
     "interval": TextColumn("95% interval"),
-    "difference": NumberColumn("Difference", format="%+.2f", help="In points, the mean over seeds that both have."),
     "plain": TextColumn("Plain", help="The interval of the difference, right for this one comparison."),
     "corrected": TextColumn("Corrected", help="The same, right for all comparisons of this table together."),
-    "verdict": TextColumn("Verdict", width="medium"),
     "seeds_needed": NumberColumn("Seeds needed", help="Further seeds that a verdict probably needs."),
     "parameters": NumberColumn("Parameters", format="localized"),
     "seconds": NumberColumn("Seconds", format="%.0f", help="Mean duration of a training."),
