@@ -24,14 +24,14 @@ SETTINGS = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text())
 # A module imports only modules of earlier lines; one that is not listed stands in its folder's line, before the folder.
 ORDER = [
     {"trick", "settings", "comparison"},
-    {"recipe"},
+    {"recipe", "explanation"},
     {"presets", "network", "run", "limits"},
-    {"record", "charts", "drawing", "engines.pipe", "data", "device", "model", "optimizer"},
+    {"record", "confounds", "charts", "drawing", "engines.pipe", "data", "device", "model", "optimizer"},
     {"writer", "curves", "effect_charts", "losses", "state", "step"},
     {"training", "index"},
     {"store", "engines.local", "engines.worker"},
     {"results", "progress", "requests", "pace", "space"},
-    {"turns", "execution", "host", "blog", "effects", "plan"},
+    {"turns", "execution", "host", "blog", "effects", "plan", "standings"},
     {"findings", "pairs", "scheduler"},
     {"lab"},
     {"pages", "bench"},

@@ -8,29 +8,39 @@ import pytest
 
 from tricks.charts import (
     GREY,
-    OTHER_COLORS,
     PRESET_COLORS,
     accuracy_spec,
     color_of,
     compare_bars_spec,
     compare_curves_spec,
+    cost_spec,
     loss_spec,
 )
 from tricks.presets import PRESETS
 from tricks.recipe import TRICKS, Recipe
 
-COLORS = {"baseline (N = 3)": GREY, "flip (N = 1)": "#0097a7"}
 SPECS = {
     "loss": lambda: loss_spec(7820),
     "accuracy": lambda: accuracy_spec(10),
-    "curves": lambda: compare_curves_spec(COLORS),
-    "bars": lambda: compare_bars_spec(COLORS),
+    "curves": lambda: compare_curves_spec("epoch"),
+    "curves by seconds": lambda: compare_curves_spec("seconds"),
+    "bars": lambda: compare_bars_spec("accuracy"),
+    "differences": lambda: compare_bars_spec("difference"),
+    "parameters": lambda: cost_spec("parameters"),
+    "seconds": lambda: cost_spec("seconds"),
 }
+CURVES = {"accuracy", "low", "high", "label", "color", "seed", "count", "kind"}
+BARS = {"label", "color", "mean", "low", "high", "reported", "reference", "value", "kind"}
+COST = {"cost", "accuracy", "low", "high", "reported", "label", "color", "kind"}
 COLUMNS = {
     "loss": {"step", "loss", "series"},
     "accuracy": {"epoch", "accuracy", "low", "high", "series", "seed"},
-    "curves": {"epoch", "accuracy", "label", "seed", "kind"},
-    "bars": {"label", "mean", "low", "high", "reported", "accuracy", "kind"},
+    "curves": CURVES | {"epoch"},
+    "curves by seconds": CURVES | {"seconds"},
+    "bars": BARS,
+    "differences": BARS,
+    "parameters": COST,
+    "seconds": COST,
 }
 every_chart = pytest.mark.parametrize("chart", SPECS)
 
@@ -49,10 +59,10 @@ def test_a_chart_is_constant(chart):
     assert json.dumps(SPECS[chart]()) == json.dumps(SPECS[chart]())
 
 
-def test_the_live_charts_are_built_once():
-    """The charts that follow a run are built once for all visitors and all looks."""
-    assert loss_spec(320) is loss_spec(320)
-    assert accuracy_spec(10) is accuracy_spec(10)
+@every_chart
+def test_a_chart_is_built_once(chart):
+    """Charts are built once for all visitors and all looks, whatever is shown in them."""
+    assert SPECS[chart]() is SPECS[chart]()
 
 
 @every_chart
@@ -83,7 +93,7 @@ def test_a_chart_says_what_its_axes_are(chart):
 
     titles = {layer["encoding"][axis].get("title", axis) for layer in spec["layer"] for axis in ("x", "y")}
 
-    assert {"test accuracy", "training loss"} & titles
+    assert {"test accuracy", "training loss", "points of test accuracy above or below the reference"} & titles
 
 
 @pytest.mark.parametrize(("chart", "end"), [(loss_spec(7820), 7820), (accuracy_spec(10), 10)], ids=["loss", "accuracy"])
@@ -94,12 +104,14 @@ def test_a_live_chart_s_axis_does_not_move(chart, end):
     ]
 
 
-@pytest.mark.parametrize("spec", [compare_curves_spec, compare_bars_spec])
+@pytest.mark.parametrize("spec", [compare_curves_spec("epoch"), compare_bars_spec("accuracy"), cost_spec("seconds")])
 def test_a_recipe_keeps_its_colour_in_a_comparison(spec):
-    """Labels have the colours that they are given, in the order that they are given in."""
-    scales = [layer["encoding"].get("color", {}).get("scale") for layer in spec(COLORS)["layer"]]
+    """Every row brings its own colour, which no scale changes when other recipes come and go."""
+    colors = [layer["encoding"]["color"] for layer in spec["layer"] if "color" in layer["encoding"]]
 
-    assert {"domain": list(COLORS), "range": list(COLORS.values())} in scales
+    assert {(("field", "color"), ("scale", None))} == {
+        tuple((name, color[name]) for name in ("field", "scale")) for color in colors
+    }
 
 
 def test_the_baseline_is_grey():
@@ -120,11 +132,32 @@ def test_other_recipes_never_look_like_a_preset(name):
     """A recipe that is no preset has the same colour always, and never a preset's."""
     recipe = Recipe(epochs=7, **{name: TRICKS[name].recommended}) if name != "epochs" else Recipe(epochs=7)
 
-    assert color_of(recipe) in OTHER_COLORS
-    assert set() == {color.lower() for color in OTHER_COLORS} & {color.lower() for color in PRESET_COLORS}
+    assert re.fullmatch("#[0-9a-f]{6}", color_of(recipe))
+    assert color_of(recipe) not in PRESET_COLORS
     assert color_of(recipe) == color_of(recipe)
+
+
+def measure_luminance(color: str) -> float:
+    """The relative luminance of WCAG, from 0 for black to 1 for white."""
+    shares = [(int(color[place : place + 2], 16) / 255) ** 2.2 for place in (1, 3, 5)]
+    return sum(weight * share for weight, share in zip((0.2126, 0.7152, 0.0722), shares, strict=True))
+
+
+def test_every_colour_can_be_seen_by_day_and_by_night():
+    """Every colour has a contrast of at least 2.7 to white and to the dark page."""
+    luminances = [measure_luminance(color_of(Recipe(dense_width=width))) for width in range(100, 300)]
+
+    assert 2.7 < (min(luminances) + 0.05) / (measure_luminance("#0e1117") + 0.05)
+    assert 2.7 < 1.05 / (max(luminances) + 0.05)
+
+
+def test_forty_recipes_have_forty_colours():
+    """Even among two hundred recipes, hardly two have the same colour."""
+    colors = {color_of(Recipe(dense_width=width)) for width in range(100, 300)}
+
+    assert len(colors) >= 198
 
 
 def test_a_colour_stays_after_a_restart():
     """Colours are made from the recipe's key alone, not from what differs from process to process."""
-    assert "#1b9e77" == color_of(Recipe(flip=True))
+    assert "#cb65da" == color_of(Recipe(flip=True))

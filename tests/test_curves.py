@@ -7,6 +7,7 @@ import pytest
 
 from tests.conftest import MACHINE, fake_epoch
 from tricks.curves import (
+    MEAN_COLUMNS,
     MOST_POINTS,
     accuracy_curve,
     loss_curve,
@@ -153,9 +154,22 @@ def test_a_mean_accuracy_has_its_range():
     assert [2, 1] == list(table["count"])
 
 
+def test_an_epoch_knows_when_it_was():
+    """Accuracy can be drawn by epoch, by optimiser step, or by seconds, which are averaged over seeds."""
+    epochs = [[fake_epoch(step=782, seconds=seconds)] for seconds in (10.0, 14.0)]
+    records = [
+        Record(run=Run(recipe=Recipe(), seed=seed), machine=MACHINE, started="", epochs=epochs[seed]) for seed in (0, 1)
+    ]
+
+    table = mean_accuracy_curve(records, "baseline")
+
+    assert [(1, 782, 12.0)] == list(zip(table["epoch"], table["step"], table["seconds"], strict=True))
+    assert [14.0] == list(accuracy_curve(records[1], "this run")["seconds"])
+
+
 @pytest.mark.parametrize("records", [[], [record()]], ids=["no records", "no epochs"])
 def test_no_epochs_have_no_mean(records):
     """Without epochs the mean accuracy has its columns and no rows."""
     table = mean_accuracy_curve(records, "baseline")
 
-    assert (0, {"epoch", "mean", "low", "high", "count", "series"}) == (len(table), set(table.columns))
+    assert (0, MEAN_COLUMNS) == (len(table), list(table.columns))

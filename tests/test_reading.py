@@ -11,7 +11,7 @@ from tricks.pages import reading
 from tricks.pages.reading import read_results, read_run
 from tricks.recipe import Recipe
 from tricks.run import Run
-from tricks.scheduler import execute
+from tricks.execution import execute
 from tricks.store import Store
 
 RUN = Run(recipe=Recipe(), seed=0)

@@ -1,5 +1,6 @@
 """Tables in, Altair out. A spec holds nothing that changes while a run is trained, so that the page only swaps data."""
 
+import colorsys
 import hashlib
 from functools import cache
 from typing import Any
@@ -11,9 +12,12 @@ from tricks.recipe import Recipe
 
 ACCENT = "#e8590c"
 GREY = "#8b929c"
-# Okabe and Ito's colours, which most colour-blind people can tell apart, then some for recipes beyond the presets.
+# Okabe and Ito's colours, which most colour-blind people can tell apart.
 PRESET_COLORS = (GREY, "#0072b2", "#56b4e9", "#009e73", "#cc79a7", "#d55e00", "#e69f00", "#7e57c2")
-OTHER_COLORS = ("#1b9e77", "#a6761d", "#6a3d9a", "#b15928", "#e7298a", "#66a61e", "#0097a7", "#c62828", "#5d4037")
+LUMINANCES = (0.14, 0.32)  # Between these a colour stands out from white and from black.
+PERCENT = ".1~%"  # As many digits as tell two ticks apart.
+AXES = {"epoch": "epoch", "step": "optimiser step", "seconds": "seconds"}
+COSTS = {"parameters": "parameters", "seconds": "seconds of a training"}
 
 
 def color_of(recipe: Recipe) -> str:
@@ -21,10 +25,24 @@ def color_of(recipe: Recipe) -> str:
     for preset, color in zip(PRESETS.values(), PRESET_COLORS, strict=True):
         if preset.values == recipe.values and recipe.dataset == "cifar10":
             return color
-    if not recipe.values:
-        return GREY
-    digest = hashlib.sha256(recipe.key.encode()).digest()
-    return OTHER_COLORS[digest[0] % len(OTHER_COLORS)]
+    return mix_color(recipe.key) if recipe.values else GREY
+
+
+@cache
+def mix_color(key: str) -> str:
+    """A colour made from the key alone: any hue, in a brightness that can be read by day and by night."""
+    digest = hashlib.sha256(key.encode()).digest()
+    hue, saturation = int.from_bytes(digest[:2], "big") / 65536, 0.5 + digest[2] / 600
+    low, high = LUMINANCES
+    wanted = low + (high - low) * digest[3] / 255
+    lightness = min((number / 200 for number in range(200)), key=lambda each: _miss(hue, each, saturation, wanted))
+    return "#" + "".join(f"{round(255 * share):02x}" for share in colorsys.hls_to_rgb(hue, lightness, saturation))
+
+
+def _miss(hue: float, lightness: float, saturation: float, luminance: float) -> float:
+    """How far the colour is from the luminance, as WCAG defines it."""
+    linear = [share**2.2 for share in colorsys.hls_to_rgb(hue, lightness, saturation)]
+    return abs(0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2] - luminance)
 
 
 @cache
@@ -64,45 +82,96 @@ def accuracy_spec(epochs: int) -> dict[str, Any]:
     return _spec(alt.layer(*layers).properties(height=280))
 
 
-def compare_curves_spec(colors: dict[str, str]) -> dict[str, Any]:
-    """Mean test accuracy by epoch, one line a recipe, single seeds faint. Rows: epoch, accuracy, label, seed, kind."""
-    color = _color_by_label(colors)
-    x = alt.X("epoch:Q", title="epoch", axis=alt.Axis(tickMinStep=1))
-    y = alt.Y("accuracy:Q", title="test accuracy", scale=alt.Scale(zero=False), axis=alt.Axis(format=".0%"))
-    tooltip = [alt.Tooltip("label:N"), alt.Tooltip("epoch:Q"), alt.Tooltip("accuracy:Q", format=".2%")]
-    seeds = _only("kind", "seed").mark_line(opacity=0.25, strokeWidth=1).encode(x=x, y=y, color=color, detail="seed:N")
-    means = (
-        _only("kind", "mean")
-        .mark_line(strokeWidth=2.5, point=alt.OverlayMarkDef(size=30))
-        .encode(x=x, y=y, color=color, tooltip=tooltip)
-    )
-    return _spec(alt.layer(seeds, means).properties(height=360))
+@cache
+def compare_curves_spec(axis: str) -> dict[str, Any]:
+    """Mean test accuracy by epoch, step or seconds: a line with its seeds' range each, seeds faint, live runs dashed.
 
-
-def compare_bars_spec(colors: dict[str, str]) -> dict[str, Any]:
-    """Mean accuracy a recipe as a bar with its interval, single seeds as dots, the blog's figure as a tick.
-
-    Rows: label, mean, low, high, reported, seed, accuracy, kind (mean or seed).
+    Rows: the axis, accuracy, low, high, label, color, seed, count, kind (mean, seed or live).
     """
-    y = alt.Y("label:N", title=None, sort=list(colors), axis=alt.Axis(labelLimit=260))
-    x = alt.X("mean:Q", title="test accuracy", scale=alt.Scale(zero=False), axis=alt.Axis(format=".1%", tickCount=8))
-    color = _color_by_label(colors)
+    x = alt.X(f"{axis}:Q", title=AXES[axis], axis=alt.Axis(tickMinStep=1, format="~s"))
+    y = alt.Y("accuracy:Q", title="test accuracy", scale=alt.Scale(zero=False), axis=alt.Axis(format=PERCENT))
+    own = {"color": _own_color(), "detail": ["label:N", "seed:N"]}
+    tooltip = [
+        alt.Tooltip("label:N", title="recipe"),
+        alt.Tooltip(f"{axis}:Q", title=AXES[axis], format=",.0f"),
+        *_percents("accuracy", "low", "high"),
+        alt.Tooltip("count:Q", title="seeds"),
+    ]
+    live = [*tooltip[:3], alt.Tooltip("seed:N")]
     means = _only("kind", "mean")
-    tooltip = [alt.Tooltip("label:N"), *(alt.Tooltip(f"{name}:Q", format=".2%") for name in ("mean", "low", "high"))]
     layers = [
-        means.mark_rule(strokeWidth=9, opacity=0.35).encode(x=alt.X("low:Q"), x2="high:Q", y=y, color=color),
-        means.mark_point(shape="diamond", filled=True, size=110, opacity=1).encode(
+        means.mark_area(opacity=0.1).encode(x=x, y=alt.Y("low:Q"), y2="high:Q", **own),
+        _only("kind", "seed").mark_line(opacity=0.3, strokeWidth=1).encode(x=x, y=y, **own),
+        means.mark_line(strokeWidth=2.5, point=alt.OverlayMarkDef(size=30)).encode(x=x, y=y, tooltip=tooltip, **own),
+        _only("kind", "live")
+        .mark_line(strokeWidth=2, strokeDash=[5, 3], point=alt.OverlayMarkDef(size=40, filled=False))
+        .encode(x=x, y=y, tooltip=live, **own),
+    ]
+    return _spec(alt.layer(*layers).properties(height=360))
+
+
+@cache
+def compare_bars_spec(shown: str) -> dict[str, Any]:
+    """A bar from the reference to the mean, with interval, single seeds as dots, the blog's figure as a tick.
+
+    Rows: label, color, mean, low, high, reported, reference, value, kind (mean or seed). `shown` is accuracy or
+    difference, the latter in points.
+    """
+    # The names stand above their bars, inside the chart: beside it they would leave a phone no room for bars.
+    inside = {"labelAlign": "left", "labelBaseline": "bottom", "labelOffset": -6, "labelPadding": -2}
+    axis = alt.Axis(**inside, labelLimit=320, ticks=False, domain=False)
+    y = alt.Y("label:N", title=None, sort=None, axis=axis)
+    is_accuracy = shown == "accuracy"
+    title = "test accuracy" if is_accuracy else "points of test accuracy above or below the reference"
+    scale, ticks = alt.Scale(zero=False), alt.Axis(format=PERCENT if is_accuracy else "+", tickCount=6)
+    x, color = alt.X("mean:Q", title=title, scale=scale, axis=ticks), _own_color()
+    names = ("mean", "low", "high", "reported")
+    numbers = _percents(*names) if is_accuracy else [alt.Tooltip(f"{name}:Q", format="+.2f") for name in names]
+    means, tooltip = _only("kind", "mean"), [alt.Tooltip("label:N", title="recipe"), *numbers]
+    layers = [
+        means.mark_bar(opacity=0.3, height=12, yOffset=8).encode(x=x, x2="reference:Q", y=y, color=color),
+        means.mark_rule(strokeWidth=2.5, yOffset=8).encode(x=alt.X("low:Q"), x2="high:Q", y=y, color=color),
+        _only("kind", "seed").mark_circle(size=22, opacity=0.7, yOffset=8).encode(x=alt.X("value:Q"), y=y, color=color),
+        means.mark_point(shape="diamond", filled=True, size=110, opacity=1, yOffset=8).encode(
             x=x, y=y, color=color, tooltip=tooltip
         ),
-        _only("kind", "seed").mark_circle(size=28, opacity=0.6).encode(x=alt.X("accuracy:Q"), y=y, color=color),
-        means.mark_tick(thickness=2, size=22, color=GREY).encode(x=alt.X("reported:Q"), y=y),
+        means.mark_tick(thickness=3, size=20, color=GREY, yOffset=8).encode(x=alt.X("reported:Q"), y=y),
     ]
-    return _spec(alt.layer(*layers).properties(height=alt.Step(36)))
+    return _spec(alt.layer(*layers).properties(height=alt.Step(38)))
 
 
-def _color_by_label(colors: dict[str, str]) -> alt.Color:
-    # The page draws the legend itself: Vega would take its room from the chart.
-    return alt.Color("label:N", scale=alt.Scale(domain=list(colors), range=list(colors.values())), legend=None)
+@cache
+def cost_spec(cost: str) -> dict[str, Any]:
+    """Accuracy against what it costs, with the frontier: the recipes that no cheaper one equals.
+
+    Rows: cost, accuracy, low, high, reported, label, color, kind (recipe or frontier).
+    """
+    scale, ticks = alt.Scale(type="log", nice=False, padding=20), alt.Axis(format=".4~s", tickCount=5)
+    x = alt.X("cost:Q", title=f"{COSTS[cost]} (logarithmic)", scale=scale, axis=ticks)
+    y = alt.Y("accuracy:Q", title="test accuracy", scale=alt.Scale(zero=False), axis=alt.Axis(format=PERCENT))
+    tooltip = [
+        alt.Tooltip("label:N", title="recipe"),
+        alt.Tooltip("cost:Q", title=COSTS[cost], format=",.0f"),
+        *_percents("accuracy", "low", "high", "reported"),
+    ]
+    recipes, color = _only("kind", "recipe"), _own_color()
+    layers = [
+        _only("kind", "frontier").mark_line(color=GREY, interpolate="step-after", strokeDash=[4, 3]).encode(x=x, y=y),
+        recipes.mark_rule(strokeWidth=2, opacity=0.6).encode(x=x, y=alt.Y("low:Q"), y2="high:Q", color=color),
+        recipes.mark_point(shape="cross", filled=True, color=GREY, size=60).encode(x=x, y=alt.Y("reported:Q")),
+        recipes.mark_circle(size=110, opacity=1).encode(x=x, y=y, color=color, tooltip=tooltip),
+    ]
+    return _spec(alt.layer(*layers).properties(height=300))
+
+
+def _own_color() -> alt.Color:
+    # Each row brings its colour, so that a spec stays the same whoever comes and goes; the page draws the legend.
+    return alt.Color("color:N", scale=None, legend=None)
+
+
+def _percents(*names: str) -> list[alt.Tooltip]:
+    titles = {"accuracy": "test accuracy", "reported": "the blog, once", "low": "from", "high": "to"}
+    return [alt.Tooltip(f"{name}:Q", title=titles.get(name, name), format=".2%") for name in names]
 
 
 def _only(field: str, value: str) -> alt.Chart:
@@ -111,7 +180,7 @@ def _only(field: str, value: str) -> alt.Chart:
 
 def _spec(chart: alt.LayerChart) -> dict[str, Any]:
     """The chart as a dictionary without data, to be given to `st.vega_lite_chart` beside a table."""
-    spec = chart.to_dict()
+    spec = chart.to_dict(validate=False)  # Half a second a chart otherwise; a test validates them all.
     for layer in (spec, *spec["layer"]):
         layer.pop("data", None)
     return spec

@@ -3,7 +3,8 @@
 People press Train until they like what they see, and a plain 95% t-interval is wrong there. The interval here inverts
 the t-test e-process with a normal prior on the effect size (variance `G`): whoever looks after every seed, for ever,
 still finds the truth inside in 95% of all cases. See Grünwald et al., https://arxiv.org/abs/1906.07801, and Wang &
-Ramdas, https://arxiv.org/abs/2310.03722.
+Ramdas, https://arxiv.org/abs/2310.03722. Where many recipes meet one reference, `correct` divides the 5% among them
+(Bonferroni), which keeps that promise for all of them together.
 """
 
 import math
@@ -41,54 +42,94 @@ class Comparison:
     @property
     def words(self) -> str:
         """The comparison in one sentence for people."""
-        if self.difference is None:
-            return "not clear yet: no seed that both have trained"
-        pairs = f"over {self.pairs} pair{'s' if self.pairs > 1 else ''}"
-        points = f"{100 * self.difference:+.1f} points"
-        more = (
-            f", about {self.seeds_needed} more seed{'s' if self.seeds_needed > 1 else ''} needed"
-            if self.seeds_needed
-            else ""
-        )
-        if self.low is None:
-            return f"{points} {pairs}, not clear yet: an interval needs at least four{more}"
-        return f"{points} ({100 * self.low:+.1f} to {100 * self.high:+.1f}) {pairs}: {self.verdict}{more}"
+        return say_comparison(self)
 
 
-def estimate(values: Sequence[float]) -> Interval | None:
+def say_comparison(comparison: Comparison, alpha: float = ALPHA) -> str:
+    """The comparison in one sentence for people; `alpha` is the one that it was made with."""
+    if comparison.difference is None:
+        return "not clear yet: no seed that both have trained"
+    needed = comparison.seeds_needed
+    pairs = f"over {comparison.pairs} pair{'s' if comparison.pairs > 1 else ''}"
+    points = f"{100 * comparison.difference:+.1f} points"
+    more = f", about {needed} more seed{'s' if needed > 1 else ''} needed" if needed else ""
+    if comparison.low is None:
+        return f"{points} {pairs}, not clear yet: an interval needs at least {say_count(fewest_pairs(alpha))}{more}"
+    low, high = 100 * comparison.low, 100 * comparison.high
+    return f"{points} ({low:+.1f} to {high:+.1f}) {pairs}: {comparison.verdict}{more}"
+
+
+def say_count(count: int) -> str:
+    """A small number as a word."""
+    words = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+    return words[count] if count < len(words) else str(count)
+
+
+def correct(comparisons: int, alpha: float = ALPHA) -> float:
+    """The alpha of each of several comparisons, so that all of them together err in at most `alpha` of all cases."""
+    return alpha / max(1, comparisons)
+
+
+def estimate(values: Sequence[float], alpha: float = ALPHA) -> Interval | None:
     """The mean of the values with its anytime-valid interval; None for no values."""
     if not values:
         return None
     mean = statistics.fmean(values)
-    width = half_width(len(values), statistics.stdev(values)) if len(values) > 1 else None
+    width = half_width(len(values), statistics.stdev(values), alpha) if len(values) > 1 else None
     if width is None:
         return Interval(count=len(values), mean=mean, low=None, high=None)
     return Interval(count=len(values), mean=mean, low=mean - width, high=mean + width)
 
 
-def half_width(count: int, deviation: float) -> float | None:
+def estimate_once(values: Sequence[float], alpha: float = ALPHA) -> Interval | None:
+    """The mean with the textbook's t-interval: right for who decides beforehand how many seeds, and looks once."""
+    if not values:
+        return None
+    count, mean = len(values), statistics.fmean(values)
+    if count < 2:
+        return Interval(count=count, mean=mean, low=None, high=None)
+    from scipy.special import stdtrit  # Here, since it takes half a second to import and few ask for it.
+
+    width = float(stdtrit(count - 1, 1 - alpha / 2)) * statistics.stdev(values) / math.sqrt(count)
+    return Interval(count=count, mean=mean, low=mean - width, high=mean + width)
+
+
+def half_width(count: int, deviation: float, alpha: float = ALPHA) -> float | None:
     """Half the interval for `count` values of this sample deviation; None while nothing can be excluded.
 
     The e-process is E = (1 + nG)^(-1/2) * ((1 + u) / (1 + u / (1 + nG)))^(n/2) with u = t^2 / (n - 1); the interval
-    holds all means with E < 1 / ALPHA, and below four values that is all of them.
+    holds all means with E < 1 / alpha, and below four values that is all of them.
     """
     spread = 1 + count * G
-    ratio = (math.sqrt(spread) / ALPHA) ** (2 / count)
+    ratio = (math.sqrt(spread) / alpha) ** (2 / count)
     if count < 2 or ratio >= spread:
         return None
     u = (ratio - 1) / (1 - ratio / spread)
     return math.sqrt(u * (count - 1)) * deviation / math.sqrt(count)
 
 
-def compare(values: Mapping[int, float], reference: Mapping[int, float]) -> Comparison:
+def fewest_pairs(alpha: float = ALPHA) -> int:
+    """How many pairs an interval needs at least: with fewer, no evidence suffices."""
+    return next(count for count in range(2, MOST_SEEDS) if half_width(count, 1.0, alpha) is not None)
+
+
+def measure_evidence(count: int, t: float) -> float:
+    """E for `count` values with this t statistic: the evidence against a true mean of 0; 1 is none."""
+    spread = 1 + count * G
+    u = t * t / (count - 1)
+    ratio = spread if math.isinf(u) else (1 + u) / (1 + u / spread)
+    exponent = count / 2 * math.log(ratio) - math.log(spread) / 2
+    return math.exp(exponent) if exponent < 700 else math.inf
+
+
+def compare(values: Mapping[int, float], reference: Mapping[int, float], alpha: float = ALPHA) -> Comparison:
     """Accuracies by seed against a reference's, over the seeds that both have."""
-    seeds = sorted(values.keys() & reference.keys())
-    differences = [values[seed] - reference[seed] for seed in seeds]
-    interval = estimate(differences)
+    differences = list(pair(values, reference).values())
+    interval = estimate(differences, alpha)
     if interval is None:
         return Comparison(difference=None, low=None, high=None, pairs=0, verdict="not clear yet", seeds_needed=None)
     verdict = judge(interval.low, interval.high)
-    needed = 0 if verdict != "not clear yet" else predict_seeds(differences)
+    needed = 0 if verdict != "not clear yet" else predict_seeds(differences, alpha)
     return Comparison(
         difference=interval.mean,
         low=interval.low,
@@ -97,6 +138,11 @@ def compare(values: Mapping[int, float], reference: Mapping[int, float]) -> Comp
         verdict=verdict,
         seeds_needed=needed,
     )
+
+
+def pair(values: Mapping[int, float], reference: Mapping[int, float]) -> dict[int, float]:
+    """The differences by seed, for the seeds that both have."""
+    return {seed: values[seed] - reference[seed] for seed in sorted(values.keys() & reference.keys())}
 
 
 def judge(low: float | None, high: float | None) -> str:
@@ -110,13 +156,13 @@ def judge(low: float | None, high: float | None) -> str:
     return "about the same" if -SAME_POINTS < low and high < SAME_POINTS else "not clear yet"
 
 
-def predict_seeds(differences: Sequence[float]) -> int | None:
+def predict_seeds(differences: Sequence[float], alpha: float = ALPHA) -> int | None:
     """How many further pairs a verdict would need if mean and deviation stayed as they are; None if unknown."""
     if len(differences) < 2:
         return None
     mean, deviation = statistics.fmean(differences), statistics.stdev(differences)
     for count in range(len(differences) + 1, MOST_SEEDS + 1):
-        width = half_width(count, deviation)
+        width = half_width(count, deviation, alpha)
         if width is not None and judge(mean - width, mean + width) != "not clear yet":
             return count - len(differences)
     return None

@@ -8,6 +8,7 @@ import pandas as pd
 from tricks.record import Record
 
 MOST_POINTS = 600
+MEAN_COLUMNS = ["epoch", "step", "seconds", "mean", "low", "high", "count", "series"]
 HIGHEST_LOSS = 10.0  # What is drawn of a training that explodes; chance is 2.3.
 
 
@@ -53,11 +54,13 @@ def mean_loss_curve(records: Sequence[Record], steps: int, series: str) -> pd.Da
 
 
 def accuracy_curve(record: Record, series: str) -> pd.DataFrame:
-    """Columns epoch, accuracy, series, seed: test accuracy after every epoch."""
+    """Columns epoch, step, seconds, accuracy, series, seed: test accuracy after every epoch, and when that was."""
     epochs = list(record.epochs)  # Of a live run there may be more in a moment.
     return pd.DataFrame(
         {
             "epoch": [epoch.epoch for epoch in epochs],
+            "step": [epoch.step for epoch in epochs],
+            "seconds": [epoch.seconds for epoch in epochs],
             "accuracy": [epoch.test_accuracy for epoch in epochs],
             "series": series,
             "seed": str(record.run.seed),
@@ -66,9 +69,13 @@ def accuracy_curve(record: Record, series: str) -> pd.DataFrame:
 
 
 def mean_accuracy_curve(records: Sequence[Record], series: str) -> pd.DataFrame:
-    """Columns epoch, mean, low, high, count, series: over seeds, the lowest and highest being those of single seeds."""
-    curves = [accuracy_curve(record, series) for record in records]
+    """Columns epoch, step, seconds, mean, low, high, count, series: over seeds, low and high being single seeds'.
+
+    An epoch stands at the mean of the seconds that the seeds took until then.
+    """
+    curves = [curve for curve in (accuracy_curve(record, series) for record in records) if len(curve)]
     if not curves:
-        return pd.DataFrame({"epoch": [], "mean": [], "low": [], "high": [], "count": [], "series": []})
-    by_epoch = pd.concat(curves).groupby("epoch")["accuracy"].agg(["mean", "min", "max", "count"])
-    return by_epoch.rename(columns={"min": "low", "max": "high"}).reset_index().assign(series=series)
+        return pd.DataFrame({name: [] for name in MEAN_COLUMNS})
+    groups = pd.concat(curves).groupby("epoch")
+    by_epoch = groups["accuracy"].agg(["mean", "min", "max", "count"]).join(groups[["step", "seconds"]].mean())
+    return by_epoch.rename(columns={"min": "low", "max": "high"}).reset_index().assign(series=series)[MEAN_COLUMNS]

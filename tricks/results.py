@@ -4,7 +4,7 @@ import itertools
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from tricks.comparison import Comparison, Interval, compare, estimate
+from tricks.comparison import ALPHA, Comparison, Interval, compare, estimate
 from tricks.index import Finished
 from tricks.network import count_parameters, describe_network
 from tricks.presets import PRESETS
@@ -61,12 +61,14 @@ def find_recipe(name: str, results: dict[str, RecipeResults]) -> Recipe:
     raise ValueError(f"{name!r} is neither a preset ({', '.join(PRESETS)}) nor a key in the cache")
 
 
-def compare_results(results: dict[str, RecipeResults], recipe: Recipe, reference: Recipe) -> Comparison:
+def compare_results(
+    results: dict[str, RecipeResults], recipe: Recipe, reference: Recipe, alpha: float = ALPHA
+) -> Comparison:
     """The recipe against the reference, as far as the cache knows them."""
     if recipe.dataset != reference.dataset:
         raise ValueError(f"{recipe.label} and {reference.label} are of different datasets")
     one, other = results.get(recipe.key), results.get(reference.key)
-    return compare(one.accuracies if one else {}, other.accuracies if other else {})
+    return compare(one.accuracies if one else {}, other.accuracies if other else {}, alpha)
 
 
 def next_seed(results: dict[str, RecipeResults], recipe: Recipe) -> int:

@@ -1,170 +1,144 @@
-"""Any recipes of the cache side by side: curves, intervals, and a table."""
+"""Any recipes of the cache beside a reference: curves, bars, costs, one table, and what to think of them."""
 
-import pandas as pd
 import streamlit as st
 
-from tricks.charts import color_of, compare_bars_spec, compare_curves_spec
-from tricks.comparison import Interval
-from tricks.curves import accuracy_curve, mean_accuracy_curve
+from tricks.charts import COSTS, compare_bars_spec, cost_spec
 from tricks.drawing import draw_legend
 from tricks.lab import open_lab
-from tricks.pages.words import plain
-from tricks.presets import PRESETS, name_preset
+from tricks.pages.courses import list_live_runs, show_curves
+from tricks.pages.doubts import show_arithmetic, show_confounds, show_oddities, show_warnings
+from tricks.pages.figures import show_figures
+from tricks.pages.selection import choose_recipes, choose_reference, write_selection
 from tricks.recipe import Recipe
-from tricks.results import RecipeResults, compare_results
-from tricks.run import Run
+from tricks.results import RecipeResults
+from tricks.standings import (
+    Standing,
+    bar_table,
+    cost_table,
+    count_comparisons,
+    difference_table,
+    find_standings,
+)
 
 LIVE_SECONDS = 2.0
+MOST_BESIDE = 10  # With more recipes the bars are too high to stand beside the curves.
 
 
 def show() -> None:
     """The page, top to bottom."""
     st.markdown("### Compare")
-    results = open_lab().results()
-    if not results:
+    recipes = {key: result.recipe for key, result in open_lab().results().items()}
+    recipes |= {run.recipe.key: run.recipe for run in list_live_runs()}
+    if not recipes:
         st.info("Nothing has been trained yet: press Train on the first page.", icon=":material/explore:")
         return
-    keys = choose_recipes(results)
-    st.fragment(show_comparison, run_every=LIVE_SECONDS)(keys)
-
-
-def choose_recipes(results: dict[str, RecipeResults]) -> list[str]:
-    """The recipes to compare; the selection is in the link, and at first the blog's settings are chosen."""
-    session = st.session_state
-    session.pop("link", None)  # The first page writes its own link again when the visitor comes back.
-    if "compared" not in session:
-        session.compared = read_selection(results, st.query_params.get("recipes", ""))
-    if "picked" not in session:
-        session.picked = [key for key in session.compared if key in results]
-    session.compared = st.multiselect(
-        "Recipes", sort_keys(results, results), key="picked", format_func=lambda key: results[key].recipe.label
-    )
-    link = ".".join(key.rsplit("-", 1)[1] for key in session.compared)
-    if st.query_params.get("recipes", "") != link:
-        st.query_params["recipes"] = link
-    return session.compared
-
-
-def read_selection(results: dict[str, RecipeResults], link: str) -> list[str]:
-    """The recipes that the link names, in its order; without any, the blog's settings."""
-    by_hash = {key.rsplit("-", 1)[1]: key for key in results}
-    named = link.split(".") if link else []
-    if unknown := [name for name in named if name not in by_hash]:
-        st.warning(plain(f"Not in this cache, and left out of the link: {', '.join(unknown)}."))
-    chosen = [by_hash[name] for name in named if name in by_hash]
-    return chosen or sort_keys(results, [key for key in results if is_preset(results[key].recipe)])
-
-
-def is_preset(recipe: Recipe) -> bool:
-    """Whether the recipe is one of the blog's settings on the real images."""
-    return recipe.dataset == "cifar10" and name_preset(recipe) is not None
-
-
-def sort_keys(results: dict[str, RecipeResults], keys) -> list[str]:
-    """The blog's settings in the blog's order, then the others."""
-    order = {Recipe(**preset.values).key: place for place, preset in enumerate(PRESETS.values())}
-    return sorted(keys, key=lambda key: (order.get(key, len(order)), results[key].recipe.label))
-
-
-def show_comparison(keys: list[str]) -> None:
-    """Charts and table of the chosen recipes, up to date with what others add."""
-    results = open_lab().results()
-    chosen = {key: results[key] for key in keys if key in results}
+    left, right = st.columns([3, 1])
+    with left:
+        chosen = choose_recipes(recipes)
     if not chosen:
+        write_selection(recipes, chosen, None)
         st.info("Choose the recipes that you want to compare.", icon=":material/checklist:")
         return
-    colors = {name_with_count(result): color_of(result.recipe) for result in chosen.values()}
-    st.markdown("**Test accuracy by epoch**: means strong, single seeds faint")
-    st.html(draw_legend(colors))
-    st.vega_lite_chart(
-        read_curves(tuple((key, tuple(result.runs)) for key, result in chosen.items()), chosen),
-        compare_curves_spec(colors),
-        key="curves",
-        alt="Test accuracy by epoch of the chosen recipes",
-    )
+    with right:
+        reference = choose_reference(recipes, chosen)
+    write_selection(recipes, chosen, reference)
+    st.fragment(show_comparison, run_every=LIVE_SECONDS)(chosen, reference)
+
+
+def show_comparison(recipes: list[Recipe], reference: Recipe) -> None:
+    """Everything on the chosen recipes, up to date with what others add."""
+    results = open_lab().results()
+    known = {each.key: results[each.key].accuracies for each in (*recipes, reference) if each.key in results}
+    standings = judge_recipes(recipes, reference, known, results)
+    beside = Standing(recipe=reference, results=results.get(reference.key), plain=None, corrected=None)
+    comparisons = count_comparisons(recipes, reference)
+    st.html(draw_legend({standing.label: standing.color for standing in standings.values()}))
+    show_oddities(standings, beside)
+    is_crowded = len(standings) > MOST_BESIDE
+    left, right = (st.container(), st.container()) if is_crowded else st.columns(2, gap="medium")
+    with left:
+        show_curves(standings)
+    with right:
+        corrected = show_bars(standings, beside, comparisons)
+    show_figures(standings, beside, comparisons, corrected)
+    show_confounds(standings, beside)
+    show_arithmetic(standings, beside, comparisons if corrected else 1)
+    show_warnings(standings)
+    show_costs(standings, beside)
+
+
+@st.cache_resource(max_entries=50, show_spinner=False, hash_funcs={Recipe: lambda recipe: recipe.key})
+def judge_recipes(
+    recipes: list[Recipe],
+    reference: Recipe,
+    known: dict[str, dict[int, float]],
+    _results: dict[str, RecipeResults],
+) -> dict[str, Standing]:
+    """The standings, found again only when a seed is added."""
+    return find_standings(_results, recipes, reference)
+
+
+def show_bars(standings: dict[str, Standing], reference: Standing, comparisons: int) -> bool:
+    """Accuracies or differences as bars; returns whether the differences are corrected for their number."""
     st.markdown(
-        "**Test accuracy after the last epoch**: diamond the mean, bar its 95% interval (from four seeds on), dots the"
-        " single seeds, grey tick the blog's single run"
+        "**After the last epoch**: diamond the mean, line its 95% interval, dots the single seeds, grey tick the blog's"
+        f" single run; bars begin at the reference, {reference.label}"
     )
-    st.vega_lite_chart(
-        bar_table(chosen), compare_bars_spec(colors), key="bars", alt="Final test accuracy of the chosen recipes"
+    with st.container(horizontal=True):
+        shown = st.segmented_control(
+            "Bars show",
+            ["accuracy", "difference"],
+            key="shown",
+            default="accuracy",
+            required=True,
+            label_visibility="collapsed",
+        )
+        corrected = choose_correction(comparisons)
+    if shown == "accuracy":
+        table = bar_table(list(standings.values()), reference)
+    else:
+        table = difference_table(list(standings.values()), reference, corrected)
+    if len(table):
+        st.vega_lite_chart(
+            table, compare_bars_spec(shown), key="bars", alt=f"Final test {shown} of the chosen recipes, with intervals"
+        )
+    elif comparisons:
+        st.info("No recipe has a seed in common with the reference yet.", icon=":material/compare_arrows:")
+    else:
+        st.info("Choose a recipe beside the reference to see a difference.", icon=":material/compare_arrows:")
+    return corrected
+
+
+def choose_correction(comparisons: int) -> bool:
+    """Whether intervals and verdicts allow for the number of comparisons; with a single one there is no choice."""
+    if comparisons < 2:
+        return False
+    chosen = st.segmented_control(
+        "Intervals of differences",
+        ["plain", "corrected"],
+        key="correction",
+        default="corrected",
+        required=True,
+        format_func=lambda name: f"corrected for {comparisons} comparisons" if name == "corrected" else name,
+        label_visibility="collapsed",
+        help="Who compares many recipes with one reference finds a difference by luck sooner or later. Corrected, all"
+        " comparisons together err in at most 5% of all cases, however often one looks; plain, each one alone does.",
     )
-    st.dataframe(
-        result_table(results, chosen),
-        hide_index=True,
-        column_config={
-            "recipe": st.column_config.TextColumn("Recipe", width="large"),
-            "accuracy": st.column_config.NumberColumn("Accuracy", format="percent"),
-            "interval": st.column_config.TextColumn("95% interval"),
-            "seeds": st.column_config.NumberColumn("N"),
-            "baseline": st.column_config.TextColumn("Against the baseline", width="large"),
-            "parameters": st.column_config.NumberColumn("Parameters", format="localized"),
-            "seconds": st.column_config.NumberColumn("Seconds", format="%.0f"),
-        },
+    return chosen == "corrected"
+
+
+def show_costs(standings: dict[str, Standing], reference: Standing) -> None:
+    """Accuracy against parameters and against seconds, with the frontier."""
+    st.markdown(
+        "**What accuracy costs**: dashed, the frontier of recipes that no cheaper one equals; lines are 95% intervals,"
+        " grey crosses the blog's figures"
     )
-
-
-def name_with_count(result: RecipeResults) -> str:
-    """A legend's entry: the recipe and how many seeds stand behind it."""
-    return f"{result.recipe.label} (N = {len(result.runs)})"
-
-
-@st.cache_resource(max_entries=50, show_spinner=False)
-def read_curves(identity: tuple[tuple[str, tuple[int, ...]], ...], _chosen: dict[str, RecipeResults]) -> pd.DataFrame:
-    """Rows epoch, accuracy, label, seed, kind; read again only when a seed is added."""
-    tables = []
-    for result in _chosen.values():
-        label = name_with_count(result)
-        records = [open_lab().store.read(Run(recipe=result.recipe, seed=seed)) for seed in result.runs]
-        records = [record for record in records if record]
-        tables += [accuracy_curve(record, label).assign(kind="seed") for record in records]
-        tables.append(mean_accuracy_curve(records, label).rename(columns={"mean": "accuracy"}).assign(kind="mean"))
-    table = pd.concat(tables, ignore_index=True).rename(columns={"series": "label"})
-    return table[["epoch", "accuracy", "label", "seed", "kind"]]
-
-
-def bar_table(chosen: dict[str, RecipeResults]) -> pd.DataFrame:
-    """Rows label, mean, low, high, reported, accuracy, kind."""
-    rows = []
-    for result in chosen.values():
-        label, accuracy = name_with_count(result), result.accuracy
-        preset = name_preset(result.recipe) if is_preset(result.recipe) else None
-        reported = PRESETS[preset].reported if preset else None
-        interval = {"mean": accuracy.mean, "low": accuracy.low, "high": accuracy.high, "reported": reported}
-        rows.append({"label": label, "kind": "mean", **interval})
-        rows += [{"label": label, "kind": "seed", "accuracy": value} for value in result.accuracies.values()]
-    return pd.DataFrame(rows, columns=["label", "kind", "mean", "low", "high", "reported", "accuracy"]).astype(
-        {name: float for name in ("mean", "low", "high", "reported", "accuracy")}
-    )
-
-
-def result_table(results: dict[str, RecipeResults], chosen: dict[str, RecipeResults]) -> pd.DataFrame:
-    """One row a recipe."""
-    return pd.DataFrame(
-        [
-            {
-                "recipe": result.recipe.label,
-                "accuracy": result.accuracy.mean,
-                "interval": say_interval(result.accuracy),
-                "seeds": len(result.runs),
-                "baseline": say_against_baseline(results, result.recipe),
-                "parameters": result.parameters,
-                "seconds": result.seconds,
-            }
-            for result in chosen.values()
-        ]
-    )
-
-
-def say_interval(accuracy: Interval) -> str:
-    """The interval in words; it needs four seeds."""
-    return "needs four seeds" if accuracy.low is None else f"{accuracy.low:.1%} to {accuracy.high:.1%}"
-
-
-def say_against_baseline(results: dict[str, RecipeResults], recipe: Recipe) -> str:
-    """The difference to the baseline on the same images, in words."""
-    baseline = Recipe(dataset=recipe.dataset)
-    if recipe == baseline:
-        return "the reference"
-    where = "" if recipe.dataset == "cifar10" else f"against the {recipe.dataset} baseline: "
-    return where + compare_results(results, recipe, baseline).words
+    same = [standing for standing in standings.values() if standing.recipe.dataset == reference.recipe.dataset]
+    for column, cost in zip(st.columns(2, gap="medium"), COSTS, strict=True):
+        with column:
+            st.vega_lite_chart(
+                cost_table(same, cost),
+                cost_spec(cost),
+                key=f"cost-{cost}",
+                alt=f"Test accuracy of the chosen recipes against {COSTS[cost]}, with the frontier",
+            )

@@ -1,0 +1,93 @@
+"""What to think of before believing a comparison: what else differs, how the verdict comes about, and warnings."""
+
+import scipy.special  # noqa: F401  Loaded with the server, so that nobody waits for it when the arithmetic is opened.
+import streamlit as st
+
+from tricks.confounds import find_confounds
+from tricks.explanation import explain, list_warnings, measure_jumps
+from tricks.pages.courses import list_seeds, read_course
+from tricks.pages.words import plain
+from tricks.standings import Standing, is_compared
+
+MOST_NAMES = 5
+
+
+def show_oddities(standings: dict[str, Standing], reference: Standing) -> None:
+    """In a line each: recipes without runs, of other images, with diverged runs, or timed on several machines."""
+    each = standings.values()
+    unfinished = [standing.recipe.label for standing in each if not standing.results]
+    foreign = [standing.recipe.label for standing in each if standing.recipe.dataset != reference.recipe.dataset]
+    diverged = [
+        f"{standing.recipe.label} (seed {', '.join(map(str, standing.results.diverged))})"
+        for standing in each
+        if standing.results and standing.results.diverged
+    ]
+    machines = {one.machine.title for standing in each if standing.results for one in standing.results.runs.values()}
+    lines = {
+        "No run is finished yet of": unfinished,
+        f"Learned other images than the reference ({reference.recipe.dataset}), so not compared with it:": foreign,
+        "Diverged, and counted with the accuracy that the weights have:": diverged,
+        "Seconds and images per second are of several machines, so beware of comparing them:": sorted(machines)
+        if len(machines) > 1
+        else [],
+    }
+    for words, names in lines.items():
+        if names:
+            more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
+            st.caption(plain(f"{words} {', '.join(names[:MOST_NAMES])}{more}."))
+
+
+def show_confounds(standings: dict[str, Standing], reference: Standing) -> None:
+    """What differs between each recipe and the reference beyond one trick."""
+    found = {
+        standing.recipe.label: find_confounds(standing.recipe, reference.recipe)
+        for standing in standings.values()
+        if is_compared(standing.recipe, reference.recipe)
+    }
+    confounded = {label: sentences for label, sentences in found.items() if sentences}
+    if not found:
+        return
+    if not confounded:
+        st.caption("Every recipe differs from the reference in one trick, and in nothing else that can be counted.")
+        return
+    title = f"More than the trick alone differs from the reference in {len(confounded)} of {len(found)} recipes"
+    with st.expander(title, key="confounds", on_change="rerun", icon=":material/call_split:") as expander:
+        if expander.open:
+            for label, sentences in confounded.items():
+                st.markdown(f"**{plain(label)}**\n" + "\n".join(f"- {sentence}" for sentence in sentences))
+
+
+def show_arithmetic(standings: dict[str, Standing], reference: Standing, comparisons: int) -> None:
+    """How one recipe's verdict comes about, step by step; corrected when it is one of several comparisons."""
+    compared = [key for key, standing in standings.items() if is_compared(standing.recipe, reference.recipe)]
+    if not compared:
+        return
+    with st.expander("The arithmetic of a verdict", key="sums", on_change="rerun", icon=":material/calculate:") as sums:
+        if not sums.open:
+            return
+        if st.session_state.get("explained") not in compared:
+            st.session_state.explained = compared[0]
+        key = st.selectbox("Recipe", compared, key="explained", format_func=lambda key: standings[key].recipe.label)
+        st.markdown(plain(f"{standings[key].recipe.label}, compared with {reference.recipe.label}"))
+        steps = explain(standings[key].accuracies, reference.accuracies, comparisons)
+        numbered = [f"{number}. **{step.title}.** {step.words}" for number, step in enumerate(steps, start=1)]
+        st.markdown("\n".join(numbered))
+
+
+def show_warnings(standings: dict[str, Standing]) -> None:
+    """What no interval protects from."""
+    with st.expander("Before you believe it", key="warnings", on_change="rerun", icon=":material/warning:") as warnings:
+        if warnings.open:
+            jumps = measure_jumps(list_courses(standings))
+            known = sum(standing.results is not None for standing in standings.values())
+            st.markdown("\n".join(f"- {sentence}" for sentence in list_warnings(known, jumps)))
+
+
+def list_courses(standings: dict[str, Standing]) -> list[list[float]]:
+    """Test accuracy after every epoch, of every run."""
+    courses = []
+    for standing in standings.values():
+        course = read_course(standing.recipe, list_seeds(standing))
+        seeds = course[course["kind"] == "seed"]
+        courses += [list(epochs) for _, epochs in seeds.groupby("seed")["accuracy"]]
+    return courses

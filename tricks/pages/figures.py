@@ -1,0 +1,90 @@
+"""All figures of the chosen recipes in one table, to sort and to take along."""
+
+import pandas as pd
+import streamlit as st
+from streamlit.column_config import NumberColumn, TextColumn
+
+from tricks.comparison import Comparison, correct, fewest_pairs, say_count
+from tricks.standings import Standing, tabulate
+
+COLUMNS = {
+    "recipe": TextColumn("Recipe", width="medium", pinned=True),
+    "verdict": TextColumn("Verdict"),
+    "difference": NumberColumn("Difference", format="%+.2f", help="In points, the mean over seeds that both have."),
+    "seeds": NumberColumn("N", help="Finished runs, each with a seed of its own."),
+    "accuracy": NumberColumn("Accuracy", format="%.2f%%", help="Mean test accuracy after the last epoch."),
+    "interval": TextColumn("95% interval"),
+    "plain": TextColumn("Plain", help="The interval of the difference, right for this one comparison."),
+    "corrected": TextColumn("Corrected", help="The same, right for all comparisons of this table together."),
+    "seeds_needed": NumberColumn("Seeds needed", help="Further seeds that a verdict probably needs."),
+    "parameters": NumberColumn("Parameters", format="localized"),
+    "seconds": NumberColumn("Seconds", format="%.0f", help="Mean duration of a training."),
+    "images_per_second": NumberColumn("Images/s", format="%.0f"),
+    "blog_accuracy": NumberColumn("The blog", format="%.1f%%", help="What the blog measured, once."),
+    "diverged": NumberColumn("Diverged", help="Runs whose loss was no longer a number; they count."),
+    "also_differs": TextColumn("Besides the trick", width="large", help="What else differs from the reference."),
+}
+
+
+def show_figures(standings: dict[str, Standing], reference: Standing, comparisons: int, corrected: bool) -> None:
+    """One row a recipe; the download has every number in full."""
+    numbers = tabulate(list(standings.values()), reference)
+    verdicts = f"verdicts corrected for {comparisons} comparisons" if corrected else "verdicts plain"
+    st.markdown(f"**All figures**, {verdicts}; differences from {reference.label} in points")
+    st.dataframe(
+        word_figures(numbers, standings, reference, comparisons, corrected),
+        hide_index=True,
+        column_config=COLUMNS,
+        column_order=list(COLUMNS),
+        key="figures",
+        placeholder="–",
+        alt="All figures of the chosen recipes",
+    )
+    st.download_button(
+        "Download as CSV",
+        numbers.to_csv(index=False).encode(),
+        file_name="comparison.csv",
+        mime="text/csv",
+        icon=":material/download:",
+        on_click="ignore",
+    )
+
+
+def word_figures(
+    numbers: pd.DataFrame, standings: dict[str, Standing], reference: Standing, comparisons: int, corrected: bool
+) -> pd.DataFrame:
+    """The table as people read it: intervals and verdicts in words, differences in points."""
+    alpha, each = correct(comparisons), list(standings.values())
+    chosen = [standing.judged(corrected) for standing in each]
+    return numbers.assign(
+        interval=[say_accuracy(standing) for standing in each],
+        **{name: 100 * pd.to_numeric(numbers[name]) for name in ("accuracy", "difference", "blog_accuracy")},
+        plain=[say_difference(standing.plain, fewest_pairs()) for standing in each],
+        corrected=[say_difference(standing.corrected, fewest_pairs(alpha)) for standing in each],
+        verdict=[say_verdict(standing, reference, judged) for standing, judged in zip(each, chosen, strict=True)],
+        seeds_needed=[judged and judged.seeds_needed for judged in chosen],
+    )
+
+
+def say_accuracy(standing: Standing) -> str:
+    """The interval of the accuracy; it needs four seeds."""
+    own = standing.accuracy
+    if own is None:
+        return "no run finished"
+    return f"needs {say_count(fewest_pairs())} seeds" if own.low is None else f"{own.low:.1%} to {own.high:.1%}"
+
+
+def say_difference(comparison: Comparison | None, fewest: int) -> str:
+    """The interval of a difference in points; it needs some pairs."""
+    if comparison is None:
+        return ""
+    if comparison.low is None:
+        return f"needs {say_count(fewest)} pairs"
+    return f"{100 * comparison.low:+.1f} to {100 * comparison.high:+.1f}"
+
+
+def say_verdict(standing: Standing, reference: Standing, comparison: Comparison | None) -> str:
+    """The verdict, or why there is none."""
+    if comparison is None:
+        return "the reference" if standing.recipe == reference.recipe else "other images"
+    return comparison.verdict if comparison.pairs else "not clear yet: no common seed"

@@ -1,0 +1,96 @@
+"""Which recipes are compared, and with which reference: chosen in two widgets, and carried by the link."""
+
+from collections import Counter
+from collections.abc import Iterable
+
+import streamlit as st
+
+from tricks.pages.words import plain
+from tricks.presets import PRESETS, name_preset
+from tricks.recipe import Recipe
+
+
+def choose_recipes(recipes: dict[str, Recipe]) -> list[Recipe]:
+    """The recipes to compare; at first those of the link, or else the blog's settings."""
+    session = st.session_state
+    session.pop("link", None)  # The first page writes its own link again when the visitor comes back.
+    if "compared" not in session:
+        session.compared = read_selection(recipes, st.query_params.get("recipes", ""))
+    if "picked" not in session or any(key not in recipes for key in session.picked):
+        session.picked = [key for key in session.get("picked", session.compared) if key in recipes]
+    session.compared = st.multiselect(
+        "Recipes", sort_keys(recipes, recipes), key="picked", format_func=lambda key: recipes[key].label
+    )
+    return [recipes[key] for key in session.compared]
+
+
+def choose_reference(recipes: dict[str, Recipe], chosen: list[Recipe]) -> Recipe:
+    """The recipe that the others are compared with; until the visitor picks one, the baseline of their images."""
+    session = st.session_state
+    if "own_reference" not in session:
+        session.own_reference = read_reference(recipes, st.query_params.get("reference", ""))
+    usual = find_usual_reference(recipes, chosen)
+    session.reference = session.own_reference if session.own_reference in recipes else usual
+    picked = st.selectbox(
+        "Compared with",
+        sort_keys(recipes, recipes),
+        key="reference",
+        format_func=lambda key: recipes[key].label,
+        on_change=keep_reference,
+    )
+    return recipes[picked]
+
+
+def keep_reference() -> None:
+    """From now on the reference is the visitor's own."""
+    st.session_state.own_reference = st.session_state.reference
+
+
+def write_selection(recipes: dict[str, Recipe], chosen: list[Recipe], reference: Recipe | None) -> None:
+    """The link that opens the same comparison; the usual reference need not be named."""
+    link = {"recipes": ".".join(short_name(recipe.key) for recipe in chosen)}
+    if reference and reference.key != find_usual_reference(recipes, chosen):
+        link["reference"] = short_name(reference.key)
+    if st.query_params.to_dict() != link:
+        st.query_params.from_dict(link)
+
+
+def find_usual_reference(recipes: dict[str, Recipe], chosen: list[Recipe]) -> str:
+    """The baseline of the images that most of the chosen recipes have, else the first of them."""
+    dataset = Counter(recipe.dataset for recipe in chosen).most_common(1)[0][0]
+    baseline = Recipe(dataset=dataset).key
+    return baseline if baseline in recipes else chosen[0].key
+
+
+def read_selection(recipes: dict[str, Recipe], link: str) -> list[str]:
+    """The recipes that the link names, in its order; without any, the blog's settings, else what there is."""
+    by_name = {short_name(key): key for key in recipes}
+    named = link.split(".") if link else []
+    if unknown := [name for name in named if name not in by_name]:
+        st.warning(plain(f"Not in this cache, and left out of the link: {', '.join(unknown)}."))
+    chosen = [by_name[name] for name in dict.fromkeys(named) if name in by_name]
+    return chosen or sort_keys(recipes, [key for key in recipes if is_preset(recipes[key])])
+
+
+def read_reference(recipes: dict[str, Recipe], link: str) -> str | None:
+    """The reference that the link names, when it is in the cache."""
+    found = next((key for key in recipes if short_name(key) == link), None)
+    if link and not found:
+        st.warning(plain(f"The reference of the link is not in this cache: {link}."))
+    return found
+
+
+def short_name(key: str) -> str:
+    """The key's hash, which is enough for a link."""
+    return key.rsplit("-", 1)[1]
+
+
+def is_preset(recipe: Recipe) -> bool:
+    """Whether the recipe is one of the blog's settings on the real images."""
+    return recipe.dataset == "cifar10" and name_preset(recipe) is not None
+
+
+def sort_keys(recipes: dict[str, Recipe], keys: Iterable[str]) -> list[str]:
+    """The blog's settings in the blog's order, then the others."""
+    order = {Recipe(**preset.values).key: place for place, preset in enumerate(PRESETS.values())}
+    return sorted(keys, key=lambda key: (order.get(key, len(order)), recipes[key].label))

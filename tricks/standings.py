@@ -1,0 +1,198 @@
+"""The chosen recipes beside their reference, as tables: what the page lists, draws and gives away as CSV."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import pandas as pd
+
+from tricks.charts import color_of
+from tricks.comparison import Comparison, Interval, correct, pair
+from tricks.confounds import find_confounds
+from tricks.network import count_parameters, describe_network
+from tricks.presets import PRESETS, name_preset
+from tricks.recipe import Recipe
+from tricks.results import RecipeResults, compare_results
+
+BAR_COLUMNS = ["label", "color", "kind", "mean", "low", "high", "reported", "reference", "value"]
+COST_COLUMNS = ["label", "color", "kind", "cost", "accuracy", "low", "high", "reported"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Standing:
+    """One recipe beside the reference. `results` is None while no run is finished; the comparisons are None for the
+    reference itself and for other images."""
+
+    recipe: Recipe
+    results: RecipeResults | None
+    plain: Comparison | None
+    corrected: Comparison | None
+
+    @property
+    def seeds(self) -> int:
+        """How many runs are finished."""
+        return len(self.results.runs) if self.results else 0
+
+    @property
+    def label(self) -> str:
+        """A legend's entry: the recipe and how many seeds stand behind it."""
+        return f"{self.recipe.label} (N = {self.seeds})"
+
+    @property
+    def color(self) -> str:
+        """The recipe's colour."""
+        return color_of(self.recipe)
+
+    @cached_property
+    def accuracies(self) -> dict[int, float]:
+        """Test accuracy by seed."""
+        return self.results.accuracies if self.results else {}
+
+    @cached_property
+    def accuracy(self) -> Interval | None:
+        """Mean test accuracy with its interval."""
+        return self.results.accuracy if self.results else None
+
+    @property
+    def reported(self) -> float | None:
+        """The accuracy that the blog gives for the recipe."""
+        preset = name_preset(self.recipe) if self.recipe.dataset == "cifar10" else None
+        return PRESETS[preset].reported if preset else None
+
+    @property
+    def images_per_second(self) -> float | None:
+        """The mean speed of the finished runs."""
+        if not self.results:
+            return None
+        return sum(one.outcome.images_per_second for one in self.results.runs.values()) / self.seeds
+
+    def judged(self, corrected: bool) -> Comparison | None:
+        """The comparison with the reference, corrected or plain."""
+        return self.corrected if corrected else self.plain
+
+
+def is_compared(recipe: Recipe, reference: Recipe) -> bool:
+    """Whether a difference of the two means something: another recipe, on the same images."""
+    return recipe != reference and recipe.dataset == reference.dataset
+
+
+def count_comparisons(recipes: Sequence[Recipe], reference: Recipe) -> int:
+    """How many of the recipes are compared with the reference."""
+    return sum(is_compared(recipe, reference) for recipe in recipes)
+
+
+def find_standings(
+    results: dict[str, RecipeResults], recipes: Sequence[Recipe], reference: Recipe
+) -> dict[str, Standing]:
+    """The recipes' standings by key, in their order."""
+    alpha = correct(count_comparisons(recipes, reference))
+    standings = {}
+    for recipe in recipes:
+        comparisons = {"plain": None, "corrected": None}
+        if is_compared(recipe, reference):
+            comparisons["plain"] = compare_results(results, recipe, reference)
+            comparisons["corrected"] = compare_results(results, recipe, reference, alpha)
+        standings[recipe.key] = Standing(recipe=recipe, results=results.get(recipe.key), **comparisons)
+    return standings
+
+
+def tabulate(standings: Sequence[Standing], reference: Standing) -> pd.DataFrame:
+    """One row a recipe with all its numbers: accuracies and differences as fractions."""
+    return pd.DataFrame([list_numbers(standing, reference) for standing in standings])
+
+
+def list_numbers(standing: Standing, reference: Standing) -> dict[str, object]:
+    """A row of the table; what is not known is None."""
+    own, plain, corrected = standing.accuracy, standing.plain, standing.corrected
+    return {
+        "recipe": standing.recipe.label,
+        "seeds": standing.seeds,
+        "accuracy": own and own.mean,
+        "accuracy_low": own and own.low,
+        "accuracy_high": own and own.high,
+        "pairs": plain and plain.pairs,
+        "difference": plain and plain.difference,
+        "low": plain and plain.low,
+        "high": plain and plain.high,
+        "verdict": plain and plain.verdict,
+        "seeds_needed": plain and plain.seeds_needed,
+        "corrected_low": corrected and corrected.low,
+        "corrected_high": corrected and corrected.high,
+        "corrected_verdict": corrected and corrected.verdict,
+        "corrected_seeds_needed": corrected and corrected.seeds_needed,
+        "parameters": count_parameters(describe_network(standing.recipe)),
+        "seconds": standing.results and standing.results.seconds,
+        "images_per_second": standing.images_per_second,
+        "blog_accuracy": standing.reported,
+        "diverged": len(standing.results.diverged) if standing.results else 0,
+        "also_differs": "; ".join(find_confounds(standing.recipe, reference.recipe)),
+        "key": standing.recipe.key,
+    }
+
+
+def bar_table(standings: Sequence[Standing], reference: Standing) -> pd.DataFrame:
+    """Accuracies for the bars, from the reference's mean: rows of kind mean, and one of kind seed for each run."""
+    rows = []
+    for standing in standings:
+        own = standing.accuracy
+        numbers = {"mean": own.mean, "low": own.low, "high": own.high} if own else {}
+        same = reference.results and reference.recipe.dataset == standing.recipe.dataset
+        start = {"reference": reference.accuracy.mean if same else None, "reported": standing.reported}
+        rows.append({**name_row(standing, "mean"), **numbers, **start})
+        rows += [{**name_row(standing, "seed"), "value": value} for value in standing.accuracies.values()]
+    return _number(rows, BAR_COLUMNS)
+
+
+def difference_table(standings: Sequence[Standing], reference: Standing, corrected: bool) -> pd.DataFrame:
+    """Differences for the bars, in points: of the means, of the single pairs, and of the blog's figures."""
+    rows = []
+    for standing in standings:
+        comparison = standing.judged(corrected)
+        if comparison is None or comparison.difference is None:
+            continue
+        blog = standing.reported - reference.reported if standing.reported and reference.reported else None
+        numbers = {"mean": comparison.difference, "low": comparison.low, "high": comparison.high, "reported": blog}
+        rows.append({**name_row(standing, "mean"), **_points(numbers), "reference": 0.0})
+        pairs = pair(standing.accuracies, reference.accuracies).values()
+        rows += [{**name_row(standing, "seed"), "value": 100 * difference} for difference in pairs]
+    return _number(rows, BAR_COLUMNS)
+
+
+def name_row(standing: Standing, kind: str) -> dict[str, str]:
+    """What every row of a chart's table says of its recipe."""
+    return {"label": standing.label, "color": standing.color, "kind": kind}
+
+
+def cost_table(standings: Sequence[Standing], cost: str) -> pd.DataFrame:
+    """Accuracy against parameters or seconds, and the frontier: rows of kind recipe and of kind frontier."""
+    rows = []
+    for standing in standings:
+        if not standing.results:
+            continue
+        own = standing.accuracy
+        reported = standing.reported if cost == "parameters" else None  # The blog tells no seconds.
+        numbers = {"accuracy": own.mean, "low": own.low, "high": own.high, "reported": reported}
+        rows.append({**name_row(standing, "recipe"), "cost": getattr(standing.results, cost), **numbers})
+    frontier = find_frontier([(row["cost"], row["accuracy"]) for row in rows])
+    rows += [{"kind": "frontier", "cost": cost, "accuracy": accuracy} for cost, accuracy in frontier]
+    return _number(rows, COST_COLUMNS)
+
+
+def find_frontier(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+    """The points that no cheaper one equals in accuracy, and the best accuracy at the highest cost."""
+    frontier = []
+    for cost, accuracy in sorted(points, key=lambda point: (point[0], -point[1])):
+        if not frontier or accuracy > frontier[-1][1]:
+            frontier.append((cost, accuracy))
+    if frontier and (highest := max(cost for cost, _ in points)) > frontier[-1][0]:
+        frontier.append((highest, frontier[-1][1]))
+    return frontier
+
+
+def _points(numbers: dict[str, float | None]) -> dict[str, float | None]:
+    return {name: None if value is None else 100 * value for name, value in numbers.items()}
+
+
+def _number(rows: list[dict[str, object]], columns: list[str]) -> pd.DataFrame:
+    """The rows as a table whose columns of numbers are numbers also where nothing is known."""
+    return pd.DataFrame(rows, columns=columns).astype({name: float for name in columns[3:]})
