@@ -63,7 +63,7 @@ def cache(tmp_path, monkeypatch):
 def engine(monkeypatch) -> Engine:
     """Trains in place of the local engine."""
     engine = Engine()
-    monkeypatch.setattr(tricks.cli, "LocalEngine", lambda device, data: engine)
+    monkeypatch.setattr(tricks.cli, "LocalEngine", lambda *arguments: engine)
     return engine
 
 

@@ -8,11 +8,11 @@ from streamlit.testing.v1 import AppTest
 import tricks.lab
 from tests.conftest import FakeEngine, fake_epoch, fake_result
 from tests.test_scheduler import SlowEngine, wait_until
+from tricks.execution import execute
 from tricks.lab import close_lab, open_lab
 from tricks.pages.selection import short_name
 from tricks.recipe import Recipe
 from tricks.run import Run
-from tricks.execution import execute
 from tricks.store import Store
 
 BASELINE, FLIP, RESIDUAL = Recipe(), Recipe(flip=True), Recipe(block="residual", batch_norm="before")
@@ -38,7 +38,7 @@ def engine(monkeypatch, tmp_path):
     monkeypatch.setenv("TRICKS_CACHE", str(tmp_path))
 
     def use(engine) -> None:
-        monkeypatch.setattr(tricks.lab, "LocalEngine", lambda device, data: engine)
+        monkeypatch.setattr(tricks.lab, "LocalEngine", lambda *arguments: engine)
 
     use(FakeEngine())
     yield use

@@ -6,12 +6,12 @@ import pytest
 
 import tricks.lab
 from tests.conftest import FakeEngine
+from tricks.execution import execute
 from tricks.lab import close_lab, open_lab
 from tricks.pages import reading
 from tricks.pages.reading import read_results, read_run
 from tricks.recipe import Recipe
 from tricks.run import Run
-from tricks.execution import execute
 from tricks.store import Store
 
 RUN = Run(recipe=Recipe(), seed=0)
@@ -21,7 +21,7 @@ RUN = Run(recipe=Recipe(), seed=0)
 def lab(monkeypatch, tmp_path):
     """The lab on a cache with one finished run."""
     monkeypatch.setenv("TRICKS_CACHE", str(tmp_path))
-    monkeypatch.setattr(tricks.lab, "LocalEngine", lambda device, data: FakeEngine())
+    monkeypatch.setattr(tricks.lab, "LocalEngine", lambda *arguments: FakeEngine())
     list(execute(Store(tmp_path), FakeEngine(), RUN))
     yield open_lab()
     close_lab()

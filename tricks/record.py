@@ -54,26 +54,28 @@ class Record:
         line = dict(line)
         match line.pop("kind"):
             case "losses":
-                values = [math.nan if loss is None else float(loss) for loss in line["losses"]]
-                del self.losses[line["step"] :]
+                values = [math.nan if loss is None else _check(loss, int | float) for loss in line["losses"]]
+                step, seconds = _check(line["step"], int), _check(line["seconds"], int | float)
+                del self.losses[step:]
                 # A damaged line before this one leaves a gap, not losses at the wrong steps.
-                self.losses += [math.nan] * min(MOST_STEPS, line["step"] - len(self.losses)) + values
-                self.seconds = float(line["seconds"])
+                self.losses += [math.nan] * min(MOST_STEPS, step - len(self.losses)) + values
+                self.seconds = seconds
                 self.preparing = None
             case "epoch":
                 self.epochs.append(Epoch(**_numbers(line)))
                 self.seconds = self.epochs[-1].seconds
             case "resumed":
-                del self.losses[line["step"] :]
-                self.epochs = [epoch for epoch in self.epochs if epoch.step <= line["step"]]
-                self.outcome = None
+                step = _check(line["step"], int)
+                machine = read_machine(line["machine"]) if "machine" in line else self.machine
+                del self.losses[step:]
+                self.epochs = [epoch for epoch in self.epochs if epoch.step <= step]
+                self.outcome, self.machine = None, machine
                 self.resumed.append({"kind": "resumed", **line})
-                if "machine" in line:
-                    self.machine = Machine(**line["machine"])
             case "proof":
                 self.proof = Proof(used=bool(line["used"]), reason=str(line["reason"]))
             case "preparing":
-                self.preparing = Preparing(**line)
+                fraction = None if line["fraction"] is None else _check(line["fraction"], int | float)
+                self.preparing = Preparing(text=_check(line["text"], str), fraction=fraction)
             case "outcome":
                 self.outcome = read_outcome(line)
 
@@ -133,7 +135,12 @@ def read_header(line: dict[str, Any]) -> Record:
     run = Run(recipe=_build_recipe(line["dataset"], json.dumps(line["values"])), seed=line["seed"])
     if run.recipe.key != line["key"]:
         raise ValueError("the recipe does not give the key")
-    return Record(run=run, machine=Machine(**line["machine"]), started=str(line["started"]))
+    return Record(run=run, machine=read_machine(line["machine"]), started=str(line["started"]))
+
+
+def read_machine(values: dict[str, Any]) -> Machine:
+    """The machine that a line tells of (TypeError, ValueError when it is not one)."""
+    return Machine(**{name: _check(value, int if name == "threads" else str) for name, value in values.items()})
 
 
 def read_outcome(line: dict[str, Any]) -> Outcome:
@@ -195,5 +202,18 @@ def _rounded(value: Any) -> Any:
     return round(value, 5) if math.isfinite(value) else None
 
 
-def _numbers(line: dict[str, Any]) -> dict[str, Any]:
-    return {name: math.nan if value is None else value for name, value in line.items()}
+def _numbers(line: dict[str, Any]) -> dict[str, int | float]:
+    whole = ("epoch", "step")
+    return {
+        name: math.nan if value is None and name not in whole else _check(value, int if name in whole else int | float)
+        for name, value in line.items()
+    }
+
+
+def _check(value: Any, kind: Any) -> Any:
+    """The value, when it is of this kind; what is counted and measured here is never negative, nor endless."""
+    if not isinstance(value, kind) or isinstance(value, bool):
+        raise ValueError(f"{value!r} is not what stands there in a run's file")
+    if not isinstance(value, str) and not 0 <= value < math.inf:
+        raise ValueError(f"{value!r} is no such number")
+    return value
