@@ -13,6 +13,7 @@ from starlette.requests import HTTPConnection
 
 from tricks.lab import close_lab, open_lab
 from tricks.pages import compare, train
+from tricks.pages.turns import take_turn
 from tricks.pages.visitor import COOKIE, make_name
 
 
@@ -54,7 +55,9 @@ def show() -> None:
         st.Page(train.show, title="Train", icon=":material/play_circle:", url_path="train", default=True),
         st.Page(compare.show, title="Compare", icon=":material/bar_chart:", url_path="compare"),
     ]
-    st.navigation(pages, position="top").run()
+    page = st.navigation(pages, position="top")
+    with take_turn():
+        page.run()
 
 
 if __name__ == "__main__":
