@@ -4,6 +4,7 @@ The file is both the server, which gives every browser its name and opens the la
 for every visit.
 """
 
+import sys
 from contextlib import asynccontextmanager
 
 import streamlit as st
@@ -15,6 +16,10 @@ from tricks.lab import close_lab, open_lab
 from tricks.pages import compare, train
 from tricks.pages.turns import take_turn
 from tricks.pages.visitor import COOKIE, make_name
+
+# How long a thread that computes may keep one waiting that is ready to send. At Python's 5 ms, each of an update's
+# messages waits so long as soon as there is always a page to run, and 300 visitors get no answer at all.
+SWITCH_SECONDS = 0.0002
 
 
 class NameVisitor:
@@ -43,6 +48,7 @@ class NameVisitor:
 @asynccontextmanager
 async def lifespan(app):
     """Opens the lab with the server, and ends its worker with it."""
+    sys.setswitchinterval(SWITCH_SECONDS)
     open_lab()
     yield {}
     close_lab()
