@@ -4,6 +4,7 @@ The file is both the server, which gives every browser its name and opens the la
 for every visit.
 """
 
+import asyncio
 import sys
 from contextlib import asynccontextmanager
 
@@ -14,7 +15,7 @@ from starlette.requests import HTTPConnection
 
 from tricks.lab import close_lab, open_lab
 from tricks.pages import compare, train
-from tricks.pages.turns import take_turn
+from tricks.pages.turns import give_way_to, take_turn
 from tricks.pages.visitor import COOKIE, make_name
 
 # How long a thread that computes may keep one waiting that is ready to send. At Python's 5 ms, each of an update's
@@ -49,6 +50,7 @@ class NameVisitor:
 async def lifespan(app):
     """Opens the lab with the server, and ends its worker with it."""
     sys.setswitchinterval(SWITCH_SECONDS)
+    give_way_to(asyncio.get_running_loop())
     open_lab()
     yield {}
     close_lab()
