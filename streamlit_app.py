@@ -20,7 +20,7 @@ from tricks.pages.visitor import COOKIE, make_name
 
 # How long a thread that computes may keep one waiting that is ready to send. At Python's 5 ms, each of an update's
 # messages waits so long as soon as there is always a page to run, and 300 visitors get no answer at all.
-SWITCH_SECONDS = 0.0002
+SWITCH_SECONDS = 0.001
 
 
 class NameVisitor:
