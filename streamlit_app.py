@@ -5,7 +5,6 @@ for every visit.
 """
 
 import asyncio
-import sys
 from contextlib import asynccontextmanager
 
 import streamlit as st
@@ -17,10 +16,6 @@ from tricks.lab import close_lab, open_lab
 from tricks.pages import compare, train
 from tricks.pages.turns import give_way_to, take_turn
 from tricks.pages.visitor import COOKIE, make_name
-
-# How long a thread that computes may keep one waiting that is ready to send. At Python's 5 ms, each of an update's
-# messages waits so long as soon as there is always a page to run, and 300 visitors get no answer at all.
-SWITCH_SECONDS = 0.001
 
 
 class NameVisitor:
@@ -49,7 +44,6 @@ class NameVisitor:
 @asynccontextmanager
 async def lifespan(app):
     """Opens the lab with the server, and ends its worker with it."""
-    sys.setswitchinterval(SWITCH_SECONDS)
     give_way_to(asyncio.get_running_loop())
     open_lab()
     yield {}

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 AT_ONCE = 1  # More make nothing quicker, since Python runs one at a time.
-ROUNDS = 20  # Of the sending thread between two turns: about as many as an update has messages.
+ROUNDS = 8  # Of the sending thread between two turns: in a run's own time it gets the others that it needs.
 MOST_REST_SECONDS = 0.25
 
 _turns = threading.BoundedSemaphore(AT_ONCE)
