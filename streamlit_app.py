@@ -4,6 +4,7 @@ The file is both the server, which gives every browser its name and opens the la
 for every visit.
 """
 
+import asyncio
 import os
 import sys
 from contextlib import asynccontextmanager
@@ -15,6 +16,7 @@ from starlette.requests import HTTPConnection
 
 from tricks.lab import close_lab, open_lab
 from tricks.pages import blog, compare, effects, status, train
+from tricks.pages.gate import give_way_to, take_turn
 from tricks.pages.visitor import COOKIE, make_name
 
 
@@ -44,6 +46,7 @@ class NameVisitor:
 @asynccontextmanager
 async def lifespan(app):
     """Opens the lab with the server, and ends its workers with it; wrong settings end the server with a sentence."""
+    give_way_to(asyncio.get_running_loop())
     try:
         open_lab().read_all()
     except ValueError as error:
@@ -63,7 +66,9 @@ def show() -> None:
         st.Page(blog.show, title="The blog", icon=":material/article:", url_path="blog"),
         st.Page(status.show, title="Host", icon=":material/dns:", url_path="host"),
     ]
-    st.navigation(pages, position="top").run()
+    page = st.navigation(pages, position="top")
+    with take_turn():
+        page.run()
 
 
 if __name__ == "__main__":

@@ -11,9 +11,9 @@ import streamlit as st
 from tricks.pages.visitor import make_name
 
 MOST_UPDATES = 75  # A second, all sessions together: half a processor core, about; the rest is for clicks and training.
-FEWEST_UPDATES = 10  # On a machine that is busy with other things.
-SLOW_SECONDS = 0.2  # An update takes so long where the processor is overtaxed: fewer are allowed then.
-QUICK_SECONDS = 0.04  # Where it takes no longer, more are allowed again.
+FEWEST_UPDATES = MOST_UPDATES / 2  # On a machine that is busy with other things.
+SLOW_SECONDS = 0.3  # An update takes so long where the processor is overtaxed: fewer are allowed then.
+QUICK_SECONDS = 0.08  # Where it takes no longer, more are allowed again.
 PATIENCE_SECONDS = 5  # Until what is allowed changes again.
 CALM = 0.4  # Of what is allowed: the waits are halved only when that leaves some room, or they would swing.
 TURN_SECONDS = 0.1  # Another wait needs a full run of the page, so the sessions change to it one after the other.

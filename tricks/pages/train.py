@@ -10,6 +10,7 @@ from tricks.drawing import draw_network
 from tricks.lab import open_lab
 from tricks.limits import Refused
 from tricks.network import count_flops, count_parameters, describe_network
+from tricks.pages.gate import take_turn
 from tricks.pages.live import show_charts, show_progress
 from tricks.pages.presence import choose_wait, note_update
 from tricks.pages.reading import read_results, read_run
@@ -39,7 +40,20 @@ def show() -> None:
     recipe = choose_recipe()
     show_description(recipe)
     interval = choose_interval(find_run(recipe))
-    st.fragment(show_training, run_every=interval)(recipe, interval)
+    st.fragment(update_training, run_every=interval)(recipe, interval)
+
+
+def update_training(recipe: Recipe, interval: float) -> None:
+    """The live part of the page; runs again every `interval` seconds."""
+    request = find_run(recipe)
+    if request and interval <= FIRST_LOSS_SECONDS and open_lab().scheduler.machine:
+        await_first_loss(request.run)
+    began = time.monotonic()
+    with take_turn():
+        request = show_training(recipe)
+        note_update(began)
+    if choose_interval(request) != interval:
+        st.rerun()  # Only a full run of the page can change how often this part runs.
 
 
 def show_description(recipe: Recipe) -> None:
@@ -55,12 +69,9 @@ def show_description(recipe: Recipe) -> None:
     st.html(draw_network(recipe))
 
 
-def show_training(recipe: Recipe, interval: float) -> None:
-    """What is known, the buttons, the run in hand or the last one; runs again every `interval` seconds."""
+def show_training(recipe: Recipe) -> Request | None:
+    """What is known, the buttons, the run in hand, which is returned, or the last one."""
     request = find_run(recipe)
-    if request and interval <= FIRST_LOSS_SECONDS and open_lab().scheduler.machine:
-        await_first_loss(request.run)
-    began = time.monotonic()
     results = read_results()
     show_knowledge(recipe, results)
     show_buttons(recipe, results, request)
@@ -76,9 +87,7 @@ def show_training(recipe: Recipe, interval: float) -> None:
     show_progress(shown, request)
     show_charts(shown, seeds, results)
     show_news(results)
-    note_update(began)
-    if choose_interval(request) != interval:
-        st.rerun()  # Only a full run of the page can change how often this part runs.
+    return request
 
 
 def await_first_loss(run: Run) -> None:
