@@ -44,7 +44,7 @@ def test_a_diverged_run_counts():
 
 
 def test_results_carry_their_numbers():
-    """A recipe's results have its mean with interval, its mean seconds, and its network's parameters."""
+    """A recipe's results have its mean with interval, its median seconds, and its network's parameters."""
     results = gather([finish(BASELINE, seed, 0.5 + seed / 100, seconds=seed) for seed in range(5)])[BASELINE.key]
 
     assert estimate([0.5, 0.51, 0.52, 0.53, 0.54]) == results.accuracy

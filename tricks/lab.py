@@ -1,5 +1,6 @@
 """What all visitors of this process share: the store, and the scheduler with its engines."""
 
+import heapq
 import threading
 from functools import cache
 
@@ -16,6 +17,7 @@ from tricks.space import trim
 from tricks.store import Store
 from tricks.turns import Expected, forecast
 
+LATEST = 3
 UNKNOWN_SECONDS = 600.0  # What a training is taken for while the cache has none to measure by.
 
 
@@ -28,6 +30,7 @@ class Lab:
         self.limits = Limits.read(settings.limits, settings.queue_minutes)
         self._lock = threading.RLock()
         self._gathered: tuple[tuple[Finished, ...], dict[str, RecipeResults]] = ((), {})
+        self._latest: tuple[tuple[Finished, ...], list[Finished]] = ((), [])
         self._pace: tuple[object, Pace] | None = None
         engines = [
             LocalEngine(device, settings.data, slot, settings.slots)
@@ -42,6 +45,14 @@ class Lab:
         if finished is not self._gathered[0]:
             self._gathered = (finished, gather(finished))
         return self._gathered[1]
+
+    def latest(self) -> list[Finished]:
+        """The three runs that finished last, the newest first."""
+        finished = self.store.finished()
+        if finished is not self._latest[0]:
+            newest = heapq.nlargest(LATEST, finished, key=lambda one: one.outcome.finished)
+            self._latest = (finished, newest)
+        return self._latest[1]
 
     def read_all(self) -> None:
         """Reads the cache once, so that the first visitor does not wait for it."""

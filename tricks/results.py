@@ -1,6 +1,7 @@
 """The finished runs of the cache, gathered by recipe: what every table and comparison starts from."""
 
 import itertools
+import statistics
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -35,8 +36,8 @@ class RecipeResults:
 
     @property
     def seconds(self) -> float:
-        """Mean seconds of a run."""
-        return sum(one.outcome.seconds for one in self.runs.values()) / len(self.runs)
+        """Median seconds of a run: one that was paused, or trained beside other work, does not count for more."""
+        return statistics.median(one.outcome.seconds for one in self.runs.values())
 
     @property
     def parameters(self) -> int:

@@ -1,10 +1,11 @@
-"""The button that asks for all runs that a page's answers still miss."""
+"""Asking for runs, as far as the host takes them; and the button that asks for all that a page's answers still miss."""
 
 from collections.abc import Sequence
 
 import streamlit as st
 
 from tricks.lab import open_lab
+from tricks.limits import Refused
 from tricks.pages.visitor import may_train, name_visitor, show_permission
 from tricks.pages.words import plain
 from tricks.plan import estimate_total, list_missing
@@ -13,7 +14,7 @@ from tricks.recipe import Recipe
 from tricks.run import Run
 
 SEEDS = (4, 6, 10)  # With fewer than four pairs there is no interval.
-REFUSAL = "missing-refused"
+REFUSAL = "refusal"
 
 
 def offer_missing(recipes: Sequence[Recipe]) -> None:
@@ -33,6 +34,11 @@ def offer_missing(recipes: Sequence[Recipe]) -> None:
             on_click=ask_for_all,
             args=(runs,),
         )
+    show_refusal()
+
+
+def show_refusal() -> None:
+    """Why the visitor's last wish was not granted, or not wholly."""
     if refusal := st.session_state.get(REFUSAL):
         st.warning(plain(refusal), icon=":material/block:")
 
@@ -61,6 +67,7 @@ def ask_for_all(runs: Sequence[Run]) -> None:
     for asked, run in enumerate(runs):
         try:
             lab.scheduler.ask(run, visitor)
-        except ValueError as refusal:
-            st.session_state[REFUSAL] = f"{asked} of {len(runs)} runs were queued: {refusal}."
+        except Refused as refusal:
+            queued = f"{asked} of {len(runs)} runs were queued" if len(runs) > 1 else "Not queued"
+            st.session_state[REFUSAL] = f"{queued}: {refusal}."
             return

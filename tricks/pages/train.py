@@ -1,33 +1,30 @@
 """The first page: toggle tricks, press Train, watch the loss, and see what is known about the recipe."""
 
-import heapq
-import itertools
 import time
 
 import streamlit as st
 
 from tricks.drawing import draw_network
 from tricks.lab import open_lab
-from tricks.limits import Refused
 from tricks.network import count_flops, count_parameters, describe_network
+from tricks.pages.buttons import show_buttons
 from tricks.pages.gate import take_turn
 from tricks.pages.live import show_charts, show_progress
 from tricks.pages.presence import choose_wait, note_update
 from tricks.pages.reading import read_results, read_run
 from tricks.pages.toggles import choose_dataset, choose_recipe
-from tricks.pages.visitor import may_train, name_visitor, show_permission
+from tricks.pages.visitor import name_visitor
 from tricks.pages.words import plain
 from tricks.presets import PRESETS, name_preset
 from tricks.progress import say_duration
 from tricks.recipe import Recipe, write_link
 from tricks.requests import Request
-from tricks.results import RecipeResults, compare_results, next_seed, unfinished_seeds
+from tricks.results import RecipeResults, compare_results, next_seed
 from tricks.run import Run
 
 FIRST_LOSS_SECONDS = 0.1
 FIRST_LOSS_WAIT_SECONDS = 0.3
 LIVE_SECONDS = 1.0
-MORE_SEEDS = 5
 IDLE_SECONDS = 2.0
 
 
@@ -86,7 +83,7 @@ def show_training(recipe: Recipe) -> Request | None:
     shown = request.run if request else Run(recipe=recipe, seed=seeds[-1]) if seeds and not stopped else following
     show_progress(shown, request)
     show_charts(shown, seeds, results)
-    show_news(results)
+    show_news()
     return request
 
 
@@ -145,63 +142,6 @@ def show_knowledge(recipe: Recipe, results: dict[str, RecipeResults]) -> None:
     st.markdown(" · ".join(words))
 
 
-def show_buttons(recipe: Recipe, results: dict[str, RecipeResults], request: Request | None) -> None:
-    """Train, five more, and Stop; what Train asks for is the lowest seed that nobody has finished, or it joins."""
-    visitor, scheduler = name_visitor(), open_lab().scheduler
-    if not show_permission():
-        return
-    queued = [each for each in scheduler.queue() if each.run.recipe == recipe]
-    mine = [each.run for each in queued if visitor in each.visitors]
-    run = request.run if request and not request.failure else Run(recipe=recipe, seed=next_seed(results, recipe))
-    label = f"Training seed {run.seed}" if mine else f"Join seed {run.seed}" if queued else f"Train seed {run.seed}"
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.button(
-            label,
-            key="train",
-            type="primary",
-            disabled=bool(mine),
-            icon=":material/play_arrow:",
-            on_click=ask_for,
-            args=(recipe, 1),
-        )
-        st.button(
-            f"{MORE_SEEDS} more seeds", key="more", icon=":material/add:", on_click=ask_for, args=(recipe, MORE_SEEDS)
-        )
-        st.button(
-            "Stop", key="stop", disabled=not mine, icon=":material/stop:", on_click=withdraw_all, args=(recipe, visitor)
-        )
-        if queued and request:
-            st.caption(say_state(request, len(mine)))
-    if refusal := st.session_state.get("refusal"):
-        st.warning(plain(f"Not queued: {refusal}."), icon=":material/block:")
-
-
-def ask_for(recipe: Recipe, seeds: int) -> None:
-    """Asks for so many of the lowest seeds that nobody has finished by now, which joins whoever trains them.
-
-    Five more are five that the visitor has not asked for yet.
-    """
-    lab, visitor = open_lab(), name_visitor()
-    st.session_state.pop("refusal", None)
-    if not may_train(lab.settings.training):
-        return
-    asked = {each.run for each in lab.scheduler.queue() if visitor in each.visitors}
-    open_seeds = (Run(recipe=recipe, seed=seed) for seed in unfinished_seeds(lab.results(), recipe))
-    try:
-        for run in itertools.islice((run for run in open_seeds if seeds == 1 or run not in asked), seeds):
-            lab.scheduler.ask(run, visitor)
-    except Refused as refusal:
-        st.session_state.refusal = str(refusal)
-
-
-def withdraw_all(recipe: Recipe, visitor: str) -> None:
-    """Takes back what the visitor has asked for of this recipe."""
-    scheduler = open_lab().scheduler
-    for request in scheduler.queue():
-        if request.run.recipe == recipe and visitor in request.visitors:
-            scheduler.withdraw(request.run, visitor)
-
-
 def show_failure(request: Request) -> None:
     """Why the run was not trained; the toy set always can be."""
     st.error(plain(f"Seed {request.run.seed} was not trained: {request.failure}."), icon=":material/error:")
@@ -209,27 +149,9 @@ def show_failure(request: Request) -> None:
         st.button("Try the toy set instead", key="try-toy", on_click=choose_dataset, args=("toy",))
 
 
-def say_state(request: Request, mine: int) -> str:
-    """Where the request stands, who shares it, and when it probably begins and ends."""
-    others = len(request.visitors) - 1
-    together = f", with {others} other{'s' if others > 1 else ''} waiting for it" if others > 0 else ""
-    further = f"; {mine - 1} more of this recipe after it" if mine > 1 else ""
-    if request.running or request.trouble:
-        return ("waiting" if request.waiting or request.trouble else "in training") + together + further
-    forecast = open_lab().forecast()
-    if request.run not in forecast:
-        return "waiting" + together + further
-    expected = forecast[request.run]
-    ahead = sum(other.start < expected.start for other in forecast.values())
-    place = "you are next" if ahead <= 1 else f"{ahead} trainings are before it"
-    when = f"starts in about {say_duration(expected.start)}, done in about {say_duration(expected.end)}"
-    return f"{place}{together}, {when}{further}"
-
-
-def show_news(results: dict[str, RecipeResults]) -> None:
+def show_news() -> None:
     """What just finished on this host, each line a link to its recipe, and files that could not be read."""
-    runs = (finished for result in results.values() for finished in result.runs.values())
-    latest = heapq.nlargest(3, runs, key=lambda finished: finished.outcome.finished)
+    latest = open_lab().latest()
     if latest:
         st.markdown("**Just finished on this host**")
     for finished in latest:
