@@ -43,7 +43,7 @@ def show() -> None:
 def update_training(recipe: Recipe, interval: float) -> None:
     """The live part of the page; runs again every `interval` seconds."""
     request = find_run(recipe)
-    if request and interval <= FIRST_LOSS_SECONDS and open_lab().scheduler.machine:
+    if request and choose_interval(request) <= FIRST_LOSS_SECONDS and open_lab().scheduler.machine:
         await_first_loss(request.run)
     began = time.monotonic()
     with take_turn():
