@@ -123,6 +123,7 @@ def test_the_link_follows_the_toggles(page: Page, address: str):
     expect(page.get_by_text("212,074")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_a_second_visitor_sees_what_the_first_adds(page: Page, address: str, browser):
     """Without a reload, somebody else's page shows the new result."""
     other = browser.new_context().new_page()
@@ -135,6 +136,7 @@ def test_a_second_visitor_sees_what_the_first_adds(page: Page, address: str, bro
     expect(other.get_by_text("Known: 1 seed")).to_be_visible(timeout=60_000)
 
 
+@pytest.mark.slow
 def test_compare_follows_the_selection(page: Page, address: str, tmp_path):
     """On Compare a recipe can be left out and taken in again, and the link follows."""
     for recipe in (Recipe(), Recipe(batch_norm="before")):
@@ -151,6 +153,7 @@ def test_compare_follows_the_selection(page: Page, address: str, tmp_path):
     expect(page.get_by_role("listitem").filter(has_text="baseline (N = 1)")).to_be_hidden()
 
 
+@pytest.mark.slow
 def test_the_back_button_takes_a_toggle_back(page: Page, address: str):
     """Back in the browser shows the recipe of before."""
     page.goto(address)
@@ -165,6 +168,7 @@ def test_the_back_button_takes_a_toggle_back(page: Page, address: str):
     expect(page.get_by_role("radio", name="residual")).not_to_be_checked()
 
 
+@pytest.mark.slow
 def test_a_visitor_keeps_his_run_from_any_door(page: Page, address: str):
     """A visitor who came in by Compare can stop his own run after a reload."""
     page.goto(f"{address}/compare")

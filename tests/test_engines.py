@@ -295,6 +295,7 @@ def test_a_run_that_needs_too_much_memory(tmp_path, toy_recipe, engine):
     assert worker == engine.process
 
 
+@pytest.mark.slow
 def test_slots_share_the_processor(tmp_path, toy_recipe):
     """Two slots on one device have half of the processor's threads each, and places of their own."""
     engines = [LocalEngine("cpu", tmp_path, slot, slots=2) for slot in range(2)]

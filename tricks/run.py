@@ -54,7 +54,8 @@ class Machine:
     @property
     def title(self) -> str:
         """The machine in a few words."""
-        return f"{self.name}, {self.threads} threads" if self.device == "cpu" else self.name
+        threads = f"{self.threads} thread{'s' if self.threads != 1 else ''}"
+        return f"{self.name}, {threads}" if self.device == "cpu" else self.name
 
 
 @dataclass(frozen=True, kw_only=True)
