@@ -74,7 +74,7 @@ def test_a_machine_is_named_by_what_rounds():
     """A processor is named with its threads, on which rounding depends, a GPU by its name alone."""
     gpu = Machine(device="cuda", name="Test GPU", threads=4, torch="2.15.0")
 
-    assert ("Test processor, 1 threads", "Test GPU") == (MACHINE.title, gpu.title)
+    assert ("Test processor, 1 thread", "Test GPU") == (MACHINE.title, gpu.title)
 
 
 @pytest.mark.parametrize(
