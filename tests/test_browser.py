@@ -111,6 +111,7 @@ def test_a_visitor_trains_reloads_and_trains_again(page: Page, address: str):
     wait_for_growth(page)
 
 
+@pytest.mark.slow
 def test_the_link_follows_the_toggles(page: Page, address: str):
     """A toggle writes itself into the address bar, and the address opens the same recipe."""
     page.goto(address)

@@ -278,6 +278,7 @@ def test_wrong_device(tmp_path, toy_recipe):
     assert ["device must be auto, cpu, cuda or cuda:NUMBER, not 'tpu'"] * 2 == reasons
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs Linux to limit another process's memory")
 def test_a_run_that_needs_too_much_memory(tmp_path, toy_recipe, engine):
     """A recipe that does not fit is a sentence for the visitor, and the same worker trains the next run."""
