@@ -33,6 +33,20 @@ class FakeEngine:
         yield fake_result(test_accuracy=0.5 + run.seed / 100)
 
 
+class ChosenEngine(FakeEngine):
+    """Ends every run with an accuracy that the test chooses."""
+
+    def __init__(self, accuracy: float, diverged: bool = False):
+        self.accuracy = accuracy
+        self.diverged = diverged
+
+    def train(self, run, checkpoint, threads=0):
+        """The machine, an epoch, a result."""
+        yield self.machine
+        yield fake_epoch(test_accuracy=self.accuracy)
+        yield fake_result(test_accuracy=self.accuracy, diverged=self.diverged)
+
+
 def fake_epoch(**changes) -> Epoch:
     """An epoch's measurement."""
     values = {"epoch": 1, "step": 2, "train_accuracy": 0.25, "test_loss": 1.5, "test_accuracy": 0.5}

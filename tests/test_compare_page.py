@@ -6,7 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import tricks.lab
-from tests.conftest import FakeEngine, fake_epoch, fake_result
+from tests.conftest import ChosenEngine, FakeEngine
 from tests.test_scheduler import SlowEngine, wait_until
 from tricks.execution import execute
 from tricks.lab import close_lab, open_lab
@@ -16,20 +16,6 @@ from tricks.run import Run
 from tricks.store import Store
 
 BASELINE, FLIP, RESIDUAL = Recipe(), Recipe(flip=True), Recipe(block="residual", batch_norm="before")
-
-
-class ChosenEngine(FakeEngine):
-    """Ends every run with an accuracy that the test chooses."""
-
-    def __init__(self, accuracy: float, diverged: bool = False):
-        self.accuracy = accuracy
-        self.diverged = diverged
-
-    def train(self, run, checkpoint, threads=0):
-        """The machine, an epoch, a result."""
-        yield self.machine
-        yield fake_epoch(test_accuracy=self.accuracy)
-        yield fake_result(test_accuracy=self.accuracy, diverged=self.diverged)
 
 
 @pytest.fixture(autouse=True)

@@ -6,7 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import tricks.lab
-from tests.conftest import MACHINE, FakeEngine, fake_epoch, fake_result
+from tests.conftest import ChosenEngine
 from tests.test_pages import press, read
 from tests.test_scheduler import SlowEngine
 from tricks.blog import CONCLUSIONS, QUESTIONS, list_settings
@@ -23,19 +23,6 @@ BASELINE = Recipe()
 VIEWS = ("alone", "removed", "pairs")
 
 
-class ScoringEngine(FakeEngine):
-    """Gives every run the accuracy that the test wants."""
-
-    def __init__(self, accuracy: float, diverged: bool):
-        self.accuracy, self.diverged = accuracy, diverged
-
-    def train(self, run, checkpoint, threads=0):
-        """The machine, an epoch, a result."""
-        yield MACHINE
-        yield fake_epoch(test_accuracy=self.accuracy)
-        yield fake_result(test_accuracy=self.accuracy, diverged=self.diverged)
-
-
 @pytest.fixture(autouse=True)
 def lab(monkeypatch, tmp_path):
     """A lab on an empty cache, whose engine begins its runs and never ends them."""
@@ -48,7 +35,7 @@ def lab(monkeypatch, tmp_path):
 def train(tmp_path, recipe: Recipe, accuracies: list[float], diverged: bool = False) -> None:
     """Puts runs of the recipe into the cache, one a seed."""
     for seed, accuracy in enumerate(accuracies):
-        list(execute(Store(tmp_path), ScoringEngine(accuracy, diverged), Run(recipe=recipe, seed=seed)))
+        list(execute(Store(tmp_path), ChosenEngine(accuracy, diverged), Run(recipe=recipe, seed=seed)))
 
 
 def open_page(name: str, **link: str) -> AppTest:

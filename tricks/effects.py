@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from tricks.comparison import Comparison, compare
+from tricks.comparison import Comparison, compare, pair
 from tricks.recipe import TRICKS, Recipe, recommend_learning_rate
 from tricks.results import RecipeResults
 from tricks.trick import Trick, Value
@@ -112,8 +112,7 @@ def compare_remembered(values: Mapping[int, float], reference: Mapping[int, floa
 
 def subtract(recipe: Recipe, reference: Recipe, results: Results) -> dict[int, float]:
     """By how much the recipe is ahead of the reference, for each seed that both have."""
-    values, others = _accuracies(recipe, results), _accuracies(reference, results)
-    return {seed: values[seed] - others[seed] for seed in sorted(values.keys() & others.keys())}
+    return pair(_accuracies(recipe, results), _accuracies(reference, results))
 
 
 def measure(change: Change, results: Results) -> Effect:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from tricks.comparison import Comparison
+from tricks.comparison import pair as subtract_by_seed  # A pair here is one of tricks.
 from tricks.effects import (
     Change,
     Effect,
@@ -49,13 +50,12 @@ def list_pairs(first: Trick, dataset: str) -> list[Pair]:
 def measure_pair(pair: Pair, results: Results) -> PairEffect:
     """What the cache knows of the pair; the interaction is paired over the seeds that all four recipes have."""
     alone, together = measure(pair.alone, results), measure(pair.together, results)
-    seeds = sorted(together.differences.keys() & alone.differences.keys())
     return PairEffect(
         pair=pair,
         alone=alone,
         together=together,
         interaction=compare_remembered(together.differences, alone.differences),
-        differences={seed: together.differences[seed] - alone.differences[seed] for seed in seeds},
+        differences=subtract_by_seed(together.differences, alone.differences),
     )
 
 
