@@ -21,7 +21,6 @@ from tricks.comparison import (
     half_width,
     judge,
     measure_evidence,
-    say_comparison,
     say_count,
 )
 
@@ -313,7 +312,7 @@ def test_a_correction_needs_more_pairs(comparisons, pairs):
     comparison = compare(by_seed([0.01, 0.03]), by_seed([0.0, 0.0]), correct(comparisons))
 
     assert pairs == fewest_pairs(correct(comparisons))
-    assert f"needs at least {say_count(pairs)}" in say_comparison(comparison, correct(comparisons))
+    assert f"needs at least {say_count(pairs)}" in comparison.words
 
 
 def test_a_correction_can_leave_open_what_was_decided():

@@ -45,6 +45,10 @@ def open_page(name: str, **link: str) -> AppTest:
     return page.run()
 
 
+def choose(page: AppTest, correction: str) -> AppTest:
+    return page.segmented_control(key="correction").set_value(correction).run()
+
+
 def list_charts(page: AppTest) -> int:
     return len(page.get("vega_lite_chart"))
 
@@ -82,7 +86,7 @@ def test_an_effect_needs_four_pairs(tmp_path):
     train(tmp_path, Recipe(flip=True), [0.75, 0.625])
     train(tmp_path, Recipe(normalize=True), [0.75] * 4)
 
-    page = open_page("effects")
+    page = choose(open_page("effects"), "plain")
 
     flip, normalised = find_row(page, "Trick", "flip"), find_row(page, "Trick", "normalised inputs")
     assert not page.exception
@@ -95,18 +99,48 @@ def test_an_effect_needs_four_pairs(tmp_path):
     assert 1 == list_charts(page)
 
 
+def test_many_effects_are_corrected_for_their_number(tmp_path):
+    """At first an interval allows for the number of tricks shown, and needs more pairs; plain is one click away."""
+    rates = [0.52, 0.55, 0.53, 0.56, 0.54]
+    train(tmp_path, BASELINE, [0.5] * 5)
+    train(tmp_path, Recipe(flip=True), rates)
+    train(tmp_path, Recipe(normalize=True), [0.75] * 4)
+
+    page = open_page("effects")
+
+    assert "from five pairs on" in read(page)
+    assert f"The {len(TRICKS)} intervals hold together" in read(page)
+    assert find_row(page, "Trick", "normalised inputs")["95% interval"].startswith("needs five pairs")
+    assert "not clear yet" == find_row(page, "Trick", "flip")["Verdict"]
+    page = choose(page, "plain")
+    assert "better" == find_row(page, "Trick", "flip")["Verdict"]
+    assert "Each interval holds by itself" in read(page)
+
+
+def test_a_single_effect_needs_no_correction(tmp_path):
+    """Who asks about one trick gets its plain interval, and no choice."""
+    train(tmp_path, BASELINE, [0.5] * 4)
+    train(tmp_path, Recipe(flip=True), [0.75] * 4)
+    page = open_page("effects")
+
+    page.multiselect(key="tricks").set_value(["flip"]).run()
+
+    assert "better" == find_row(page, "Trick", "flip")["Verdict"]
+    assert "correction" not in [control.key for control in page.segmented_control]
+
+
 def test_equal_and_diverged_results_are_shown(tmp_path):
     """Equal results are about the same, and a diverged seed is named and does not stretch the chart."""
-    train(tmp_path, BASELINE, [0.5] * 4)
-    train(tmp_path, Recipe(flip=True), [0.5] * 4)
-    train(tmp_path, Recipe(normalize=True), [0.1] * 4, diverged=True)
+    train(tmp_path, BASELINE, [0.5] * 5)
+    train(tmp_path, Recipe(flip=True), [0.5] * 5)
+    train(tmp_path, Recipe(normalize=True), [0.1] * 5, diverged=True)
 
     page = open_page("effects")
 
     axis = json.loads(page.get("vega_lite_chart")[0].proto.spec)["layer"][2]["encoding"]["x"]
     assert not page.exception
     assert "about the same" == find_row(page, "Trick", "flip")["Verdict"]
-    assert "diverged: seed 0, 1, 2, 3" in find_row(page, "Trick", "normalised inputs")["Note"]
+    assert "diverged: seed 0, 1, 2, 3, 4" in find_row(page, "Trick", "normalised inputs")["Note"]
     assert [-1, 1] == axis["scale"]["domain"]
 
 
@@ -114,8 +148,8 @@ def test_equal_and_diverged_results_are_shown(tmp_path):
 def test_a_full_recipe_can_be_chosen(tmp_path, name):
     """Each full recipe shows what each of its tricks brings, and why it is the one."""
     full = Recipe(**FULL_RECIPES[name].values)
-    train(tmp_path, full, [0.75] * 4)
-    train(tmp_path, list_removals(full)[0].recipe, [0.5] * 4)
+    train(tmp_path, full, [0.75] * 5)
+    train(tmp_path, list_removals(full)[0].recipe, [0.5] * 5)
 
     page = open_page("effects", view="removed", full=name)
 
@@ -123,7 +157,7 @@ def test_a_full_recipe_can_be_chosen(tmp_path, name):
     assert not page.exception
     assert (-25.0, "worse") == (row["Effect"], row["Verdict"])
     assert FULL_RECIPES[name].reason in read(page)
-    assert "75.0% (75.0% to 75.0%, N = 4)" in read(page)
+    assert "75.0% (75.0% to 75.0%, N = 5)" in read(page)
 
 
 def test_a_pair_is_a_table_of_four(tmp_path):
@@ -134,7 +168,7 @@ def test_a_pair_is_a_table_of_four(tmp_path):
     train(tmp_path, pair.together.reference, [0.625] * 4)
     train(tmp_path, pair.together.recipe, [0.75] * 4)
 
-    page = open_page("effects", view="pairs", first="flip", second="normalize")
+    page = choose(open_page("effects", view="pairs", first="flip", second="normalize"), "plain")
 
     row = find_row(page, "Second trick", "normalised inputs")
     assert not page.exception
@@ -168,6 +202,7 @@ def test_exactly_the_missing_runs_are_queued(tmp_path):
     train(tmp_path, Recipe(flip=True), [0.5])
     page = open_page("effects")
     page.multiselect(key="tricks").set_value(["flip"]).run()
+    page.segmented_control(key="seeds").set_value(4).run()
     assert "4 runs are missing until each of these recipes has 4 seeds" in read(page)
 
     press(page, "Queue the 4 missing runs")
@@ -205,7 +240,7 @@ def test_a_refusal_is_one_sentence(monkeypatch):
     page.button(key="ask-missing").click().run()
 
     assert not page.exception
-    assert "2 of 88 runs were queued: this host gives each visitor 10 minutes at a time." in read(page)
+    assert "2 of 132 runs were queued: this host gives each visitor 10 minutes at a time." in read(page)
 
 
 def test_a_host_without_training_offers_none(monkeypatch):
@@ -215,7 +250,7 @@ def test_a_host_without_training_offers_none(monkeypatch):
     page = open_page("effects")
 
     assert not page.exception
-    assert "88 runs are missing" in read(page)
+    assert "132 runs are missing" in read(page)
     assert [] == list(page.button)
 
 
@@ -250,12 +285,12 @@ def test_the_blog_s_conclusions_follow_the_results(tmp_path):
 
 def test_all_tricks_measured_is_shown(tmp_path):
     """The page stands with every effect measured."""
-    train(tmp_path, BASELINE, [0.5, 0.51, 0.5, 0.52])
+    train(tmp_path, BASELINE, [0.5, 0.51, 0.5, 0.52, 0.51, 0.53])
     for change in list_additions(BASELINE):
-        train(tmp_path, change.recipe, [0.52, 0.52, 0.51, 0.54])
+        train(tmp_path, change.recipe, [0.52, 0.52, 0.51, 0.54, 0.53, 0.52])
 
     page = open_page("effects")
 
     assert not page.exception
-    assert {4} == set(page.dataframe[0].value["Pairs"])
-    assert "All of these recipes have at least 4 seeds." in read(page)
+    assert {6} == set(page.dataframe[0].value["Pairs"])
+    assert "All of these recipes have at least 6 seeds." in read(page)

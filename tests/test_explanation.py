@@ -2,7 +2,7 @@
 
 import pytest
 
-from tricks.comparison import compare, correct, say_comparison
+from tricks.comparison import compare, correct
 from tricks.explanation import explain, list_warnings, measure_jumps
 
 REFERENCE = {0: 0.70, 1: 0.71, 2: 0.72, 3: 0.73, 9: 0.50}
@@ -34,7 +34,7 @@ def test_the_verdict_is_the_comparison_s(comparisons):
     words = read(VALUES, REFERENCE, comparisons)
 
     alpha = correct(comparisons)
-    assert say_comparison(compare(VALUES, REFERENCE, alpha), alpha) in words["Verdict"]
+    assert compare(VALUES, REFERENCE, alpha).words in words["Verdict"]
     assert f"has to reach {20 * comparisons}" in words["Evidence"]
 
 

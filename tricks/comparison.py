@@ -30,7 +30,10 @@ class Interval:
 
 @dataclass(frozen=True, kw_only=True)
 class Comparison:
-    """A recipe against a reference, paired by seed. `seeds_needed`: further pairs for a verdict; None if unknown."""
+    """A recipe against a reference, paired by seed.
+
+    `seeds_needed`: further pairs for a verdict; None if unknown. `alpha`: how often the interval may miss the truth.
+    """
 
     difference: float | None
     low: float | None
@@ -38,25 +41,25 @@ class Comparison:
     pairs: int
     verdict: str
     seeds_needed: int | None
+    alpha: float = ALPHA
+
+    @property
+    def fewest(self) -> str:
+        """How many pairs its interval needs at least, as a word."""
+        return say_count(fewest_pairs(self.alpha))
 
     @property
     def words(self) -> str:
         """The comparison in one sentence for people."""
-        return say_comparison(self)
-
-
-def say_comparison(comparison: Comparison, alpha: float = ALPHA) -> str:
-    """The comparison in one sentence for people; `alpha` is the one that it was made with."""
-    if comparison.difference is None:
-        return "not clear yet: no seed that both have trained"
-    needed = comparison.seeds_needed
-    pairs = f"over {comparison.pairs} pair{'s' if comparison.pairs > 1 else ''}"
-    points = f"{100 * comparison.difference:+.1f} points"
-    more = f", about {needed} more seed{'s' if needed > 1 else ''} needed" if needed else ""
-    if comparison.low is None:
-        return f"{points} {pairs}, not clear yet: an interval needs at least {say_count(fewest_pairs(alpha))}{more}"
-    low, high = 100 * comparison.low, 100 * comparison.high
-    return f"{points} ({low:+.1f} to {high:+.1f}) {pairs}: {comparison.verdict}{more}"
+        if self.difference is None:
+            return "not clear yet: no seed that both have trained"
+        needed = self.seeds_needed
+        pairs = f"over {self.pairs} pair{'s' if self.pairs > 1 else ''}"
+        points = f"{100 * self.difference:+.1f} points"
+        more = f", about {needed} more seed{'s' if needed > 1 else ''} needed" if needed else ""
+        if self.low is None:
+            return f"{points} {pairs}, not clear yet: an interval needs at least {self.fewest}{more}"
+        return f"{points} ({100 * self.low:+.1f} to {100 * self.high:+.1f}) {pairs}: {self.verdict}{more}"
 
 
 def say_count(count: int) -> str:
@@ -127,7 +130,8 @@ def compare(values: Mapping[int, float], reference: Mapping[int, float], alpha: 
     differences = list(pair(values, reference).values())
     interval = estimate(differences, alpha)
     if interval is None:
-        return Comparison(difference=None, low=None, high=None, pairs=0, verdict="not clear yet", seeds_needed=None)
+        nothing = {"difference": None, "low": None, "high": None, "pairs": 0, "seeds_needed": None}
+        return Comparison(**nothing, verdict="not clear yet", alpha=alpha)
     verdict = judge(interval.low, interval.high)
     needed = 0 if verdict != "not clear yet" else predict_seeds(differences, alpha)
     return Comparison(
@@ -137,6 +141,7 @@ def compare(values: Mapping[int, float], reference: Mapping[int, float], alpha: 
         pairs=interval.count,
         verdict=verdict,
         seeds_needed=needed,
+        alpha=alpha,
     )
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from tricks.comparison import Comparison, compare, pair
+from tricks.comparison import ALPHA, Comparison, compare, pair
 from tricks.recipe import TRICKS, Recipe, recommend_learning_rate
 from tricks.results import RecipeResults
 from tricks.trick import Trick, Value
@@ -100,14 +100,14 @@ def list_removals(full: Recipe) -> list[Change]:
     return [Change(trick=TRICKS[name], recipe=_without(full, name), reference=full) for name in full.values]
 
 
-def compare_known(recipe: Recipe, reference: Recipe, results: Results) -> Comparison:
+def compare_known(recipe: Recipe, reference: Recipe, results: Results, alpha: float = ALPHA) -> Comparison:
     """The recipe against the reference, as far as the cache knows them."""
-    return compare_remembered(_accuracies(recipe, results), _accuracies(reference, results))
+    return compare_remembered(_accuracies(recipe, results), _accuracies(reference, results), alpha)
 
 
-def compare_remembered(values: Mapping[int, float], reference: Mapping[int, float]) -> Comparison:
+def compare_remembered(values: Mapping[int, float], reference: Mapping[int, float], alpha: float = ALPHA) -> Comparison:
     """As `compare`, but quick: a page asks the same again every few seconds."""
-    return _compare(tuple(values.items()), tuple(reference.items()))
+    return _compare(tuple(values.items()), tuple(reference.items()), alpha)
 
 
 def subtract(recipe: Recipe, reference: Recipe, results: Results) -> dict[int, float]:
@@ -115,13 +115,13 @@ def subtract(recipe: Recipe, reference: Recipe, results: Results) -> dict[int, f
     return pair(_accuracies(recipe, results), _accuracies(reference, results))
 
 
-def measure(change: Change, results: Results) -> Effect:
-    """What the cache knows of the change."""
+def measure(change: Change, results: Results, alpha: float = ALPHA) -> Effect:
+    """What the cache knows of the change; `alpha` is smaller where it is one of many."""
     known = [results[each.key] for each in (change.recipe, change.reference) if each.key in results]
     return Effect(
         change=change,
         differences=subtract(change.recipe, change.reference, results),
-        comparison=compare_known(change.recipe, change.reference, results),
+        comparison=compare_known(change.recipe, change.reference, results, alpha),
         diverged=tuple(sorted({seed for each in known for seed in each.diverged})),
     )
 
@@ -137,16 +137,18 @@ def say_points(difference: float) -> str:
 
 
 def say_interval(comparison: Comparison, differences: Mapping[int, float]) -> str:
-    """The interval of a difference; before four pairs the plain differences."""
+    """The interval of a difference; while there is none, the plain differences."""
     if comparison.difference is None:
         return "not measured yet"
     if comparison.low is None:
-        return f"needs four pairs; so far {', '.join(say_points(value) for value in differences.values())}"
+        return (
+            f"needs {comparison.fewest} pairs; so far {', '.join(say_points(value) for value in differences.values())}"
+        )
     return f"{say_points(comparison.low)} to {say_points(comparison.high)}"
 
 
 def say_figures(comparison: Comparison, differences: Mapping[int, float]) -> str:
-    """The difference with its interval and number of pairs; before four pairs the plain differences."""
+    """The difference with its interval and number of pairs; while there is no interval, the plain differences."""
     interval = say_interval(comparison, differences)
     if comparison.difference is None:
         return interval
@@ -189,8 +191,8 @@ def _accuracies(recipe: Recipe, results: Results) -> dict[int, float]:
 
 
 @lru_cache(maxsize=4096)
-def _compare(values: Accuracies, reference: Accuracies) -> Comparison:
-    return compare(dict(values), dict(reference))
+def _compare(values: Accuracies, reference: Accuracies, alpha: float) -> Comparison:
+    return compare(dict(values), dict(reference), alpha)
 
 
 def _rank(effect: Effect) -> tuple[int, float]:

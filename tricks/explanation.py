@@ -16,7 +16,6 @@ from tricks.comparison import (
     judge,
     measure_evidence,
     pair,
-    say_comparison,
     say_count,
 )
 
@@ -45,7 +44,7 @@ def explain(values: Mapping[int, float], reference: Mapping[int, float], compari
         steps += explain_spread(differences, comparisons)
         steps += [Step(title="Interval", words=say_interval(differences, alpha))]
     comparison = compare(values, reference, alpha)
-    steps += [Step(title="Verdict", words=f"{say_rule()} Here: {say_comparison(comparison, alpha)}.")]
+    steps += [Step(title="Verdict", words=f"{say_rule()} Here: {comparison.words}.")]
     if len(differences) > 1:
         steps += [Step(title="What a plain 95% t-interval would have said", words=say_plain(differences))]
     return steps

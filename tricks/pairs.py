@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from tricks.comparison import Comparison
+from tricks.comparison import ALPHA, Comparison
 from tricks.comparison import pair as subtract_by_seed  # A pair here is one of tricks.
 from tricks.effects import (
     Change,
@@ -47,14 +47,14 @@ def list_pairs(first: Trick, dataset: str) -> list[Pair]:
     return [Pair(first=first, alone=alone[change.trick.name], together=change) for change in together]
 
 
-def measure_pair(pair: Pair, results: Results) -> PairEffect:
+def measure_pair(pair: Pair, results: Results, alpha: float = ALPHA) -> PairEffect:
     """What the cache knows of the pair; the interaction is paired over the seeds that all four recipes have."""
-    alone, together = measure(pair.alone, results), measure(pair.together, results)
+    alone, together = measure(pair.alone, results, alpha), measure(pair.together, results, alpha)
     return PairEffect(
         pair=pair,
         alone=alone,
         together=together,
-        interaction=compare_remembered(together.differences, alone.differences),
+        interaction=compare_remembered(together.differences, alone.differences, alpha),
         differences=subtract_by_seed(together.differences, alone.differences),
     )
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from tricks.comparison import correct, fewest_pairs
 from tricks.lab import open_lab
 from tricks.limits import Refused
 from tricks.pages.visitor import may_train, name_visitor, show_permission
@@ -13,14 +14,19 @@ from tricks.progress import say_duration
 from tricks.recipe import Recipe
 from tricks.run import Run
 
-SEEDS = (4, 6, 10)  # With fewer than four pairs there is no interval.
+SEEDS = (4, 6, 10)
 REFUSAL = "refusal"
 
 
-def offer_missing(recipes: Sequence[Recipe]) -> None:
-    """Says how many runs are missing until each recipe has as many seeds, how long they take, and offers to ask."""
+def offer_missing(recipes: Sequence[Recipe], comparisons: int = 1) -> None:
+    """Says how many runs are missing until each recipe has as many seeds, how long they take, and offers to ask.
+
+    At first as many seeds are proposed as an interval needs that is corrected for so many comparisons.
+    """
     lab = open_lab()
-    seeds = st.segmented_control("Seeds each", SEEDS, key="seeds", default=SEEDS[0], required=True)
+    fewest = fewest_pairs(correct(comparisons))
+    proposed = next((seeds for seeds in SEEDS if seeds >= fewest), SEEDS[-1])
+    seeds = st.segmented_control("Seeds each", SEEDS, key="seeds", default=proposed, required=True)
     missing = list_missing(recipes, lab.results(), seeds)
     waiting = {request.run.name for request in lab.scheduler.queue()}
     runs = [run for run in missing if run.name not in waiting]

@@ -5,6 +5,7 @@ import streamlit as st
 from tricks.charts import COSTS, compare_bars_spec, cost_spec
 from tricks.drawing import draw_legend
 from tricks.lab import open_lab
+from tricks.pages.correction import choose_correction
 from tricks.pages.courses import list_live_runs, show_curves
 from tricks.pages.doubts import show_arithmetic, show_confounds, show_oddities, show_warnings
 from tricks.pages.figures import show_figures
@@ -107,24 +108,6 @@ def show_bars(standings: dict[str, Standing], reference: Standing, comparisons: 
     else:
         st.info("Choose a recipe beside the reference to see a difference.", icon=":material/compare_arrows:")
     return corrected
-
-
-def choose_correction(comparisons: int) -> bool:
-    """Whether intervals and verdicts allow for the number of comparisons; with a single one there is no choice."""
-    if comparisons < 2:
-        return False
-    chosen = st.segmented_control(
-        "Intervals of differences",
-        ["plain", "corrected"],
-        key="correction",
-        default="corrected",
-        required=True,
-        format_func=lambda name: f"corrected for {comparisons} comparisons" if name == "corrected" else name,
-        label_visibility="collapsed",
-        help="Who compares many recipes with one reference finds a difference by luck sooner or later. Corrected, all"
-        " comparisons together err in at most 5% of all cases, however often one looks; plain, each one alone does.",
-    )
-    return chosen == "corrected"
 
 
 def show_costs(standings: dict[str, Standing], reference: Standing) -> None:

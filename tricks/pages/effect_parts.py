@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 import pandas as pd
 import streamlit as st
 
+from tricks.comparison import correct, fewest_pairs, say_count
 from tricks.drawing import draw_legend
 from tricks.effect_charts import VERDICT_COLORS, effects_spec
 from tricks.effects import Change, Effect, say_figures
@@ -41,8 +42,8 @@ def choose_tricks(changes: Sequence[Change]) -> list[str]:
     return chosen or names
 
 
-def show_chart(effects: Sequence[Effect], alt: str) -> None:
-    """The effects that are measured, with the legend of the verdicts."""
+def show_chart(effects: Sequence[Effect], alt: str, comparisons: int) -> None:
+    """The effects that are measured, with the legend of the verdicts; corrected when they are several comparisons."""
     rows = [row for place, effect in enumerate(effects) for row in chart_rows(effect, place)]
     if not rows:
         st.info("None of this has been measured yet: the button below asks for it.", icon=":material/explore:")
@@ -51,10 +52,18 @@ def show_chart(effects: Sequence[Effect], alt: str) -> None:
     table = pd.DataFrame(rows, columns=["label", "place", "verdict", "kind", "points", "low", "high", "figures"])
     table = table.astype({name: float for name in ("points", "low", "high")})
     st.vega_lite_chart(table, effects_spec(*choose_reach(effects)), key="effects", alt=alt)
+    fewest = say_count(fewest_pairs(correct(comparisons)))
     st.caption(
-        "Diamond: the mean on its 95% interval, from four pairs on. Dots: the pairs, one a seed. Each interval holds by"
-        " itself: of twenty, one may well miss the truth."
+        f"Diamond: the mean on its 95% interval, from {fewest} pairs on. Dots: the pairs, one a seed."
+        f" {say_coverage(comparisons, len(effects))}"
     )
+
+
+def say_coverage(comparisons: int, effects: int) -> str:
+    """What the intervals hold for: all of them together, or each alone."""
+    if comparisons > 1:
+        return f"The {comparisons} intervals hold together: in 95% of all cases none of them misses the truth."
+    return "Each interval holds by itself: of twenty, one may well miss the truth." if effects > 1 else ""
 
 
 def choose_reach(effects: Sequence[Effect]) -> tuple[float, float]:

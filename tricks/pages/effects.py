@@ -3,6 +3,7 @@
 import pandas as pd
 import streamlit as st
 
+from tricks.comparison import correct
 from tricks.effects import (
     FULL_RECIPES,
     LEFT_OUT,
@@ -20,6 +21,7 @@ from tricks.effects import (
 )
 from tricks.lab import open_lab
 from tricks.pages.ask import offer_missing
+from tricks.pages.correction import choose_correction
 from tricks.pages.effect_parts import choose, choose_tricks, link_column, link_to, show_chart
 from tricks.pages.pairs import show_pairs
 from tricks.recipe import DATASETS, TRICKS, Recipe
@@ -78,8 +80,9 @@ def show_changes(changes: list[Change], alt: str) -> None:
 def show_effects(changes: list[Change], alt: str) -> None:
     """Chart, table, and the button for what is missing."""
     results = open_lab().results()
-    effects = sort_effects(measure(change, results) for change in changes)
-    show_chart(effects, alt)
+    comparisons = len(changes) if choose_correction(len(changes)) else 1
+    effects = sort_effects(measure(change, results, correct(comparisons)) for change in changes)
+    show_chart(effects, alt, comparisons)
     st.dataframe(
         pd.DataFrame(describe_effect(effect) for effect in effects),
         hide_index=True,
@@ -87,7 +90,7 @@ def show_effects(changes: list[Change], alt: str) -> None:
         placeholder="–",
         column_config={
             "Effect": st.column_config.NumberColumn(
-                format="%+.1f", width="small", help="Points of test accuracy, from four pairs on"
+                format="%+.1f", width="small", help="Points of test accuracy, as soon as there is an interval"
             ),
             "95% interval": st.column_config.TextColumn(width="medium"),
             "Pairs": st.column_config.NumberColumn(width="small"),
@@ -96,7 +99,7 @@ def show_effects(changes: list[Change], alt: str) -> None:
             "Train page": link_column(),
         },
     )
-    offer_missing([changes[0].reference, *(change.recipe for change in changes)])
+    offer_missing([changes[0].reference, *(change.recipe for change in changes)], comparisons)
 
 
 def describe_effect(effect: Effect) -> dict:

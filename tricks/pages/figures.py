@@ -4,7 +4,7 @@ import pandas as pd
 import streamlit as st
 from streamlit.column_config import NumberColumn, TextColumn
 
-from tricks.comparison import Comparison, correct, fewest_pairs, say_count
+from tricks.comparison import Comparison, fewest_pairs, say_count
 from tricks.standings import Standing, tabulate
 
 COLUMNS = {
@@ -32,7 +32,7 @@ def show_figures(standings: dict[str, Standing], reference: Standing, comparison
     verdicts = f"verdicts corrected for {comparisons} comparisons" if corrected else "verdicts plain"
     st.markdown(f"**All figures**, {verdicts}; differences from {reference.label} in points")
     st.dataframe(
-        word_figures(numbers, standings, reference, comparisons, corrected),
+        word_figures(numbers, standings, reference, corrected),
         hide_index=True,
         column_config=COLUMNS,
         column_order=list(COLUMNS),
@@ -51,16 +51,16 @@ def show_figures(standings: dict[str, Standing], reference: Standing, comparison
 
 
 def word_figures(
-    numbers: pd.DataFrame, standings: dict[str, Standing], reference: Standing, comparisons: int, corrected: bool
+    numbers: pd.DataFrame, standings: dict[str, Standing], reference: Standing, corrected: bool
 ) -> pd.DataFrame:
     """The table as people read it: intervals and verdicts in words, differences in points."""
-    alpha, each = correct(comparisons), list(standings.values())
+    each = list(standings.values())
     chosen = [standing.judged(corrected) for standing in each]
     return numbers.assign(
         interval=[say_accuracy(standing) for standing in each],
         **{name: 100 * pd.to_numeric(numbers[name]) for name in ("accuracy", "difference", "blog_accuracy")},
-        plain=[say_difference(standing.plain, fewest_pairs()) for standing in each],
-        corrected=[say_difference(standing.corrected, fewest_pairs(alpha)) for standing in each],
+        plain=[say_difference(standing.plain) for standing in each],
+        corrected=[say_difference(standing.corrected) for standing in each],
         verdict=[say_verdict(standing, reference, judged) for standing, judged in zip(each, chosen, strict=True)],
         seeds_needed=[judged and judged.seeds_needed for judged in chosen],
     )
@@ -74,12 +74,12 @@ def say_accuracy(standing: Standing) -> str:
     return f"needs {say_count(fewest_pairs())} seeds" if own.low is None else f"{own.low:.1%} to {own.high:.1%}"
 
 
-def say_difference(comparison: Comparison | None, fewest: int) -> str:
+def say_difference(comparison: Comparison | None) -> str:
     """The interval of a difference in points; it needs some pairs."""
     if comparison is None:
         return ""
     if comparison.low is None:
-        return f"needs {say_count(fewest)} pairs"
+        return f"needs {comparison.fewest} pairs"
     return f"{100 * comparison.low:+.1f} to {100 * comparison.high:+.1f}"
 
 

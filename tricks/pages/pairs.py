@@ -5,9 +5,11 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 import streamlit as st
 
+from tricks.comparison import correct
 from tricks.effects import say_accuracy, say_figures, say_values, sort_effects, switch_on
 from tricks.lab import open_lab
 from tricks.pages.ask import offer_missing
+from tricks.pages.correction import choose_correction
 from tricks.pages.effect_parts import choose, choose_tricks, link_column, link_to, show_chart
 from tricks.pages.words import plain
 from tricks.pairs import Pair, PairEffect, list_pairs, measure_pair, say_interaction, say_still_helps
@@ -41,15 +43,17 @@ def show_pair_effects(pairs: list[Pair], focus: Pair) -> None:
     st.markdown(draw_square(focus, results))
     st.markdown(plain(say_interaction(measure_pair(focus, results))))
     st.markdown(f"**Each other trick with {plain(say_values(switch_on(focus.first)))} on**")
-    effects = [measure_pair(pair, results) for pair in pairs]
-    show_chart(sort_effects(effect.together for effect in effects), "Effect of each other trick with the first one on")
+    comparisons = len(pairs) if choose_correction(len(pairs)) else 1
+    effects = [measure_pair(pair, results, correct(comparisons)) for pair in pairs]
+    alt = "Effect of each other trick with the first one on"
+    show_chart(sort_effects(effect.together for effect in effects), alt, comparisons)
     st.dataframe(
         pd.DataFrame(describe_pair(effect) for effect in effects),
         hide_index=True,
         height="content",
         column_config={"Train page": link_column()},
     )
-    offer_missing(list_recipes(pairs))
+    offer_missing(list_recipes(pairs), comparisons)
 
 
 def list_recipes(pairs: Sequence[Pair]) -> list[Recipe]:
