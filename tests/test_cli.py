@@ -326,14 +326,14 @@ def test_damaged_files_are_told(call, cache):
 
 
 def test_compare_answers_in_numbers(call, cache):
-    """compare gives difference, interval, pairs, verdict and the seeds needed, for presets and keys."""
+    """compare gives difference, interval and its level, pairs, verdict and the seeds needed, for presets and keys."""
     fill(cache, 4)
     fill(cache, 4, flip=True)
 
     answer = json.loads(call("compare", Recipe(flip=True).key, "baseline", "--json").out)
 
     expected = {"difference": 0, "low": 0, "high": 0, "pairs": 4, "verdict": "about the same", "seeds_needed": 0}
-    assert expected == answer
+    assert expected | {"alpha": 0.05} == answer
 
 
 def test_compare_knows_nothing_of_untrained_recipes(call):
@@ -341,7 +341,7 @@ def test_compare_knows_nothing_of_untrained_recipes(call):
     answer = json.loads(call("compare", "residual", "baseline", "--json").out)
 
     unknown = {"difference": None, "low": None, "high": None, "seeds_needed": None}
-    assert unknown | {"pairs": 0, "verdict": "not clear yet"} == answer
+    assert unknown | {"pairs": 0, "verdict": "not clear yet", "alpha": 0.05} == answer
 
 
 @pytest.mark.parametrize("command", ["list", "presets", "describe", "results", "compare wider baseline", "blog"])
@@ -373,7 +373,8 @@ def test_blog_prints_the_conclusions_as_tables(call, cache):
     document = json.loads(call("blog", "--json").out)
 
     assert (0, "") == (table.code, table.err)
-    assert table.out.startswith("| the blog's conclusion |")
+    assert table.out.startswith("| setting |")
+    assert "| the blog's conclusion |" in table.out
     assert "an interval needs four pairs; so far +0.0" in table.out
     assert ("wider", "baseline", None, 1) == tuple(
         document["conclusions"][0][name] for name in ("recipe", "reference", "holds", "pairs")

@@ -3,8 +3,17 @@
 import pytest
 
 from tests.test_effects import train
-from tricks.blog import CONCLUSIONS, QUESTIONS, Claim, find_setting
-from tricks.findings import HOLDS, check, describe_findings, say_reported, tabulate_conclusions, tabulate_questions
+from tricks.blog import CONCLUSIONS, CONTROLS, QUESTIONS, Claim, find_setting
+from tricks.findings import (
+    HOLDS,
+    check,
+    describe_findings,
+    say_reported,
+    tabulate_conclusions,
+    tabulate_questions,
+    tabulate_settings,
+)
+from tricks.presets import PRESETS
 from tricks.results import gather
 
 OLD = [0.70, 0.71, 0.70, 0.72, 0.71]
@@ -99,6 +108,16 @@ def test_the_blog_s_own_runs_are_beside():
     """A conclusion shows what the blog's three runs say of it; a control has none."""
     assert "+3.7, +0.4, +4.2" == say_reported(WIDER)
     assert "" == say_reported(next(claim for claim in QUESTIONS if claim.recipe == "deep"))
+
+
+def test_every_setting_has_its_line():
+    """The blog's settings and the controls have a line each, with the blog's three runs and what is known here."""
+    lines = tabulate_settings(gather(train(find_setting("wider"), OLD)))
+
+    assert 2 + len(PRESETS) + len(CONTROLS) == len(lines)
+    assert "| baseline | baseline | 122,570 | 70.5%, 73.3%, 66.2% | not trained yet |" == lines[2]
+    assert "| wider | dense width 512 | 586,250 | 74.2%, 73.7%, 70.4% | 70.8% (68.8% to 72.8%, N = 5) |" == lines[3]
+    assert "| deep | 2 dense layers | 124,330 |  | not trained yet |" in lines
 
 
 def test_the_tables_have_a_line_for_each_claim():

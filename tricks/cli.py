@@ -14,7 +14,7 @@ from tricks.blog import CONCLUSIONS, QUESTIONS
 from tricks.comparison import Interval
 from tricks.engines.local import EngineError, LocalEngine
 from tricks.execution import execute
-from tricks.findings import describe_findings, tabulate_conclusions, tabulate_questions
+from tricks.findings import describe_findings, tabulate_conclusions, tabulate_questions, tabulate_settings
 from tricks.index import Finished
 from tricks.network import count_flops, count_parameters, describe_network
 from tricks.presets import PRESETS, find_preset
@@ -88,7 +88,7 @@ def build_parser() -> Parser:
     sub.add_argument("reference", metavar="B", help="a preset or a key")
     add_cache(sub)
     add_cache(
-        add("blog", replay_blog, "the blog's conclusions, each with what the cache says of it, as Markdown tables")
+        add("blog", replay_blog, "the blog's settings and conclusions beside what the cache says, as Markdown tables")
     )
     sub = add("bench", bench, "speed: this code beside the blog's way, and peers where they are installed")
     sub.add_argument("--data", type=Path, default=settings.data, metavar="DIR", help="where CIFAR-10 is kept")
@@ -239,13 +239,14 @@ def compare_recipes(options: argparse.Namespace) -> int:
 
 
 def replay_blog(options: argparse.Namespace) -> int:
-    """Prints what becomes of the blog's conclusions, and of the questions that take its confounds apart."""
+    """Prints the blog's settings, what becomes of its conclusions, and the questions that take its confounds apart."""
     results = gather(Store(options.cache).finished())
     document = {
         "conclusions": describe_findings(CONCLUSIONS, results),
         "questions": describe_findings(QUESTIONS, results),
     }
-    return answer(options, document, [*tabulate_conclusions(results), "", *tabulate_questions(results)])
+    tables = (tabulate_settings(results), tabulate_conclusions(results), tabulate_questions(results))
+    return answer(options, document, "\n\n".join("\n".join(lines) for lines in tables).splitlines())
 
 
 def bench(options: argparse.Namespace) -> int:

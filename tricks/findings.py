@@ -4,9 +4,10 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from tricks.blog import CONCLUSIONS, OTHER_RUNS, QUESTIONS, Claim, find_setting
+from tricks.blog import CONCLUSIONS, CONTROLS, OTHER_RUNS, QUESTIONS, Claim, find_setting
 from tricks.comparison import Comparison
-from tricks.effects import Results, compare_known, say_figures, say_needed, say_points, subtract
+from tricks.effects import Results, compare_known, say_accuracy, say_figures, say_needed, say_points, subtract
+from tricks.network import count_parameters, describe_network
 from tricks.presets import PRESETS
 
 # What a claim's direction says, as the verdicts of a comparison under which it holds.
@@ -71,6 +72,18 @@ def say_reported(claim: Claim) -> str:
         return ""
     ours, theirs = ((PRESETS[name].reported, *OTHER_RUNS[name]) for name in (claim.recipe, claim.reference))
     return ", ".join(say_points(one - other) for one, other in zip(ours, theirs, strict=True))
+
+
+def tabulate_settings(results: Results) -> list[str]:
+    """The blog's settings and the controls, with their accuracies there and here, as the lines of a Markdown table."""
+    lines = ["| setting | what changes | parameters | its three runs | here |", "|---|---|---:|---|---|"]
+    for name in (*PRESETS, *CONTROLS):
+        recipe = find_setting(name)
+        parameters = count_parameters(describe_network(recipe))
+        runs = (PRESETS[name].reported, *OTHER_RUNS[name]) if name in PRESETS else ()
+        theirs, ours = ", ".join(f"{run:.1%}" for run in runs), say_accuracy(results.get(recipe.key))
+        lines.append(f"| {name} | {recipe.label} | {parameters:,} | {theirs} | {ours} |")
+    return lines
 
 
 def tabulate_conclusions(results: Results) -> list[str]:
