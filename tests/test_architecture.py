@@ -23,7 +23,7 @@ SETTINGS = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text())
 
 # A module imports only modules of earlier lines; one that is not listed stands in its folder's line, before the folder.
 ORDER = [
-    {"trick", "settings", "comparison"},
+    {"trick", "settings", "comparison", "answer"},
     {"recipe", "explanation"},
     {"presets", "network", "run", "limits"},
     {"record", "confounds", "charts", "drawing", "engines.pipe", "data", "device", "model", "optimizer"},
@@ -35,6 +35,7 @@ ORDER = [
     {"findings", "pairs", "scheduler"},
     {"lab"},
     {"pages", "bench"},
+    {"commands"},
     {"cli", "streamlit_app"},
     {"__main__"},
 ]

@@ -1,5 +1,6 @@
 """The bench: who takes part, what is counted, and what its report says. Speed itself is never asserted."""
 
+import itertools
 import json
 import subprocess
 import sys
@@ -7,13 +8,15 @@ import sys
 import pytest
 import torch
 
+from tricks.bench.cache import generate_runs, list_recipes
 from tricks.bench.ceilings import training_flops
 from tricks.bench.contest import SLICES, WHOLE_RUN_IMAGES, Contestant, Team, enter_contestants
 from tricks.bench.levers import FLOAT32_LEVERS, LADDER, NOT_TAKEN, build_network, levers_of
-from tricks.bench.pages import generate_runs
-from tricks.bench.report import tabulate, tabulate_levers
+from tricks.bench.report import PARTS, tabulate_all, tabulate_browser, tabulate_levers
+from tricks.commands import BENCH_PARTS
+from tricks.effects import list_additions
 from tricks.network import count_parameters, describe_network
-from tricks.presets import find_preset
+from tricks.presets import PRESETS, find_preset
 from tricks.recipe import Recipe
 from tricks.results import gather
 from tricks.settings import ROOT
@@ -31,7 +34,7 @@ MEASURED = {
     },
     "browser": {
         "click_to_first_loss": {"toy": 0.25, "cifar10": 0.5},
-        "pages": {"1000": {"first visit": 1.0, "toggle": 0.25, "compare": 2.0}},
+        "pages": {"1000": {"Train": {"first visit": 1.0, "a toggle": 0.25}, "Compare": {"first visit": 2.0}}},
     },
 }
 
@@ -71,14 +74,25 @@ def test_generated_runs_are_runs(tmp_path):
     assert Recipe().key in results
 
 
+def test_generated_runs_answer_what_the_pages_ask(tmp_path):
+    """A cache of a thousand generated runs has every effect that is asked about at first, and the blog's settings."""
+    recipes = {recipe.key for recipe in itertools.islice(list_recipes(), 100)}
+
+    asked = [change.recipe for change in list_additions(Recipe())] + [Recipe(**one.values) for one in PRESETS.values()]
+
+    assert 100 == len(recipes)
+    assert {recipe.key for recipe in asked} <= recipes
+
+
 def test_the_report_names_machine_and_medians():
     """The report is a table with the machine's name, each way's speed and ratio, and the times of the pages."""
-    report = "\n".join(tabulate(json.loads(json.dumps(MEASURED))))
+    report = "\n".join(tabulate_all(json.loads(json.dumps(MEASURED))))
 
     assert "Test processor, 2 threads, PyTorch 2.15.0" in report
     assert "| baseline | ours float32 | 3,000 | 2.00 | 167 s | 1,024 MiB | 70% |" in report
     assert "Click to first loss: 0.25 s (toy set), 0.50 s (CIFAR-10)." in report
-    assert "| 1,000 | 1.00 s | 0.25 s | 2.00 s |" in report
+    assert "| Train | a toggle | 0.25 s |" in report
+    assert "| Compare | first visit | 2.00 s |" in report
     assert "A tick of the live chart: 1.0 ms at step 100, 2.0 ms at step 10,000." in report
     assert "Reading a new result: 1 ms beside 10, 100 ms beside 10,000 cached ones." in report
 
@@ -94,8 +108,14 @@ def test_the_peak_is_the_process_own():
 
 
 def test_the_report_stands_without_a_browser():
-    """Where no browser is, the training is reported all the same."""
-    assert tabulate({**MEASURED, "browser": None})
+    """Where no browser is, the training is reported all the same, and the pages are not."""
+    assert tabulate_all({**MEASURED, "browser": None})
+    assert [] == tabulate_browser({"browser": None})
+
+
+def test_every_part_can_be_asked_for():
+    """The command line offers each part of the bench that there is."""
+    assert PARTS.keys() == {"all", *BENCH_PARTS}
 
 
 def test_a_rung_has_its_lever_and_all_before_it():

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import pytest
 
-import tricks.cli
+import tricks.commands
 from tests.conftest import MACHINE, FakeEngine
 from tricks.cli import main
 from tricks.comparison import estimate
@@ -63,7 +63,7 @@ def cache(tmp_path, monkeypatch):
 def engine(monkeypatch) -> Engine:
     """Trains in place of the local engine."""
     engine = Engine()
-    monkeypatch.setattr(tricks.cli, "LocalEngine", lambda *arguments: engine)
+    monkeypatch.setattr(tricks.commands, "LocalEngine", lambda *arguments: engine)
     return engine
 
 

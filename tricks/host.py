@@ -1,18 +1,16 @@
 """What the operator of a shared host does from the command line: see the queue, stop and delete runs, make room."""
 
-import argparse
+from argparse import Namespace
 from collections.abc import Callable
-from typing import Any
 
+from tricks.answer import Answer
 from tricks.requests import forget_request, read_queue
 from tricks.run import Run
 from tricks.space import delete, measure_bytes, trim
 from tricks.store import Store
 
-Answer = tuple[Any, list[str]]  # For programs, and for people.
 
-
-def list_queue(options: argparse.Namespace) -> Answer:
+def list_queue(options: Namespace) -> Answer:
     """The requests that servers on this cache have, oldest first."""
     requests = read_queue(options.cache)
     rows = [
@@ -21,19 +19,20 @@ def list_queue(options: argparse.Namespace) -> Answer:
         for request in requests
     ]
     lines = [f"{row['run']}  {row['visitors']} visitors{', begun' if row['begun'] else ''}" for row in rows]
-    return rows, lines or ["nobody waits for a run"]
+    return Answer(document=rows, lines=lines or ["nobody waits for a run"])
 
 
-def stop_runs(options: argparse.Namespace) -> Answer:
+def stop_runs(options: Namespace) -> Answer:
     """Takes requests out of the queue; a server ends them within a second, and their checkpoints stay."""
     requests = read_queue(options.cache)
     stopped = choose(options.name, [request.run for request in requests])
     for run in stopped:
         forget_request(options.cache, run)
-    return [run.name for run in stopped], [f"stopped {run.name}" for run in stopped]
+    names = [run.name for run in stopped]
+    return Answer(document=names, lines=[f"stopped {name}" for name in names])
 
 
-def delete_runs(options: argparse.Namespace) -> Answer:
+def delete_runs(options: Namespace) -> Answer:
     """Deletes finished and interrupted runs with all their files; Busy while one of them is trained."""
     store = Store(options.cache)
     runs = [finished.run for finished in store.finished()]
@@ -41,16 +40,17 @@ def delete_runs(options: argparse.Namespace) -> Answer:
     chosen = choose(options.name, list(dict.fromkeys(runs + parts)))
     for run in chosen:
         delete(store, run)
-    return [run.name for run in chosen], [f"deleted {run.name}" for run in chosen]
+    names = [run.name for run in chosen]
+    return Answer(document=names, lines=[f"deleted {name}" for name in names])
 
 
-def make_room(options: argparse.Namespace) -> Answer:
+def make_room(options: Namespace) -> Answer:
     """Deletes weights, then predictions, of the oldest runs until the cache has this size."""
     store = Store(options.cache)
     gone = [path.name for path in trim(store, int(options.gigabytes * 1e9))]
     left = measure_bytes(store)
     lines = [f"deleted {name}" for name in gone] + [f"the cache has {left / 1e9:.3f} GB now"]
-    return {"deleted": gone, "bytes": left}, lines
+    return Answer(document={"deleted": gone, "bytes": left}, lines=lines)
 
 
 def choose(name: str, runs: list[Run]) -> list[Run]:
@@ -62,7 +62,7 @@ def choose(name: str, runs: list[Run]) -> list[Run]:
     return chosen
 
 
-COMMANDS: dict[str, tuple[Callable[[argparse.Namespace], Answer], str]] = {
+COMMANDS: dict[str, tuple[Callable[[Namespace], Answer], str]] = {
     "queue": (list_queue, "for the host: what visitors wait for"),
     "stop": (stop_runs, "for the host: take a run out of the queue, also while it is trained"),
     "delete": (delete_runs, "for the host: delete runs and all their files"),

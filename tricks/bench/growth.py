@@ -8,19 +8,19 @@ from pathlib import Path
 
 import torch
 
+from tricks.bench.cache import MACHINE, generate_runs
 from tricks.bench.ceilings import fastest
-from tricks.bench.pages import CACHED_RUNS, generate_runs
 from tricks.curves import loss_curve
 from tricks.data import finish, load_dataset
 from tricks.recipe import Recipe
 from tricks.record import Record
-from tricks.run import Epoch, Machine, Run
+from tricks.run import Epoch, Run
 from tricks.store import Store
 from tricks.training import train
 
 EPOCHS = 40
+CACHED_RUNS = (10, 1_000, 10_000)
 LIVE_STEPS = (100, 1_000, 10_000)
-MACHINE = Machine(device="cpu", name="generated", threads=1, torch="0")
 
 
 def measure_growth(device: torch.device, report: Callable[[str], None]) -> dict[str, dict[str, float]]:

@@ -1,6 +1,5 @@
 """How quick the page is, in a real browser: from click to first loss, and with many runs in the cache."""
 
-import json
 import shutil
 import statistics
 import tempfile
@@ -10,12 +9,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from tricks.bench.cache import generate_runs
 from tricks.bench.server import WARM_SECONDS, start_server
-from tricks.recipe import Recipe
-from tricks.record import write_header
-from tricks.run import Machine, Run
+from tricks.bench.visits import VISITS, measure_visit
 
-CACHED_RUNS = (10, 1_000, 10_000)
+CACHED_RUNS = (1_000, 10_000)
 CLICKS = 5
 WATCH = """() => {
   window.clicked = window.seen = 0;
@@ -48,9 +46,23 @@ def measure_pages(data: Path, device: str, report: Callable[[str], None]) -> dic
                 report(f"from click to first loss on {dataset}: {found['click_to_first_loss'][dataset]:.2f} s")
         for runs in CACHED_RUNS:
             with serve(data, device, runs) as address:
-                found["pages"][str(runs)] = measure_visits(browser, address)
-                report(f"pages with {runs:,} runs: {found['pages'][str(runs)]}")
+                visits = {title: measure_visit(browser, address, visit) for title, visit in VISITS.items()}
+                found["pages"][str(runs)] = visits
+                report(f"pages with {runs:,} runs: {visits}")
     return found
+
+
+def tabulate_pages(measured: dict[str, Any]) -> list[str]:
+    """Clicks and visits as lines of Markdown, a column for each number of cached runs."""
+    clicks, pages = measured["click_to_first_loss"], measured["pages"]
+    columns = list(pages.values())
+    lines = [f"Click to first loss: {clicks['toy']:.2f} s (toy set), {clicks['cifar10']:.2f} s (CIFAR-10).", ""]
+    lines += ["| page | until | " + " | ".join(f"{int(runs):,} cached runs" for runs in pages) + " |"]
+    lines.append("|---|---|" + "---:|" * len(pages))
+    for page, titles in columns[0].items():
+        for title in titles:
+            lines.append(f"| {page} | {title} | " + " | ".join(f"{one[page][title]:.2f} s" for one in columns) + " |")
+    return lines
 
 
 def measure_clicks(browser: Any, address: str, dataset: str) -> float:
@@ -70,27 +82,6 @@ def measure_clicks(browser: Any, address: str, dataset: str) -> float:
     return statistics.median(seconds[1:])
 
 
-def measure_visits(browser: Any, address: str) -> dict[str, float]:
-    """The seconds of a first visit to the first page, of a toggle there, and of a visit to Compare."""
-    page = browser.new_page()
-    seconds = {}
-    began = time.perf_counter()
-    page.goto(address)
-    page.get_by_text("Known: ").wait_for(timeout=120_000)
-    seconds["first visit"] = time.perf_counter() - began
-    page.wait_for_timeout(2000)
-    began = time.perf_counter()
-    page.get_by_role("radio", name="double").click()
-    page.get_by_text("224,106").or_(page.get_by_text("double blocks")).first.wait_for()
-    seconds["toggle"] = time.perf_counter() - began
-    began = time.perf_counter()
-    page.goto(f"{address}/compare")
-    page.get_by_test_id("stDataFrame").wait_for(timeout=120_000)
-    seconds["compare"] = time.perf_counter() - began
-    page.close()
-    return seconds
-
-
 @contextmanager
 def serve(data: Path, device: str, runs: int) -> Iterator[str]:
     """A warm server on a cache with this many generated runs; yields its address."""
@@ -99,18 +90,3 @@ def serve(data: Path, device: str, runs: int) -> Iterator[str]:
         with start_server(data, device, Path(cache)) as server:
             time.sleep(WARM_SECONDS)
             yield f"http://{server.address}"
-
-
-def generate_runs(cache: Path, runs: int) -> None:
-    """Writes run files of the usual size, ten seeds a recipe, the baseline among them."""
-    machine = Machine(device="cpu", name="generated", threads=1, torch="0")
-    losses = [{"kind": "losses", "step": step, "seconds": step, "losses": [1.234] * 10} for step in range(0, 7820, 10)]
-    numbers = {"train_accuracy": 0.5, "test_loss": 1.0, "test_accuracy": 0.5, "seconds": 1.0, "images_per_second": 1.0}
-    epochs = [{"kind": "epoch", "epoch": epoch, "step": 782 * epoch, **numbers} for epoch in range(1, 11)]
-    body = "".join(json.dumps(line, separators=(",", ":")) + "\n" for line in losses + epochs)
-    for number in range(runs):
-        run = Run(recipe=Recipe(dense_width=64 + number // 10), seed=number % 10)
-        outcome = {"kind": "outcome", "test_accuracy": 0.5 + number % 10 / 100, "diverged": False, "seconds": 1.0}
-        outcome |= {"images_per_second": 1.0, "weights_sha256": "0" * 64, "finished": "2026-01-01T00:00:00+00:00"}
-        header = json.dumps(write_header(run, machine, "2026-01-01T00:00:00+00:00"))
-        (cache / f"{run.name}.jsonl").write_text(f"{header}\n{body}{json.dumps(outcome)}\n")

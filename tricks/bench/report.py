@@ -9,7 +9,7 @@ from tricks.bench.ceilings import measure_ceilings, training_flops
 from tricks.bench.contest import hold_contest
 from tricks.bench.growth import measure_growth
 from tricks.bench.levers import climb
-from tricks.bench.pages import measure_pages
+from tricks.bench.pages import measure_pages, tabulate_pages
 from tricks.bench.plot import save_plot
 from tricks.bench.visitors import measure_crowds, tabulate_crowds
 from tricks.data import DataError, finish, load_cifar10
@@ -17,19 +17,10 @@ from tricks.device import choose_device, describe_machine, use_threads
 from tricks.presets import find_preset
 from tricks.recipe import Recipe
 
-__all__ = [
-    "DataError",
-    "measure",
-    "measure_levers",
-    "measure_visitors",
-    "save_plot",
-    "tabulate",
-    "tabulate_levers",
-    "tabulate_visitors",
-]
+__all__ = ["PARTS", "DataError", "save_plot"]
 
 
-def measure(data: Path, device_wish: str, rounds: int) -> dict[str, Any]:
+def measure_all(data: Path, device_wish: str, rounds: int) -> dict[str, Any]:
     """Measures everything, one thing after the other; progress goes to stderr."""
     finish(load_cifar10(data))  # Before the clocks start: a first download or decoding.
     use_threads()
@@ -107,8 +98,8 @@ def report(line: str) -> None:
     print(line, file=sys.stderr, flush=True)
 
 
-def tabulate(measured: dict[str, Any]) -> list[str]:
-    """The document as lines of Markdown."""
+def tabulate_all(measured: dict[str, Any]) -> list[str]:
+    """The document of everything as lines of Markdown."""
     machine, ceilings = measured["machine"], measured["ceilings"]
     lines = [
         f"{machine['name']}, {machine['threads']} threads, PyTorch {machine['torch']};"
@@ -126,9 +117,26 @@ def tabulate(measured: dict[str, Any]) -> list[str]:
         )
     lines += ["", *tabulate_growth(measured["growth"])]
     if browser := measured["browser"]:
-        clicks = browser["click_to_first_loss"]
-        lines += ["", f"Click to first loss: {clicks['toy']:.2f} s (toy set), {clicks['cifar10']:.2f} s (CIFAR-10)."]
-        lines += ["", "| cached runs | first visit | toggle | Compare |", "|---:|---:|---:|---:|"]
-        for runs, seconds in browser["pages"].items():
-            lines.append(f"| {int(runs):,} | " + " | ".join(f"{value:.2f} s" for value in seconds.values()) + " |")
+        lines += ["", *tabulate_pages(browser)]
     return lines
+
+
+def measure_browser(data: Path, device_wish: str, rounds: int) -> dict[str, Any]:
+    """Measures how quick the pages are; once, whatever the rounds."""
+    finish(load_cifar10(data))
+    device = choose_device(device_wish)
+    return {"machine": asdict(describe_machine(device)), "browser": measure_pages(data, device.type, report)}
+
+
+def tabulate_browser(measured: dict[str, Any]) -> list[str]:
+    """The times of the pages as lines of Markdown."""
+    return tabulate_pages(measured["browser"]) if measured["browser"] else []
+
+
+# How each part is measured, from a data folder, a device and a number of rounds, and how it is told.
+PARTS = {
+    "all": (measure_all, tabulate_all),
+    "levers": (measure_levers, tabulate_levers),
+    "pages": (measure_browser, tabulate_browser),
+    "visitors": (measure_visitors, tabulate_visitors),
+}
