@@ -9,7 +9,7 @@ from tests.conftest import MACHINE, fake_epoch
 from tricks.curves import (
     MEAN_COLUMNS,
     MOST_POINTS,
-    accuracy_curve,
+    accuracy_curves,
     loss_curve,
     mean_accuracy_curve,
     mean_loss_curve,
@@ -138,7 +138,7 @@ def test_a_run_that_ended_early_is_not_stretched():
 
 def test_an_accuracy_curve_has_every_epoch():
     """The table has the test accuracy after every epoch, with the seed."""
-    table = accuracy_curve(record(accuracies=[0.25, 0.5], seed=7), "this run")
+    table = accuracy_curves([record(accuracies=[0.25, 0.5], seed=7)], "this run")
 
     assert [1, 2] == list(table["epoch"])
     assert [0.25, 0.5] == list(table["accuracy"])
@@ -164,10 +164,10 @@ def test_an_epoch_knows_when_it_was():
     table = mean_accuracy_curve(records, "baseline")
 
     assert [(1, 782, 12.0)] == list(zip(table["epoch"], table["step"], table["seconds"], strict=True))
-    assert [14.0] == list(accuracy_curve(records[1], "this run")["seconds"])
+    assert [14.0] == list(accuracy_curves(records[1:], "this run")["seconds"])
 
 
-@pytest.mark.parametrize("records", [[], [record()]], ids=["no records", "no epochs"])
+@pytest.mark.parametrize("records", [[], [record()], [None]], ids=["no records", "no epochs", "nothing"])
 def test_no_epochs_have_no_mean(records):
     """Without epochs the mean accuracy has its columns and no rows."""
     table = mean_accuracy_curve(records, "baseline")

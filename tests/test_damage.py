@@ -67,6 +67,6 @@ def test_no_damage_is_an_error_or_loses_another_run(two_runs, damage):
 
     assert RUN in [finished.run for finished in store.finished()]
     assert 0.5 == results[RUN.recipe.key].accuracies[RUN.seed]
-    for table in (loss_curve(record, 10), mean_accuracy_curve([record] if record else [], "series")):
+    for table in (loss_curve(record, 10), mean_accuracy_curve([record], "series")):
         assert table is not None
     assert (store.find(OTHER) is not None) == (OTHER in [finished.run for finished in store.finished()])

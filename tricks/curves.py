@@ -1,6 +1,6 @@
 """Records in, tables out: the curves that charts draw, thinned to what a screen can show."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import pandas as pd
@@ -8,6 +8,7 @@ import pandas as pd
 from tricks.record import Record
 
 MOST_POINTS = 600
+ACCURACY_COLUMNS = {"epoch": int, "step": int, "seconds": float, "accuracy": float, "series": str, "seed": str}
 MEAN_COLUMNS = ["epoch", "step", "seconds", "mean", "low", "high", "count", "series"]
 HIGHEST_LOSS = 10.0  # What is drawn of a training that explodes; chance is 2.3.
 
@@ -53,29 +54,22 @@ def mean_loss_curve(records: Sequence[Record], steps: int, series: str) -> pd.Da
     return pd.DataFrame({"step": places, "loss": mean, "series": series})
 
 
-def accuracy_curve(record: Record, series: str) -> pd.DataFrame:
+def accuracy_curves(records: Iterable[Record | None], series: str) -> pd.DataFrame:
     """Columns epoch, step, seconds, accuracy, series, seed: test accuracy after every epoch, and when that was."""
-    epochs = list(record.epochs)  # Of a live run there may be more in a moment.
-    return pd.DataFrame(
-        {
-            "epoch": [epoch.epoch for epoch in epochs],
-            "step": [epoch.step for epoch in epochs],
-            "seconds": [epoch.seconds for epoch in epochs],
-            "accuracy": [epoch.test_accuracy for epoch in epochs],
-            "series": series,
-            "seed": str(record.run.seed),
-        }
-    )
+    rows = [
+        (epoch.epoch, epoch.step, epoch.seconds, epoch.test_accuracy, series, str(record.run.seed))
+        for record in records
+        if record
+        for epoch in list(record.epochs)  # Of a live run there may be more in a moment.
+    ]
+    return pd.DataFrame(rows, columns=list(ACCURACY_COLUMNS)).astype(ACCURACY_COLUMNS)
 
 
-def mean_accuracy_curve(records: Sequence[Record], series: str) -> pd.DataFrame:
+def mean_accuracy_curve(records: Iterable[Record | None], series: str) -> pd.DataFrame:
     """Columns epoch, step, seconds, mean, low, high, count, series: over seeds, low and high being single seeds'.
 
     An epoch stands at the mean of the seconds that the seeds took until then.
     """
-    curves = [curve for curve in (accuracy_curve(record, series) for record in records) if len(curve)]
-    if not curves:
-        return pd.DataFrame({name: [] for name in MEAN_COLUMNS})
-    groups = pd.concat(curves).groupby("epoch")
+    groups = accuracy_curves(records, series).groupby("epoch")
     by_epoch = groups["accuracy"].agg(["mean", "min", "max", "count"]).join(groups[["step", "seconds"]].mean())
     return by_epoch.rename(columns={"min": "low", "max": "high"}).reset_index().assign(series=series)[MEAN_COLUMNS]

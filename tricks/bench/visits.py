@@ -36,7 +36,8 @@ def look_up(label: str, text: str) -> Callable[[Any], None]:
     """Types into a list to choose from, until only Enter is missing."""
 
     def type_it(page: Any) -> None:
-        page.get_by_role("combobox", name=label).click()
+        lists = page.locator("[data-testid=stSelectbox], [data-testid=stMultiSelect]")
+        lists.filter(has_text=label).locator("input").click()
         page.keyboard.type(text)
         page.get_by_role("option", name=text).first.wait_for()
 

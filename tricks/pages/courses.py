@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from tricks.charts import AXES, compare_curves_spec
-from tricks.curves import accuracy_curve, mean_accuracy_curve
+from tricks.curves import accuracy_curves, mean_accuracy_curve
 from tricks.lab import open_lab
 from tricks.pages.words import plain
 from tricks.recipe import Recipe
@@ -80,18 +80,14 @@ def stack(tables: list[pd.DataFrame]) -> pd.DataFrame:
 def read_course(recipe: Recipe, seeds: tuple[int, ...]) -> pd.DataFrame:
     """Rows of kind seed for every run and of kind mean over them; read again only when a seed is added."""
     records = [open_lab().store.read(Run(recipe=recipe, seed=seed)) for seed in seeds]
-    records = [record for record in records if record]
     mean = mean_accuracy_curve(records, "mean").rename(columns={"mean": "accuracy"})
-    tables = [mean, *(accuracy_curve(record, "seed") for record in records)]
+    tables = (mean, accuracy_curves(records, "seed"))
     return stack([table.rename(columns={"series": "kind"}) for table in tables])
 
 
 def live_course(run: Run, standing: Standing) -> pd.DataFrame:
     """Rows of kind live: the epochs that the run has behind it."""
-    record = open_lab().store.read(run)
-    if not record:
-        return pd.DataFrame(columns=COLUMNS)
-    curve = accuracy_curve(record, "live").rename(columns={"series": "kind"})
+    curve = accuracy_curves([open_lab().store.read(run)], "live").rename(columns={"series": "kind"})
     return curve.assign(label=standing.label, color=standing.color)
 
 

@@ -4,7 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from tricks.charts import accuracy_spec, loss_spec
-from tricks.curves import accuracy_curve, loss_curve, mean_accuracy_curve, mean_loss_curve
+from tricks.curves import accuracy_curves, loss_curve, mean_accuracy_curve, mean_loss_curve
 from tricks.lab import open_lab
 from tricks.pages.reading import read_run
 from tricks.progress import say_duration
@@ -76,8 +76,11 @@ def draw_charts(run: Run, others: tuple[int, ...], known: tuple[int, ...], state
     record = read_run(run)
     loss = pd.concat([baseline_loss(baseline, known, steps), loss_curve(record, steps)], ignore_index=True)
     accuracy = pd.concat(
-        [baseline_accuracy(baseline, known, recipe.epochs), finished_accuracy(recipe, others)]
-        + ([accuracy_curve(record, "this run")] if record else []),
+        [
+            baseline_accuracy(baseline, known, recipe.epochs),
+            finished_accuracy(recipe, others),
+            accuracy_curves([record], "this run"),
+        ],
         ignore_index=True,
     )
     left, right = st.columns(2)
@@ -108,8 +111,7 @@ def baseline_accuracy(baseline: Recipe, seeds: tuple[int, ...], epochs: int) -> 
 @st.cache_resource(max_entries=200, show_spinner=False, hash_funcs={Recipe: lambda recipe: recipe.key})
 def finished_accuracy(recipe: Recipe, seeds: tuple[int, ...]) -> pd.DataFrame:
     """The accuracy by epoch of the recipe's finished seeds."""
-    curves = [accuracy_curve(record, "finished") for record in read_records(recipe, seeds)]
-    return pd.concat(curves, ignore_index=True) if curves else pd.DataFrame()
+    return accuracy_curves(read_records(recipe, seeds), "finished")
 
 
 def read_records(recipe: Recipe, seeds: tuple[int, ...]) -> list[Record]:
