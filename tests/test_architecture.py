@@ -27,7 +27,7 @@ ORDER = [
     {"recipe", "explanation"},
     {"presets", "network", "run", "limits"},
     {"record", "confounds", "charts", "drawing", "engines.pipe", "data", "device", "model", "optimizer"},
-    {"writer", "curves", "effect_charts", "losses", "state", "step"},
+    {"writer", "curves", "effect_charts", "datasets", "losses", "state", "step"},
     {"training", "index"},
     {"store", "engines.local", "engines.worker"},
     {"results", "progress", "requests", "pace", "space"},
@@ -39,7 +39,7 @@ ORDER = [
     {"cli", "streamlit_app"},
     {"__main__"},
 ]
-TRAINING = {"data", "device", "losses", "model", "optimizer", "state", "step", "training", "engines.worker"}
+TRAINING = {"data", "datasets", "device", "losses", "model", "optimizer", "state", "step", "training", "engines.worker"}
 TORCH = ("torch", "torchvision", "safetensors.torch")
 
 

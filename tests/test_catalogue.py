@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from tricks.data import Dataset, make_toy_set
+from tricks.data import Dataset
+from tricks.datasets import make_toy_set
 from tricks.device import use_threads
 from tricks.recipe import STAGES, TRICKS, Recipe
 from tricks.run import Losses, Run

@@ -15,7 +15,7 @@ import pytest
 import torch
 
 from tests.conftest import MACHINE, fake_epoch, fake_result
-from tricks.data import make_toy_set
+from tricks.datasets import make_toy_set
 from tricks.device import use_threads
 from tricks.engines.local import EngineError, LocalEngine
 from tricks.engines.pipe import KINDS, Failed, Job, Stop, Stopped, receive, send
@@ -210,7 +210,7 @@ def test_wrong_checkpoint(engine, toy_recipe):
     checkpoint = next(one for one in list_work(engine, run) if isinstance(one, Checkpoint))
     worker = engine._worker.pid
 
-    with pytest.raises(EngineError, match="the training failed"):
+    with pytest.raises(EngineError, match="does not fit the network"):
         list_work(engine, Run(recipe=replace(toy_recipe, epochs=2, conv_width=0.25), seed=0), checkpoint)
     result = list_work(engine, run)[-1]
 

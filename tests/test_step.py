@@ -6,7 +6,8 @@ import pytest
 import torch
 from torch import nn
 
-from tricks.data import make_toy_set, to_inputs
+from tricks.data import to_inputs
+from tricks.datasets import make_toy_set
 from tricks.device import choose_device, set_precision
 from tricks.model import build_model
 from tricks.optimizer import build_optimizer, set_learning_rate

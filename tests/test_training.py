@@ -12,7 +12,8 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from tricks.data import Dataset, iterate_batches, load_dataset, make_toy_set, to_inputs
+from tricks.data import Dataset, iterate_batches, to_inputs
+from tricks.datasets import load_dataset, make_toy_set
 from tricks.device import use_threads
 from tricks.model import build_model
 from tricks.recipe import Recipe

@@ -1,13 +1,16 @@
 """One run, from where it was left to its place in the cache, safe beside whatever other processes do."""
 
 import threading
-from collections.abc import Iterator
-from contextlib import ExitStack
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
+from dataclasses import dataclass
 from typing import Protocol
 
+from tricks.engines.local import EngineError, WorkerDied
 from tricks.run import Checkpoint, Machine, Measurement, Run, Working
 from tricks.store import Store
-from tricks.writer import Busy
+from tricks.writer import Busy, StoreError
 
 RETRY_SECONDS = 0.5
 
@@ -26,6 +29,33 @@ class Engine(Protocol):
 
     def stop(self) -> None:
         """Ends everything."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ending:
+    """How a try to train a run ended: done, withdrawn, death (of the worker), trouble (of the cache), or failure."""
+
+    kind: str
+    reason: str = ""
+
+
+def attempt(store: Store, engine: Engine, run: Run, is_wanted: Callable[[Run, Measurement], bool]) -> Ending:
+    """Trains the run while it is wanted, which is asked after each measurement, and tells how that ended."""
+    try:
+        with closing(execute(store, engine, run)) as measurements:
+            for measurement in measurements:
+                if not is_wanted(run, measurement):
+                    return Ending(kind="withdrawn")
+    except WorkerDied as error:
+        return Ending(kind="death", reason=str(error))
+    except StoreError as error:
+        return Ending(kind="trouble", reason=str(error))
+    except EngineError as error:
+        return Ending(kind="failure", reason=str(error))
+    except Exception as error:  # A fault of ours must not end the queue for everybody.
+        traceback.print_exc()
+        return Ending(kind="failure", reason=f"an unexpected fault ({type(error).__name__})")
+    return Ending(kind="done")
 
 
 def execute(store: Store, engine: Engine, run: Run) -> Iterator[Measurement]:

@@ -7,14 +7,12 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from tricks.engines.local import EngineError, WorkerDied
-from tricks.execution import Engine, execute
+from tricks.execution import Ending, Engine, attempt
 from tricks.limits import NO_LIMITS, Limits, Refused
 from tricks.requests import Request, forget_request, read_queue, was_taken_back, write_request
 from tricks.run import Machine, Measurement, Run, Working
 from tricks.store import Store
 from tricks.turns import take_turns
-from tricks.writer import StoreError
 
 TROUBLE_SECONDS = 5.0  # Between tries to write to a cache that is full or read-only.
 LOOK_SECONDS = 0.5  # How often the queue's files are looked at, which the operator may delete.
@@ -116,7 +114,7 @@ class Scheduler:
         except Exception:  # The first run tries again, and then somebody is told.
             traceback.print_exc()
         while run := self._next(engine):
-            ending = self._train(engine, run)
+            ending = attempt(self.store, engine, run, self._is_wanted)
             with self._changed:
                 del self._training[engine]
                 self._end(run, ending)
@@ -141,27 +139,7 @@ class Scheduler:
                 self._changed.wait(LOOK_SECONDS if self._requests else None)
             return None
 
-    def _train(self, engine: Engine, run: Run) -> "Ending":
-        """Trains the run while somebody asks for it."""
-        measurements = execute(self.store, engine, run)
-        try:
-            for measurement in measurements:
-                if not self._is_wanted(run, measurement):
-                    return Ending(kind="withdrawn")
-        except WorkerDied as error:
-            return Ending(kind="death", reason=str(error))
-        except StoreError as error:
-            return Ending(kind="trouble", reason=str(error))
-        except EngineError as error:
-            return Ending(kind="failure", reason=str(error))
-        except Exception as error:  # A fault of ours must not end the queue for everybody.
-            traceback.print_exc()
-            return Ending(kind="failure", reason=f"an unexpected fault ({type(error).__name__})")
-        finally:
-            measurements.close()
-        return Ending(kind="done")
-
-    def _end(self, run: Run, ending: "Ending") -> None:
+    def _end(self, run: Run, ending: Ending) -> None:
         """Decides what becomes of a request whose run has ended in this way."""
         request = replace(self._requests.pop(run.name), running=False, interrupted=True, waiting="")
         if ending.kind == "withdrawn" and self.store.find(run):
@@ -233,14 +211,6 @@ class Scheduler:
     def _rest(self, seconds: float) -> None:
         with self._changed:
             self._changed.wait_for(lambda: self._closed, timeout=seconds)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Ending:
-    """How a try to train a run ended: done, withdrawn, death (of the worker), trouble (of the cache), or failure."""
-
-    kind: str
-    reason: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,11 +2,16 @@
 
 import hashlib
 
+import safetensors
 import safetensors.torch
 import torch
 from torch import nn
 
 from tricks.run import Checkpoint
+
+
+class Misfit(Exception):
+    """The checkpoint is not one of this run; the message is one sentence that says what to do."""
 
 
 def save_state(model: nn.Module, optimizer: torch.optim.Optimizer, epoch: int, step: int, seconds: float) -> Checkpoint:
@@ -20,8 +25,17 @@ def save_state(model: nn.Module, optimizer: torch.optim.Optimizer, epoch: int, s
 
 
 def restore_state(checkpoint: Checkpoint, model: nn.Module, optimizer: torch.optim.Optimizer) -> tuple[int, float]:
-    """Puts the checkpoint's tensors back; returns the epochs done and the seconds that they took."""
-    tensors = safetensors.torch.load(checkpoint.state)
+    """Puts the checkpoint's tensors back; returns the epochs done and the seconds that they took (Misfit)."""
+    try:
+        _put_back(safetensors.torch.load(checkpoint.state), model, optimizer)
+    except (RuntimeError, ValueError, LookupError, safetensors.SafetensorError):
+        raise Misfit(
+            "its checkpoint does not fit the network: delete the run with `python -m tricks delete`, and it begins anew"
+        ) from None
+    return checkpoint.epoch, checkpoint.seconds
+
+
+def _put_back(tensors: dict[str, torch.Tensor], model: nn.Module, optimizer: torch.optim.Optimizer) -> None:
     model.load_state_dict({name.removeprefix("model/"): t for name, t in tensors.items() if name.startswith("model/")})
     parameters = list(model.parameters())
     for name, tensor in tensors.items():
@@ -31,7 +45,6 @@ def restore_state(checkpoint: Checkpoint, model: nn.Module, optimizer: torch.opt
             # The fused optimisers walk weights and moments in memory order, so the moments take the weights' layout.
             like = torch.empty_like(parameter) if tensor.shape == parameter.shape else torch.empty_like(tensor)
             optimizer.state[parameter][moment] = like.to(parameter.device, tensor.dtype).copy_(tensor)
-    return checkpoint.epoch, checkpoint.seconds
 
 
 def on_cpu(tensors: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:

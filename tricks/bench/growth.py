@@ -11,7 +11,7 @@ import torch
 from tricks.bench.cache import MACHINE, generate_runs
 from tricks.bench.ceilings import fastest
 from tricks.curves import loss_curve
-from tricks.data import finish, load_dataset
+from tricks.datasets import finish, load_dataset
 from tricks.recipe import Recipe
 from tricks.record import Record
 from tricks.run import Epoch, Run

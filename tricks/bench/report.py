@@ -12,7 +12,7 @@ from tricks.bench.levers import climb
 from tricks.bench.pages import measure_pages, tabulate_pages
 from tricks.bench.plot import save_plot
 from tricks.bench.visitors import measure_crowds, tabulate_crowds
-from tricks.data import DataError, finish, load_cifar10
+from tricks.datasets import DataError, finish, load_cifar10
 from tricks.device import choose_device, describe_machine, use_threads
 from tricks.presets import find_preset
 from tricks.recipe import Recipe

@@ -31,7 +31,8 @@ class Task:
 
 def build_ours(task: Task) -> TrainSlice:
     """This code: `train` on tensors that are kept on the device."""
-    from tricks.data import Dataset, finish, load_cifar10
+    from tricks.data import Dataset
+    from tricks.datasets import finish, load_cifar10
     from tricks.device import choose_device, use_threads
     from tricks.presets import find_preset
     from tricks.recipe import Recipe

@@ -14,11 +14,13 @@ from typing import BinaryIO
 
 import torch
 
-from tricks.data import DataError, Dataset, finish, load_dataset
+from tricks.data import Dataset
+from tricks.datasets import DataError, finish, load_dataset
 from tricks.device import choose_device, describe_machine, use_threads
 from tricks.engines.pipe import Failed, Job, Stop, Stopped, receive, send
 from tricks.recipe import Recipe
 from tricks.run import Run
+from tricks.state import Misfit
 from tricks.training import train
 
 TOO_BIG = "the device has not enough memory for this recipe: choose a smaller network or batch"
@@ -91,7 +93,7 @@ def work(
                 send(output, Stopped())
                 return
             send(output, measurement)
-    except DataError as error:
+    except (DataError, Misfit) as error:
         send(output, Failed(reason=str(error)))
     except (RuntimeError, MemoryError) as error:
         if is_out_of_memory(error):
