@@ -7,17 +7,12 @@ import altair as alt
 import pytest
 
 from tricks.charts import (
-    GREY,
-    PRESET_COLORS,
     accuracy_spec,
-    color_of,
     compare_bars_spec,
     compare_curves_spec,
     cost_spec,
     loss_spec,
 )
-from tricks.presets import PRESETS
-from tricks.recipe import TRICKS, Recipe
 
 SPECS = {
     "loss": lambda: loss_spec(7820),
@@ -112,52 +107,3 @@ def test_a_recipe_keeps_its_colour_in_a_comparison(spec):
     assert {(("field", "color"), ("scale", None))} == {
         tuple((name, color[name]) for name in ("field", "scale")) for color in colors
     }
-
-
-def test_the_baseline_is_grey():
-    """The baseline is grey, on the real images and on the toy set."""
-    assert GREY == color_of(Recipe()) == color_of(Recipe(dataset="toy"))
-
-
-def test_presets_have_colours_of_their_own():
-    """The blog's eight settings have eight colours, which stay with them."""
-    colors = [color_of(Recipe(**preset.values)) for preset in PRESETS.values()]
-
-    assert list(PRESET_COLORS) == colors
-    assert len(PRESETS) == len({color.lower() for color in colors})
-
-
-@pytest.mark.parametrize("name", TRICKS)
-def test_other_recipes_never_look_like_a_preset(name):
-    """A recipe that is no preset has the same colour always, and never a preset's."""
-    recipe = Recipe(epochs=7, **{name: TRICKS[name].recommended}) if name != "epochs" else Recipe(epochs=7)
-
-    assert re.fullmatch("#[0-9a-f]{6}", color_of(recipe))
-    assert color_of(recipe) not in PRESET_COLORS
-    assert color_of(recipe) == color_of(recipe)
-
-
-def measure_luminance(color: str) -> float:
-    """The relative luminance of WCAG, from 0 for black to 1 for white."""
-    shares = [(int(color[place : place + 2], 16) / 255) ** 2.2 for place in (1, 3, 5)]
-    return sum(weight * share for weight, share in zip((0.2126, 0.7152, 0.0722), shares, strict=True))
-
-
-def test_every_colour_can_be_seen_by_day_and_by_night():
-    """Every colour has a contrast of at least 2.7 to white and to the dark page."""
-    luminances = [measure_luminance(color_of(Recipe(dense_width=width))) for width in range(100, 300)]
-
-    assert 2.7 < (min(luminances) + 0.05) / (measure_luminance("#0e1117") + 0.05)
-    assert 2.7 < 1.05 / (max(luminances) + 0.05)
-
-
-def test_forty_recipes_have_forty_colours():
-    """Even among two hundred recipes, hardly two have the same colour."""
-    colors = {color_of(Recipe(dense_width=width)) for width in range(100, 300)}
-
-    assert len(colors) >= 198
-
-
-def test_a_colour_stays_after_a_restart():
-    """Colours are made from the recipe's key alone, not from what differs from process to process."""
-    assert "#cb65da" == color_of(Recipe(flip=True))

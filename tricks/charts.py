@@ -1,48 +1,15 @@
 """Tables in, Altair out. A spec holds nothing that changes while a run is trained, so that the page only swaps data."""
 
-import colorsys
-import hashlib
 from functools import cache
 from typing import Any
 
 import altair as alt
 
-from tricks.presets import PRESETS
-from tricks.recipe import Recipe
-
 ACCENT = "#e8590c"
 GREY = "#8b929c"
-# Okabe and Ito's colours, which most colour-blind people can tell apart.
-PRESET_COLORS = (GREY, "#0072b2", "#56b4e9", "#009e73", "#cc79a7", "#d55e00", "#e69f00", "#7e57c2")
-LUMINANCES = (0.14, 0.32)  # Between these a colour stands out from white and from black.
 PERCENT = ".1~%"  # As many digits as tell two ticks apart.
 AXES = {"epoch": "epoch", "step": "optimiser step", "seconds": "seconds"}
 COSTS = {"parameters": "parameters", "seconds": "seconds of a training"}
-
-
-def color_of(recipe: Recipe) -> str:
-    """The recipe's colour, the same on every page and every day; the baseline is grey."""
-    for preset, color in zip(PRESETS.values(), PRESET_COLORS, strict=True):
-        if preset.values == recipe.values and recipe.dataset == "cifar10":
-            return color
-    return mix_color(recipe.key) if recipe.values else GREY
-
-
-@cache
-def mix_color(key: str) -> str:
-    """A colour made from the key alone: any hue, in a brightness that can be read by day and by night."""
-    digest = hashlib.sha256(key.encode()).digest()
-    hue, saturation = int.from_bytes(digest[:2], "big") / 65536, 0.5 + digest[2] / 600
-    low, high = LUMINANCES
-    wanted = low + (high - low) * digest[3] / 255
-    lightness = min((number / 200 for number in range(200)), key=lambda each: _miss(hue, each, saturation, wanted))
-    return "#" + "".join(f"{round(255 * share):02x}" for share in colorsys.hls_to_rgb(hue, lightness, saturation))
-
-
-def _miss(hue: float, lightness: float, saturation: float, luminance: float) -> float:
-    """How far the colour is from the luminance, as WCAG defines it."""
-    linear = [share**2.2 for share in colorsys.hls_to_rgb(hue, lightness, saturation)]
-    return abs(0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2] - luminance)
 
 
 @cache
@@ -119,7 +86,7 @@ def compare_bars_spec(shown: str) -> dict[str, Any]:
     """
     # The names stand above their bars, inside the chart: beside it they would leave a phone no room for bars.
     inside = {"labelAlign": "left", "labelBaseline": "bottom", "labelOffset": -6, "labelPadding": -2}
-    axis = alt.Axis(**inside, labelLimit=320, ticks=False, domain=False)
+    axis = alt.Axis(**inside, labelLimit=alt.expr("width"), ticks=False, domain=False)
     y = alt.Y("label:N", title=None, sort=None, axis=axis)
     is_accuracy = shown == "accuracy"
     title = "test accuracy" if is_accuracy else "points of test accuracy above or below the reference"

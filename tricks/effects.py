@@ -136,24 +136,22 @@ def say_points(difference: float) -> str:
     return f"{round(100 * difference, 1) + 0:+.1f}"
 
 
-def say_interval(comparison: Comparison, differences: Mapping[int, float]) -> str:
-    """The interval of a difference; while there is none, the plain differences."""
+def say_interval(comparison: Comparison) -> str:
+    """The interval of a difference, or what is missing for one."""
     if comparison.difference is None:
         return "not measured yet"
     if comparison.low is None:
-        return (
-            f"needs {comparison.fewest} pairs; so far {', '.join(say_points(value) for value in differences.values())}"
-        )
+        return f"needs {comparison.fewest} pairs"
     return f"{say_points(comparison.low)} to {say_points(comparison.high)}"
 
 
 def say_figures(comparison: Comparison, differences: Mapping[int, float]) -> str:
     """The difference with its interval and number of pairs; while there is no interval, the plain differences."""
-    interval = say_interval(comparison, differences)
+    interval = say_interval(comparison)
     if comparison.difference is None:
         return interval
     if comparison.low is None:
-        return f"an interval {interval}"
+        return f"an interval {interval}; so far {', '.join(say_points(value) for value in differences.values())}"
     return f"{say_points(comparison.difference)} points ({interval}), {comparison.pairs} pairs"
 
 

@@ -6,7 +6,7 @@ from functools import cached_property
 
 import pandas as pd
 
-from tricks.charts import color_of
+from tricks.colors import color_of
 from tricks.comparison import Comparison, Interval, correct, pair
 from tricks.confounds import find_confounds
 from tricks.network import count_parameters, describe_network

@@ -13,7 +13,7 @@ from tricks.effects import Change, Effect, say_figures
 from tricks.pages.words import plain
 from tricks.recipe import TRICKS, Recipe, write_link
 
-REACHES = (1, 2, 5, 10, 20, 50, 100)  # In points: where an axis may end, so that it seldom moves.
+REACHES = (1, 2, 3, 5, 8, 12, 20, 30, 50, 100)  # In points: where an axis may end, so that it seldom moves.
 
 
 def choose(label: str, key: str, options: Sequence[str], say: Callable, widget: Callable = st.segmented_control) -> str:

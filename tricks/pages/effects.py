@@ -90,7 +90,7 @@ def show_effects(changes: list[Change], alt: str) -> None:
         placeholder="–",
         column_config={
             "Effect": st.column_config.NumberColumn(
-                format="%+.1f", width="small", help="Points of test accuracy, as soon as there is an interval"
+                format="%+.1f", width="small", help="The mean difference, in points of test accuracy"
             ),
             "95% interval": st.column_config.TextColumn(width="medium"),
             "Pairs": st.column_config.NumberColumn(width="small"),
@@ -108,8 +108,8 @@ def describe_effect(effect: Effect) -> dict:
     notes = (say_diverged(effect.diverged), say_needed(comparison))
     return {
         "Trick": effect.change.label,
-        "Effect": None if comparison.low is None else float(say_points(comparison.difference)),
-        "95% interval": say_interval(comparison, effect.differences),
+        "Effect": None if comparison.difference is None else float(say_points(comparison.difference)),
+        "95% interval": say_interval(comparison),
         "Pairs": comparison.pairs,
         "Verdict": comparison.verdict,
         "Train page": link_to(effect.change.recipe),
