@@ -1,5 +1,6 @@
 """The chosen recipes beside their reference, as tables: what the page lists, draws and gives away as CSV."""
 
+import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -61,10 +62,10 @@ class Standing:
 
     @property
     def images_per_second(self) -> float | None:
-        """The mean speed of the finished runs."""
+        """The median speed of the finished runs: beside other work one may have been slow."""
         if not self.results:
             return None
-        return sum(one.outcome.images_per_second for one in self.results.runs.values()) / self.seeds
+        return statistics.median(one.outcome.images_per_second for one in self.results.runs.values())
 
     def judged(self, corrected: bool) -> Comparison | None:
         """The comparison with the reference, corrected or plain."""
