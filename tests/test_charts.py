@@ -25,7 +25,7 @@ SPECS = {
     "seconds": lambda: cost_spec("seconds"),
 }
 CURVES = {"accuracy", "low", "high", "label", "color", "seed", "count", "kind"}
-BARS = {"label", "color", "mean", "low", "high", "reported", "reference", "value", "kind"}
+BARS = {"label", "place", "color", "mean", "low", "high", "reported", "reference", "value", "kind"}
 COST = {"cost", "accuracy", "low", "high", "reported", "label", "color", "kind"}
 COLUMNS = {
     "loss": {"step", "loss", "series"},
@@ -86,7 +86,8 @@ def test_a_chart_says_what_its_axes_are(chart):
     """Axes have titles with words in them, or none."""
     spec = SPECS[chart]()
 
-    titles = {layer["encoding"][axis].get("title", axis) for layer in spec["layer"] for axis in ("x", "y")}
+    axes = [layer["encoding"][axis] for layer in spec["layer"] for axis in layer["encoding"].keys() & {"x", "y"}]
+    titles = {axis.get("title") for axis in axes}
 
     assert {"test accuracy", "training loss", "points of test accuracy above or below the reference"} & titles
 

@@ -75,7 +75,7 @@ def test_the_baseline_is_the_usual_reference(fill):
     assert not page.exception
     assert BASELINE.key == page.selectbox(key="reference").value
     assert ["the reference", "better"] == list(table["verdict"])
-    assert "+9.8 to +10.2" == table.loc["flip"]["plain"]
+    assert "+9.8 to +10.2" == table.loc["flip"]["uncorrected"]
     assert 4 == len(list_specs(page))
 
 
@@ -111,7 +111,7 @@ def test_a_reference_of_nobody_is_one_sentence(fill):
     page = open_compare(BASELINE, reference=FLIP)
 
     assert not page.exception
-    assert "The reference of the link is not in this cache" in read(page)
+    assert "The link asks for the reference" in read(page)
 
 
 def test_nothing_chosen_is_an_invitation(fill):
@@ -136,7 +136,7 @@ def test_one_seed_has_no_interval(fill):
     assert not page.exception
     assert ("needs four seeds", "needs four pairs", "not clear yet") == (
         flip["interval"],
-        flip["plain"],
+        flip["uncorrected"],
         flip["verdict"],
     )
 
@@ -228,18 +228,18 @@ def test_the_arithmetic_is_one_click_away(fill):
 
 
 def test_a_correction_is_chosen(fill):
-    """With several comparisons the verdicts are corrected for their number, until the visitor wants them plain."""
+    """With several comparisons verdicts are corrected for their number, unless the visitor wants them uncorrected."""
     fill(BASELINE, 0.70, 0.71, 0.72, 0.73)
     for width in (70, 80):
         fill(Recipe(dense_width=width), 0.72, 0.74, 0.73, 0.76)
 
     page = open_compare(BASELINE, Recipe(dense_width=70), Recipe(dense_width=80))
     corrected = read(page)
-    page.segmented_control(key="correction").set_value("plain").run()
+    page.segmented_control(key="correction").set_value("uncorrected").run()
 
     assert not page.exception
     assert "verdicts corrected for 2 comparisons" in corrected
-    assert "verdicts plain" in read(page)
+    assert "verdicts uncorrected" in read(page)
 
 
 @pytest.mark.parametrize("axis", ["epoch", "step", "seconds"])

@@ -46,7 +46,7 @@ def test_a_larger_batch_takes_fewer_steps():
     """Batch 128 is half the optimiser steps at the same learning rate."""
     words = read(**PRESETS["batch-128"].values)
 
-    assert "3,910 optimiser steps instead of 7,820 (0.5 times as many)" in words
+    assert "3,910 optimiser steps instead of 7,820 (50% of them)" in words
     assert "the same learning rate over another number of steps" in words
 
 

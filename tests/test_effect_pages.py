@@ -65,7 +65,7 @@ def test_an_empty_cache_is_shown_as_such(view, images):
     page = open_page("effects", view=view, images=images)
 
     assert not page.exception
-    assert "None of this has been measured yet" in read(page)
+    assert "None of these differences has been measured yet" in read(page)
     assert 0 == list_charts(page)
     assert "not measured yet" in page.dataframe[0].value.to_string()
     assert page.button(key="ask-missing").label.startswith("Queue the ")
@@ -86,7 +86,7 @@ def test_an_effect_needs_four_pairs(tmp_path):
     train(tmp_path, Recipe(flip=True), [0.75, 0.625])
     train(tmp_path, Recipe(normalize=True), [0.75] * 4)
 
-    page = choose(open_page("effects"), "plain")
+    page = choose(open_page("effects"), "uncorrected")
 
     flip, normalised = find_row(page, "Trick", "flip"), find_row(page, "Trick", "normalised inputs")
     assert not page.exception
@@ -100,7 +100,7 @@ def test_an_effect_needs_four_pairs(tmp_path):
 
 
 def test_many_effects_are_corrected_for_their_number(tmp_path):
-    """At first an interval allows for the number of tricks shown, and needs more pairs; plain is one click away."""
+    """At first each interval allows for the number of tricks shown, and needs more pairs; a click undoes it."""
     rates = [0.52, 0.55, 0.53, 0.56, 0.54]
     train(tmp_path, BASELINE, [0.5] * 5)
     train(tmp_path, Recipe(flip=True), rates)
@@ -112,21 +112,39 @@ def test_many_effects_are_corrected_for_their_number(tmp_path):
     assert f"The {len(TRICKS)} intervals hold together" in read(page)
     assert find_row(page, "Trick", "normalised inputs")["95% interval"].startswith("needs five pairs")
     assert "not clear yet" == find_row(page, "Trick", "flip")["Verdict"]
-    page = choose(page, "plain")
+    page = choose(page, "uncorrected")
     assert "better" == find_row(page, "Trick", "flip")["Verdict"]
     assert "Each interval holds by itself" in read(page)
 
 
-def test_a_single_effect_needs_no_correction(tmp_path):
-    """Who asks about one trick gets its plain interval, and no choice."""
+def test_chosen_tricks_are_corrected_for_all(tmp_path):
+    """Who has seen all tricks and chooses the best of them gets the intervals that hold for all."""
     train(tmp_path, BASELINE, [0.5] * 4)
     train(tmp_path, Recipe(flip=True), [0.75] * 4)
     page = open_page("effects")
 
     page.multiselect(key="tricks").set_value(["flip"]).run()
 
-    assert "better" == find_row(page, "Trick", "flip")["Verdict"]
-    assert "correction" not in [control.key for control in page.segmented_control]
+    assert 1 == len(page.dataframe[0].value)
+    assert ("needs five pairs", "not clear yet") == tuple(
+        find_row(page, "Trick", "flip")[name] for name in ("95% interval", "Verdict")
+    )
+    assert f"The {len(TRICKS)} intervals hold together" in read(page)
+
+
+def test_chosen_tricks_are_in_the_link(tmp_path):
+    """A link has the chosen tricks, opens them again, and does without what is none."""
+    train(tmp_path, BASELINE, [0.5] * 4)
+
+    page = open_page("effects", tricks="flip,banana,normalize")
+
+    assert not page.exception
+    assert ["flip", "normalised inputs"] == sorted(page.dataframe[0].value["Trick"])
+    page.multiselect(key="tricks").set_value(["flip"]).run()
+    assert "flip" == page.query_params["tricks"]
+    page.multiselect(key="tricks").set_value([]).run()
+    assert "tricks" not in page.query_params
+    assert len(TRICKS) == len(page.dataframe[0].value)
 
 
 def test_equal_and_diverged_results_are_shown(tmp_path):
@@ -168,13 +186,26 @@ def test_a_pair_is_a_table_of_four(tmp_path):
     train(tmp_path, pair.together.reference, [0.625] * 4)
     train(tmp_path, pair.together.recipe, [0.75] * 4)
 
-    page = choose(open_page("effects", view="pairs", first="flip", second="normalize"), "plain")
+    page = choose(open_page("effects", view="pairs", first="flip", second="normalize"), "uncorrected")
 
     row = find_row(page, "Second trick", "normalised inputs")
     assert not page.exception
-    assert "Normalised inputs brings less when flip is on" in read(page)
+    assert "Normalised inputs brings less with flip" in read(page)
     assert "62.5% (62.5% to 62.5%, N = 4)" in read(page)
     assert ("yes", "-12.5 points (-12.5 to -12.5), 4 pairs") == (row["Still helps?"], row["Interaction"])
+
+
+def test_what_is_known_of_pairs_comes_first(tmp_path):
+    """The view of pairs opens with the pair that most is known of."""
+    pair = next(pair for pair in list_pairs(TRICKS["flip"], "cifar10") if pair.alone.trick.name == "normalize")
+    for recipe in (BASELINE, pair.alone.recipe, pair.together.reference, pair.together.recipe):
+        train(tmp_path, recipe, [0.5] * 4)
+
+    page = open_page("effects", view="pairs", first="flip")
+
+    assert not page.exception
+    assert "normalize" == page.selectbox(key="second").value
+    assert "normalised inputs" == page.dataframe[0].value["Second trick"].iloc[0]
 
 
 @pytest.mark.parametrize("first", TRICKS)
@@ -192,7 +223,7 @@ def test_a_wrong_link_is_one_sentence(link):
     page = open_page("effects", **link)
 
     assert not page.exception
-    assert "which there is not: that is left out" in read(page)
+    assert "which does not exist: it is ignored" in read(page)
     assert "[x](y)" not in page.warning[0].value
 
 

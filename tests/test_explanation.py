@@ -24,7 +24,7 @@ def test_the_arithmetic_by_hand():
     assert "1.29 points" in words["Deviation"]
     assert "+2.50 / (1.29 / √4) = 3.87" in words["t"]
     assert "E = 5.21." in words["Evidence"]
-    assert "from −2.16 to +7.16 points, which is the mean ± 4.66" in words["Interval"]
+    assert "from -2.16 to +7.16 points: the mean ± 4.66" in words["Interval"]
     assert "+0.45 to +4.55 points: better" in words["What a plain 95% t-interval would have said"]
 
 

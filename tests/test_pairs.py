@@ -45,10 +45,10 @@ def test_an_optimiser_and_a_learning_rate_are_no_pair():
 @pytest.mark.parametrize(
     ("both", "still", "sentence"),
     [
-        (0.875, "yes", "Flip brings more when BatchNorm before ReLU is on: the two help each other"),
+        (0.875, "yes", "Flip brings more with BatchNorm before ReLU: the two help each other"),
         (0.75, "yes", "Flip brings the same with BatchNorm before ReLU and without it, within one point"),
-        (0.625, "no, about the same", "Flip brings less when BatchNorm before ReLU is on"),
-        (0.5, "no, it harms", "Flip brings less when BatchNorm before ReLU is on"),
+        (0.625, "no, about the same", "Flip brings less with BatchNorm before ReLU"),
+        (0.5, "no, it harms", "Flip brings less with BatchNorm before ReLU"),
     ],
 )
 def test_an_interaction_is_a_sentence(both, still, sentence):
@@ -60,13 +60,15 @@ def test_an_interaction_is_a_sentence(both, still, sentence):
     assert "4 pairs" in say_interaction(effect)
 
 
-@pytest.mark.parametrize(("seeds", "words"), [(0, "there are 0"), (1, "there is 1"), (3, "there are 3")])
+@pytest.mark.parametrize(("seeds", "words"), [(0, "no"), (1, "one"), (3, "three")])
 def test_an_interaction_needs_four_seeds_of_all_four(seeds, words):
     """Until all four recipes have four seeds nothing is said of their interaction but that."""
     effect = measure_four(0.5, 0.75, 0.75, 0.875, seeds)
 
     assert "not clear yet" == say_still_helps(effect)
-    assert say_interaction(effect).endswith(f"that needs four seeds of all four recipes, and {words}.")
+    assert say_interaction(effect).endswith(
+        f"that needs four seeds that all four recipes have, and so far they have {words}."
+    )
 
 
 def test_an_open_interaction_says_what_it_needs():

@@ -48,14 +48,14 @@ def test_comparisons_are_corrected_for_their_number():
 
     values, reference = gather(RUNS)[FLIP.key].accuracies, gather(RUNS)[BASELINE.key].accuracies
     assert 2 == count_comparisons(RECIPES, BASELINE)
-    assert compare(values, reference) == flip.plain == flip.judged(False)
+    assert compare(values, reference) == flip.uncorrected == flip.judged(False)
     assert compare(values, reference, correct(2)) == flip.corrected == flip.judged(True)
 
 
 @pytest.mark.parametrize("label", ["baseline", "baseline (toy)"])
 def test_the_reference_and_other_images_are_not_compared(label):
     """Neither the reference nor a recipe of other images has a comparison."""
-    assert (None, None) == (stand()[label].plain, stand()[label].corrected)
+    assert (None, None) == (stand()[label].uncorrected, stand()[label].corrected)
 
 
 def test_a_recipe_in_training_has_a_standing():

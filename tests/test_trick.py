@@ -126,3 +126,10 @@ def test_a_trick_offers_its_default_and_its_recommended_value(trick):
 
     assert trick.default in offered
     assert len(offered) == len(set(offered)) >= 2
+
+
+def test_nothing_is_off():
+    """Values are shown as people say them: zero and false are off, where the trick starts from there."""
+    assert ("off", "0.5") == tuple(TRICKS["grad_clip"].show(value) for value in (0.0, 0.5))
+    assert ("off", "on") == tuple(TRICKS["flip"].show(value) for value in (False, True))
+    assert "none" == TRICKS["batch_norm"].show("none")

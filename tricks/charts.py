@@ -81,30 +81,34 @@ def compare_curves_spec(axis: str) -> dict[str, Any]:
 def compare_bars_spec(shown: str) -> dict[str, Any]:
     """A bar from the reference to the mean, with interval, single seeds as dots, the blog's figure as a tick.
 
-    Rows: label, color, mean, low, high, reported, reference, value, kind (mean or seed). `shown` is accuracy or
-    difference, the latter in points.
+    Rows: label, place, color, mean, low, high, reported, reference, value, kind (mean or seed). `shown` is accuracy or
+    difference, the latter in points, with a line at zero.
     """
     # The names stand above their bars, inside the chart: beside it they would leave a phone no room for bars.
-    inside = {"labelAlign": "left", "labelBaseline": "bottom", "labelOffset": -6, "labelPadding": -2}
+    inside = {"labelAlign": "left", "labelBaseline": "bottom", "labelOffset": -10, "labelPadding": -2}
     axis = alt.Axis(**inside, labelLimit=alt.expr("width"), ticks=False, domain=False)
-    y = alt.Y("label:N", title=None, sort=None, axis=axis)
+    y = alt.Y("label:N", title=None, sort=alt.SortField("place"), axis=axis)
     is_accuracy = shown == "accuracy"
     title = "test accuracy" if is_accuracy else "points of test accuracy above or below the reference"
-    scale, ticks = alt.Scale(zero=False), alt.Axis(format=PERCENT if is_accuracy else "+", tickCount=6)
+    scale, ticks = alt.Scale(zero=False), alt.Axis(format=PERCENT if is_accuracy else "+.1~f", tickCount=6)
     x, color = alt.X("mean:Q", title=title, scale=scale, axis=ticks), _own_color()
     names = ("mean", "low", "high", "reported")
     numbers = _percents(*names) if is_accuracy else [alt.Tooltip(f"{name}:Q", format="+.2f") for name in names]
     means, tooltip = _only("kind", "mean"), [alt.Tooltip("label:N", title="recipe"), *numbers]
     layers = [
-        means.mark_bar(opacity=0.3, height=12, yOffset=8).encode(x=x, x2="reference:Q", y=y, color=color),
-        means.mark_rule(strokeWidth=2.5, yOffset=8).encode(x=alt.X("low:Q"), x2="high:Q", y=y, color=color),
-        _only("kind", "seed").mark_circle(size=22, opacity=0.7, yOffset=8).encode(x=alt.X("value:Q"), y=y, color=color),
-        means.mark_point(shape="diamond", filled=True, size=110, opacity=1, yOffset=8).encode(
+        means.mark_bar(opacity=0.3, height=12, yOffset=4).encode(x=x, x2="reference:Q", y=y, color=color),
+        means.mark_rule(strokeWidth=2.5, yOffset=4).encode(x=alt.X("low:Q"), x2="high:Q", y=y, color=color),
+        _only("kind", "seed")
+        .mark_circle(size=22, opacity=0.7, yOffset=15)
+        .encode(x=alt.X("value:Q"), y=y, color=color),
+        means.mark_point(shape="diamond", filled=True, size=110, opacity=1, yOffset=4).encode(
             x=x, y=y, color=color, tooltip=tooltip
         ),
-        means.mark_tick(thickness=3, size=20, color=GREY, yOffset=8).encode(x=alt.X("reported:Q"), y=y),
+        means.mark_tick(thickness=3, size=20, color=GREY, yOffset=4).encode(x=alt.X("reported:Q"), y=y),
     ]
-    return _spec(alt.layer(*layers).properties(height=alt.Step(38)))
+    if not is_accuracy:
+        layers.append(means.mark_rule(color=GREY).encode(x=alt.datum(0)))
+    return _spec(alt.layer(*layers).properties(height=alt.Step(46)))
 
 
 @cache

@@ -55,17 +55,22 @@ class Comparison:
             return "not clear yet: no seed that both have trained"
         needed = self.seeds_needed
         pairs = f"over {self.pairs} pair{'s' if self.pairs > 1 else ''}"
-        points = f"{100 * self.difference:+.1f} points"
+        points = f"{say_points(self.difference)} points"
         more = f", about {needed} more seed{'s' if needed > 1 else ''} needed" if needed else ""
         if self.low is None:
             return f"{points} {pairs}, not clear yet: an interval needs at least {self.fewest}{more}"
-        return f"{points} ({100 * self.low:+.1f} to {100 * self.high:+.1f}) {pairs}: {self.verdict}{more}"
+        return f"{points} ({say_points(self.low)} to {say_points(self.high)}) {pairs}: {self.verdict}{more}"
 
 
 def say_count(count: int) -> str:
     """A small number as a word."""
     words = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
     return words[count] if count < len(words) else str(count)
+
+
+def say_points(difference: float, digits: int = 1) -> str:
+    """A difference of accuracies in points, with its sign; a zero has no minus."""
+    return f"{round(100 * difference, digits) + 0:+.{digits}f}"
 
 
 def correct(comparisons: int, alpha: float = ALPHA) -> float:

@@ -40,7 +40,7 @@ def find_confounds(recipe: Recipe, reference: Recipe) -> list[str]:
 def say_change(name: str, recipe: Recipe, reference: Recipe) -> str:
     """A trick with its values on both sides."""
     trick = TRICKS[name]
-    own, other = trick.write(getattr(recipe, name)), trick.write(getattr(reference, name))
+    own, other = trick.show(getattr(recipe, name)), trick.show(getattr(reference, name))
     return f"{trick.title} {own} instead of {other}"
 
 
@@ -62,5 +62,6 @@ def differs(amount: Amount) -> bool:
 
 def say_amount(amount: Amount) -> str:
     """Both amounts and how many times the one is the other."""
-    times = f"{amount.own / amount.other:.2g} times"
-    return f"{amount.own:,} {amount.name} instead of {amount.other:,} ({times} as many)"
+    ratio = amount.own / amount.other
+    share = f"{ratio:.2g} times as many" if ratio > 1 else f"{ratio:.0%} of them"
+    return f"{amount.own:,} {amount.name} instead of {amount.other:,} ({share})"

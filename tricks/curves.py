@@ -68,8 +68,8 @@ def accuracy_curves(records: Iterable[Record | None], series: str) -> pd.DataFra
 def mean_accuracy_curve(records: Iterable[Record | None], series: str) -> pd.DataFrame:
     """Columns epoch, step, seconds, mean, low, high, count, series: over seeds, low and high being single seeds'.
 
-    An epoch stands at the mean of the seconds that the seeds took until then.
+    An epoch stands at the median of the seconds that the seeds took until then: one may have been paused.
     """
     groups = accuracy_curves(records, series).groupby("epoch")
-    by_epoch = groups["accuracy"].agg(["mean", "min", "max", "count"]).join(groups[["step", "seconds"]].mean())
+    by_epoch = groups["accuracy"].agg(["mean", "min", "max", "count"]).join(groups[["step", "seconds"]].median())
     return by_epoch.rename(columns={"min": "low", "max": "high"}).reset_index().assign(series=series)[MEAN_COLUMNS]

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from tricks.comparison import ALPHA, Comparison, compare, pair
+from tricks.comparison import ALPHA, Comparison, compare, pair, say_points
 from tricks.recipe import TRICKS, Recipe, recommend_learning_rate
 from tricks.results import RecipeResults
 from tricks.trick import Trick, Value
@@ -129,11 +129,6 @@ def measure(change: Change, results: Results, alpha: float = ALPHA) -> Effect:
 def sort_effects(effects: Iterable[Effect]) -> list[Effect]:
     """The largest first; those without an interval after the others, and those without a pair last."""
     return sorted(effects, key=_rank)
-
-
-def say_points(difference: float) -> str:
-    """A difference of accuracies in points, to one decimal; a zero has no minus."""
-    return f"{round(100 * difference, 1) + 0:+.1f}"
 
 
 def say_interval(comparison: Comparison) -> str:

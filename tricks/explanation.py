@@ -17,6 +17,7 @@ from tricks.comparison import (
     measure_evidence,
     pair,
     say_count,
+    say_points,
 )
 
 LAST_EPOCHS = 3
@@ -64,7 +65,7 @@ def say_pairs(seeds: Sequence[int]) -> str:
 def say_differences(by_seed: Mapping[int, float], values: Mapping[int, float], reference: Mapping[int, float]) -> str:
     """The subtraction for each seed; of very many only the first."""
     terms = [
-        f"seed {seed}: {values[seed]:.2%} − {reference[seed]:.2%} = {say_points(difference)}"
+        f"seed {seed}: {values[seed]:.2%} − {reference[seed]:.2%} = {say_exactly(difference)}"
         for seed, difference in list(by_seed.items())[:MOST_TERMS]
     ]
     more = f"; and {len(by_seed) - MOST_TERMS} more" if len(by_seed) > MOST_TERMS else ""
@@ -73,7 +74,7 @@ def say_differences(by_seed: Mapping[int, float], values: Mapping[int, float], r
 
 def say_mean(differences: Sequence[float]) -> str:
     """The mean of the differences."""
-    mean, count = say_points(statistics.fmean(differences)), len(differences)
+    mean, count = say_exactly(statistics.fmean(differences)), len(differences)
     if count == 1:
         return f"With one pair the difference is {mean} points, and nobody can say how far chance moves it."
     return f"The sum of the differences, divided by their number {count}: {mean} points."
@@ -96,14 +97,14 @@ def explain_spread(differences: Sequence[float], comparisons: int) -> list[Step]
         ),
         Step(
             title="t",
-            words=f"The mean in units of its own uncertainty: {say_points(mean)} / ({100 * deviation:.2f} / √{count})"
+            words=f"The mean in units of its own uncertainty: {say_exactly(mean)} / ({100 * deviation:.2f} / √{count})"
             f" = {shown}.",
         ),
         Step(
             title="Evidence",
             words=f"E = (1 + {G:g}n)^(−1/2) · ((1 + u) / (1 + u / (1 + {G:g}n)))^(n/2) with n = {count} and"
             f" u = t² / (n − 1): E = {say_evidence(evidence)}. It is what a fair bet against “no difference” would have"
-            f" paid for each coin; if there were none, it would ever reach {threshold:,.0f} in at most 1 of"
+            f" paid for each coin staked; if there were none, it would ever reach {threshold:,.0f} in at most 1 of"
             f" {threshold:,.0f} cases, however often one looks. It has to reach {threshold:,.0f}{among}.",
         ),
     ]
@@ -125,8 +126,8 @@ def say_interval(differences: Sequence[float], alpha: float) -> str:
         return f"With {say_count(count)} pairs no difference can be excluded: it takes {fewest} at least."
     return (
         f"The same sum for every other true difference instead of 0: those whose E stays below {1 / alpha:,.0f} remain"
-        f" possible. They reach from {say_points(mean - width)} to {say_points(mean + width)} points, which is the mean"
-        f" ± {100 * width:.2f}."
+        f" possible. They reach from {say_exactly(mean - width)} to {say_exactly(mean + width)} points: the mean ±"
+        f" {100 * width:.2f}."
     )
 
 
@@ -143,15 +144,15 @@ def say_plain(differences: Sequence[float]) -> str:
     """The textbook's interval beside ours, and why it is not used."""
     plain = estimate_once(differences)
     return (
-        f"{say_points(plain.low)} to {say_points(plain.high)} points: {judge(plain.low, plain.high)}. That is right for"
-        " who decides beforehand how many seeds to train, and looks once. Looked at after every seed, it calls two"
+        f"{say_exactly(plain.low)} to {say_exactly(plain.high)} points: {judge(plain.low, plain.high)}. That is right"
+        " for who decides beforehand how many seeds to train, and looks once. Looked at after every seed, it calls two"
         " equal recipes different in about 40 of 100 cases within 100 seeds; the interval above in at most 5."
     )
 
 
-def say_points(difference: float) -> str:
-    """A difference of accuracies in points, with its sign."""
-    return f"{100 * difference:+.2f}".replace("-", "−")
+def say_exactly(difference: float) -> str:
+    """A difference in points with the digits that a reader needs for doing the sums again."""
+    return say_points(difference, digits=2)
 
 
 def measure_jumps(courses: Sequence[Sequence[float]]) -> float | None:

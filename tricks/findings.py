@@ -5,8 +5,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from tricks.blog import CONCLUSIONS, CONTROLS, OTHER_RUNS, QUESTIONS, Claim, find_setting
-from tricks.comparison import Comparison
-from tricks.effects import Results, compare_known, say_accuracy, say_figures, say_needed, say_points, subtract
+from tricks.comparison import Comparison, say_points
+from tricks.effects import Results, compare_known, say_accuracy, say_figures, say_needed, subtract
 from tricks.network import count_parameters, describe_network
 from tricks.presets import PRESETS
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from tricks.comparison import ALPHA, Comparison
+from tricks.comparison import ALPHA, Comparison, say_count
 from tricks.comparison import pair as subtract_by_seed  # A pair here is one of tricks.
 from tricks.effects import (
     Change,
@@ -71,12 +71,12 @@ def say_interaction(effect: PairEffect) -> str:
     comparison = effect.interaction
     if comparison.low is None:
         return (
-            f"Whether {second} brings more or less with {first} is not clear yet: that needs four seeds of all four"
-            f" recipes, and there {'is' if comparison.pairs == 1 else 'are'} {comparison.pairs}."
+            f"Whether {second} brings more or less with {first} is not clear yet: that needs four seeds that all four"
+            f" recipes have, and so far they have {say_count(comparison.pairs)}."
         )
     meaning = {
-        "better": f"{second} brings more when {first} is on: the two help each other",
-        "worse": f"{second} brings less when {first} is on: together they bring less than their sum",
+        "better": f"{second} brings more with {first}: the two help each other",
+        "worse": f"{second} brings less with {first}: together they bring less than their sum",
         "about the same": f"{second} brings the same with {first} and without it, within one point: the two add up",
     }
     words = meaning.get(comparison.verdict, f"whether {second} brings more or less with {first} is not clear yet")

@@ -15,7 +15,7 @@ from tricks.presets import PRESETS, name_preset
 from tricks.recipe import Recipe
 from tricks.results import RecipeResults, compare_results
 
-BAR_COLUMNS = ["label", "color", "kind", "mean", "low", "high", "reported", "reference", "value"]
+BAR_COLUMNS = ["label", "color", "kind", "place", "mean", "low", "high", "reported", "reference", "value"]
 COST_COLUMNS = ["label", "color", "kind", "cost", "accuracy", "low", "high", "reported"]
 
 
@@ -26,7 +26,7 @@ class Standing:
 
     recipe: Recipe
     results: RecipeResults | None
-    plain: Comparison | None
+    uncorrected: Comparison | None
     corrected: Comparison | None
 
     @property
@@ -68,8 +68,8 @@ class Standing:
         return statistics.median(one.outcome.images_per_second for one in self.results.runs.values())
 
     def judged(self, corrected: bool) -> Comparison | None:
-        """The comparison with the reference, corrected or plain."""
-        return self.corrected if corrected else self.plain
+        """The comparison with the reference, corrected or not."""
+        return self.corrected if corrected else self.uncorrected
 
 
 def is_compared(recipe: Recipe, reference: Recipe) -> bool:
@@ -89,9 +89,9 @@ def find_standings(
     alpha = correct(count_comparisons(recipes, reference))
     standings = {}
     for recipe in recipes:
-        comparisons = {"plain": None, "corrected": None}
+        comparisons = {"uncorrected": None, "corrected": None}
         if is_compared(recipe, reference):
-            comparisons["plain"] = compare_results(results, recipe, reference)
+            comparisons["uncorrected"] = compare_results(results, recipe, reference)
             comparisons["corrected"] = compare_results(results, recipe, reference, alpha)
         standings[recipe.key] = Standing(recipe=recipe, results=results.get(recipe.key), **comparisons)
     return standings
@@ -104,19 +104,19 @@ def tabulate(standings: Sequence[Standing], reference: Standing) -> pd.DataFrame
 
 def list_numbers(standing: Standing, reference: Standing) -> dict[str, object]:
     """A row of the table; what is not known is None."""
-    own, plain, corrected = standing.accuracy, standing.plain, standing.corrected
+    own, single, corrected = standing.accuracy, standing.uncorrected, standing.corrected
     return {
         "recipe": standing.recipe.label,
         "seeds": standing.seeds,
         "accuracy": own and own.mean,
         "accuracy_low": own and own.low,
         "accuracy_high": own and own.high,
-        "pairs": plain and plain.pairs,
-        "difference": plain and plain.difference,
-        "low": plain and plain.low,
-        "high": plain and plain.high,
-        "verdict": plain and plain.verdict,
-        "seeds_needed": plain and plain.seeds_needed,
+        "pairs": single and single.pairs,
+        "difference": single and single.difference,
+        "low": single and single.low,
+        "high": single and single.high,
+        "verdict": single and single.verdict,
+        "seeds_needed": single and single.seeds_needed,
         "corrected_low": corrected and corrected.low,
         "corrected_high": corrected and corrected.high,
         "corrected_verdict": corrected and corrected.verdict,
@@ -134,28 +134,30 @@ def list_numbers(standing: Standing, reference: Standing) -> dict[str, object]:
 def bar_table(standings: Sequence[Standing], reference: Standing) -> pd.DataFrame:
     """Accuracies for the bars, from the reference's mean: rows of kind mean, and one of kind seed for each run."""
     rows = []
-    for standing in standings:
+    for place, standing in enumerate(standings):
         own = standing.accuracy
         numbers = {"mean": own.mean, "low": own.low, "high": own.high} if own else {}
         same = reference.results and reference.recipe.dataset == standing.recipe.dataset
         start = {"reference": reference.accuracy.mean if same else None, "reported": standing.reported}
-        rows.append({**name_row(standing, "mean"), **numbers, **start})
-        rows += [{**name_row(standing, "seed"), "value": value} for value in standing.accuracies.values()]
+        rows.append({**name_row(standing, "mean"), "place": place, **numbers, **start})
+        seeds = {**name_row(standing, "seed"), "place": place}
+        rows += [{**seeds, "value": value} for value in standing.accuracies.values()]
     return _number(rows, BAR_COLUMNS)
 
 
 def difference_table(standings: Sequence[Standing], reference: Standing, corrected: bool) -> pd.DataFrame:
     """Differences for the bars, in points: of the means, of the single pairs, and of the blog's figures."""
     rows = []
-    for standing in standings:
+    for place, standing in enumerate(standings):
         comparison = standing.judged(corrected)
         if comparison is None or comparison.difference is None:
             continue
         blog = standing.reported - reference.reported if standing.reported and reference.reported else None
         numbers = {"mean": comparison.difference, "low": comparison.low, "high": comparison.high, "reported": blog}
-        rows.append({**name_row(standing, "mean"), **_points(numbers), "reference": 0.0})
-        pairs = pair(standing.accuracies, reference.accuracies).values()
-        rows += [{**name_row(standing, "seed"), "value": 100 * difference} for difference in pairs]
+        rows.append({**name_row(standing, "mean"), "place": place, **_points(numbers), "reference": 0.0})
+        pairs = {**name_row(standing, "seed"), "place": place}
+        differences = pair(standing.accuracies, reference.accuracies).values()
+        rows += [{**pairs, "value": 100 * difference} for difference in differences]
     return _number(rows, BAR_COLUMNS)
 
 

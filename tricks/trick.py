@@ -56,6 +56,12 @@ class Trick:
         """The text that `parse` reads back as `value`."""
         return str(value).lower() if isinstance(value, bool) else f"{value:g}" if _is_short(value) else str(value)
 
+    def show(self, value: Value) -> str:
+        """The value alone, for people: zero and false are off, where the trick starts from there."""
+        if isinstance(value, bool):
+            return "on" if value else "off"
+        return "off" if value == 0 == self.default and not self.choices else self.write(value)
+
     def say(self, value: Value) -> str:
         """The field with this value in a few words, as labels and legends show it."""
         return self.phrase.format(self.write(value))

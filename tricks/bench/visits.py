@@ -69,7 +69,7 @@ VISITS = {
         path="compare",
         complete=chart(3),
         interactions=(
-            Interaction(title="plain intervals", act=pick("plain"), answer=words("verdicts plain")),
+            Interaction(title="uncorrected intervals", act=pick("uncorrected"), answer=words("verdicts uncorrected")),
             Interaction(
                 title="one recipe more",
                 lead=look_up("Recipes", "flip"),
@@ -93,14 +93,16 @@ VISITS = {
         path="effects",
         complete=chart(0),
         interactions=(
-            Interaction(title="plain intervals", act=pick("plain"), answer=words("Each interval holds by itself")),
+            Interaction(
+                title="uncorrected intervals", act=pick("uncorrected"), answer=words("Each interval holds by itself")
+            ),
             Interaction(title="taken out", act=pick("Taken out"), answer=words("switched off alone")),
             Interaction(title="in pairs", act=pick("In pairs"), answer=words("on top of the first")),
             Interaction(
                 title="another first trick",
                 lead=look_up("First trick", "Label smoothing"),
                 act=confirm,
-                answer=words("when label smoothing 0.1 is on?"),
+                answer=words("still help with label smoothing 0.1?"),
             ),
         ),
     ),

@@ -122,7 +122,7 @@ def shorten(title: str) -> str:
 def describe_preset(name: str, results: Mapping[str, RecipeResults]) -> dict:
     """A row of the blog's table."""
     percent = [100 * accuracy for accuracy in (PRESETS[name].reported, *OTHER_RUNS[name])]
-    runs = zip(("The blog", "Run 1", "Run 2"), percent, strict=True)
+    runs = zip(("The blog", "Earlier 1", "Earlier 2"), percent, strict=True)
     return {"Setting": shorten(PRESETS[name].title), **dict(runs), **describe_setting(name, results)}
 
 
@@ -145,7 +145,7 @@ def describe_setting(name: str, results: Mapping[str, RecipeResults]) -> dict:
 def column_config() -> dict:
     """How the columns of both tables are shown."""
     return {
-        **{name: st.column_config.NumberColumn(format="%.1f%%") for name in ("The blog", "Run 1", "Run 2")},
+        **{name: st.column_config.NumberColumn(format="%.1f%%") for name in ("The blog", "Earlier 1", "Earlier 2")},
         "Here": st.column_config.TextColumn(width=250),
         "Parameters": st.column_config.NumberColumn(format="localized"),
         "Train page": link_column(),
@@ -160,4 +160,4 @@ def show_finding(finding: Finding, verdict: str, note: str = "") -> None:
     )
     with st.container(border=True, gap="xxsmall"):
         st.markdown(f"**{claim.text}** :{BADGES[finding.holds]}-badge[{verdict}]")
-        st.caption(" · ".join(part for part in (plain(finding.words), links, note) if part))
+        st.markdown(f":small[{' · '.join(part for part in (plain(finding.words), links, note) if part)}]")

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from tricks.charts import COSTS, compare_bars_spec, cost_spec
+from tricks.comparison import correct, fewest_pairs, say_count
 from tricks.drawing import draw_legend
 from tricks.lab import open_lab
 from tricks.pages.correction import choose_correction
@@ -33,15 +34,16 @@ def show() -> None:
     if not recipes:
         st.info("Nothing has been trained yet: press Train on the first page.", icon=":material/explore:")
         return
+    notices = st.container()
     left, right = st.columns([3, 1])
     with left:
-        chosen = choose_recipes(recipes)
+        chosen = choose_recipes(recipes, notices)
     if not chosen:
         write_selection(recipes, chosen, None)
         st.info("Choose the recipes that you want to compare.", icon=":material/checklist:")
         return
     with right:
-        reference = choose_reference(recipes, chosen)
+        reference = choose_reference(recipes, chosen, notices)
     write_selection(recipes, chosen, reference)
     st.fragment(show_comparison, run_every=LIVE_SECONDS)(chosen, reference)
 
@@ -51,16 +53,17 @@ def show_comparison(recipes: list[Recipe], reference: Recipe) -> None:
     results = open_lab().results()
     known = {each.key: results[each.key].accuracies for each in (*recipes, reference) if each.key in results}
     standings = judge_recipes(recipes, reference, known, results)
-    beside = Standing(recipe=reference, results=results.get(reference.key), plain=None, corrected=None)
+    beside = Standing(recipe=reference, results=results.get(reference.key), uncorrected=None, corrected=None)
     comparisons = count_comparisons(recipes, reference)
     st.html(draw_legend({standing.label: standing.color for standing in standings.values()}))
     show_oddities(standings, beside)
+    corrected = choose_correction(comparisons)
     is_crowded = len(standings) > MOST_BESIDE
     left, right = (st.container(), st.container()) if is_crowded else st.columns(2, gap="medium")
     with left:
         show_curves(standings)
     with right:
-        corrected = show_bars(standings, beside, comparisons)
+        show_bars(standings, beside, comparisons, corrected)
     show_figures(standings, beside, comparisons, corrected)
     show_confounds(standings, beside)
     show_arithmetic(standings, beside, comparisons if corrected else 1)
@@ -79,25 +82,29 @@ def judge_recipes(
     return find_standings(_results, recipes, reference)
 
 
-def show_bars(standings: dict[str, Standing], reference: Standing, comparisons: int) -> bool:
-    """Accuracies or differences as bars; returns whether the differences are corrected for their number."""
-    st.markdown(
-        "**After the last epoch**: diamond the mean, line its 95% interval, dots the single seeds, grey tick the blog's"
-        f" single run; bars begin at the reference, {reference.label}"
+def show_bars(standings: dict[str, Standing], reference: Standing, comparisons: int, corrected: bool) -> None:
+    """Accuracies or differences as bars; the latter corrected for their number, or not."""
+    heading = st.container()
+    shown = st.segmented_control(
+        "Bars show",
+        ["accuracy", "difference"],
+        key="shown",
+        default="accuracy",
+        required=True,
+        label_visibility="collapsed",
     )
-    with st.container(horizontal=True):
-        shown = st.segmented_control(
-            "Bars show",
-            ["accuracy", "difference"],
-            key="shown",
-            default="accuracy",
-            required=True,
-            label_visibility="collapsed",
-        )
-        corrected = choose_correction(comparisons)
     if shown == "accuracy":
+        heading.markdown(
+            "**After the last epoch**: diamond the mean, line its 95% interval, dots the single seeds, grey tick the"
+            f" blog's single run; bars begin at the reference, {reference.label}"
+        )
         table = bar_table(list(standings.values()), reference)
     else:
+        fewest = say_count(fewest_pairs(correct(comparisons if corrected else 1)))
+        heading.markdown(
+            f"**Ahead of {reference.label}**: diamond the mean difference, line its 95% interval (from {fewest} pairs"
+            " on), dots the pairs of the same seed, grey tick what the blog's single runs say"
+        )
         table = difference_table(list(standings.values()), reference, corrected)
     if len(table):
         st.vega_lite_chart(
@@ -107,7 +114,6 @@ def show_bars(standings: dict[str, Standing], reference: Standing, comparisons: 
         st.info("No recipe has a seed in common with the reference yet.", icon=":material/compare_arrows:")
     else:
         st.info("Choose a recipe beside the reference to see a difference.", icon=":material/compare_arrows:")
-    return corrected
 
 
 def show_costs(standings: dict[str, Standing], reference: Standing) -> None:

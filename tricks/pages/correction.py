@@ -9,13 +9,12 @@ def choose_correction(comparisons: int) -> bool:
         return False
     chosen = st.segmented_control(
         "Intervals of differences",
-        ["plain", "corrected"],
+        ["uncorrected", "corrected"],
         key="correction",
         default="corrected",
         required=True,
         format_func=lambda name: f"corrected for {comparisons} comparisons" if name == "corrected" else name,
-        label_visibility="collapsed",
-        help="Who compares many recipes with one reference finds a difference by luck sooner or later. Corrected, all"
-        " comparisons together err in at most 5% of all cases, however often one looks; plain, each one alone does.",
+        help="Who compares many recipes with one reference finds a difference by luck sooner or later. Corrected,"
+        " all comparisons together err in at most 5% of all cases, however often one looks; uncorrected, each one.",
     )
     return chosen == "corrected"

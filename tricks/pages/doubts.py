@@ -10,6 +10,7 @@ from tricks.pages.words import plain
 from tricks.standings import Standing, is_compared
 
 MOST_NAMES = 5
+UNEVEN = 1.5  # Times as long as another seed.
 
 
 def show_oddities(standings: dict[str, Standing], reference: Standing) -> None:
@@ -27,6 +28,9 @@ def show_oddities(standings: dict[str, Standing], reference: Standing) -> None:
         "No run is finished yet of": unfinished,
         f"Learned other images than the reference ({reference.recipe.dataset}), so not compared with it:": foreign,
         "Diverged, and counted with the accuracy that the weights have:": diverged,
+        "Some seeds took much longer than others, paused or beside other work, so medians are shown:": [
+            standing.recipe.label for standing in each if is_uneven(standing)
+        ],
         "Seconds and images per second are of several machines, so beware of comparing them:": sorted(machines)
         if len(machines) > 1
         else [],
@@ -35,6 +39,12 @@ def show_oddities(standings: dict[str, Standing], reference: Standing) -> None:
         if names:
             more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
             st.caption(plain(f"{words} {', '.join(names[:MOST_NAMES])}{more}."))
+
+
+def is_uneven(standing: Standing) -> bool:
+    """Whether one seed took so much longer than another that it must have been disturbed."""
+    seconds = [one.outcome.seconds for one in standing.results.runs.values()] if standing.results else [0]
+    return max(seconds) > UNEVEN * min(seconds)
 
 
 def show_confounds(standings: dict[str, Standing], reference: Standing) -> None:

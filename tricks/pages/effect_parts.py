@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from tricks.comparison import correct, fewest_pairs, say_count
 from tricks.drawing import draw_legend
@@ -16,13 +17,21 @@ from tricks.recipe import TRICKS, Recipe, write_link
 REACHES = (1, 2, 3, 5, 8, 12, 20, 30, 50, 100)  # In points: where an axis may end, so that it seldom moves.
 
 
-def choose(label: str, key: str, options: Sequence[str], say: Callable, widget: Callable = st.segmented_control) -> str:
-    """One of the options, kept in the link; of the link, what there is not is said so and left out."""
+def choose(
+    label: str,
+    key: str,
+    options: Sequence[str],
+    say: Callable,
+    *,
+    widget: Callable = st.segmented_control,
+    notices: DeltaGenerator | None = None,
+) -> str:
+    """One of the options, kept in the link; what the link asks for in vain is said in `notices`, or else here."""
     session, linked = st.session_state, st.query_params.get(key)
     if key not in session:
         session[key] = linked if linked in options else options[0]
         if linked and linked not in options:
-            st.warning(plain(f"This link asks for {key}={linked}, which there is not: that is left out."))
+            (notices or st).warning(plain(f"The link asks for {key}={linked}, which does not exist: it is ignored."))
     if session[key] not in options:
         session[key] = options[0]
     extra = {"required": True} if widget is st.segmented_control else {}
@@ -35,10 +44,17 @@ def choose(label: str, key: str, options: Sequence[str], say: Callable, widget: 
 
 
 def choose_tricks(changes: Sequence[Change]) -> list[str]:
-    """The tricks that the visitor asks about; all, unless some are chosen."""
+    """The tricks that the visitor asks about, kept in the link; all, unless some are chosen."""
     names = [change.trick.name for change in changes]
+    if "tricks" not in st.session_state:
+        st.session_state.tricks = st.query_params.get("tricks", "").split(",")
+    st.session_state.tricks = [name for name in st.session_state.tricks if name in names]
     title = {name: TRICKS[name].title for name in names}
     chosen = st.multiselect("Tricks", names, key="tricks", format_func=title.get, placeholder="All tricks")
+    if chosen:
+        st.query_params["tricks"] = ",".join(chosen)
+    else:
+        st.query_params.pop("tricks", None)
     return chosen or names
 
 
@@ -46,7 +62,10 @@ def show_chart(effects: Sequence[Effect], alt: str, comparisons: int) -> None:
     """The effects that are measured, with the legend of the verdicts; corrected when they are several comparisons."""
     rows = [row for place, effect in enumerate(effects) for row in chart_rows(effect, place)]
     if not rows:
-        st.info("None of this has been measured yet: the button below asks for it.", icon=":material/explore:")
+        st.info(
+            "None of these differences has been measured yet: the button below asks for them.",
+            icon=":material/explore:",
+        )
         return
     st.html(draw_legend(VERDICT_COLORS))
     table = pd.DataFrame(rows, columns=["label", "place", "verdict", "kind", "points", "low", "high", "figures"])

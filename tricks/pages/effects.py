@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from tricks.comparison import correct
+from tricks.comparison import correct, say_points
 from tricks.effects import (
     FULL_RECIPES,
     LEFT_OUT,
@@ -16,7 +16,6 @@ from tricks.effects import (
     say_diverged,
     say_interval,
     say_needed,
-    say_points,
     sort_effects,
 )
 from tricks.lab import open_lab
@@ -34,9 +33,11 @@ def show() -> None:
     """The page, top to bottom."""
     st.markdown("### Effects")
     st.session_state.pop("link", None)  # The first page writes its own link again when the visitor comes back.
+    notices = st.container()
     with st.container(horizontal=True):
-        view = choose("Question", "view", tuple(VIEWS), VIEWS.get)
-        dataset = choose("Images", "images", tuple(DATASETS), {"cifar10": "CIFAR-10", "toy": "Toy set"}.get)
+        view = choose("Question", "view", tuple(VIEWS), VIEWS.get, notices=notices)
+        images = {"cifar10": "CIFAR-10", "toy": "Toy set"}
+        dataset = choose("Images", "images", tuple(DATASETS), images.get, notices=notices)
     match view:
         case "alone":
             show_alone(dataset)
@@ -74,13 +75,16 @@ def show_changes(changes: list[Change], alt: str) -> None:
     """The chosen changes, up to date with what others add."""
     names = choose_tricks(changes)
     chosen = [change for change in changes if change.trick.name in names]
-    st.fragment(show_effects, run_every=LIVE_SECONDS)(chosen, alt)
+    st.fragment(show_effects, run_every=LIVE_SECONDS)(chosen, len(changes), alt)
 
 
-def show_effects(changes: list[Change], alt: str) -> None:
-    """Chart, table, and the button for what is missing."""
+def show_effects(changes: list[Change], asked: int, alt: str) -> None:
+    """Chart, table, and the button for what is missing; corrected for all that the page asks, chosen or not.
+
+    Otherwise whoever has seen them all and then chooses the best would be told that there were only those.
+    """
     results = open_lab().results()
-    comparisons = len(changes) if choose_correction(len(changes)) else 1
+    comparisons = asked if choose_correction(asked) else 1
     effects = sort_effects(measure(change, results, correct(comparisons)) for change in changes)
     show_chart(effects, alt, comparisons)
     st.dataframe(

@@ -14,7 +14,7 @@ COLUMNS = {
     "seeds": NumberColumn("N", help="Finished runs, each with a seed of its own."),
     "accuracy": NumberColumn("Accuracy", format="%.2f%%", help="Mean test accuracy after the last epoch."),
     "interval": TextColumn("95% interval"),
-    "plain": TextColumn("Plain", help="The interval of the difference, right for this one comparison."),
+    "uncorrected": TextColumn("Uncorrected", help="The interval of the difference, right for this one comparison."),
     "corrected": TextColumn("Corrected", help="The same, right for all comparisons of this table together."),
     "seeds_needed": NumberColumn("Seeds needed", help="Further seeds that a verdict probably needs."),
     "parameters": NumberColumn("Parameters", format="localized"),
@@ -29,7 +29,7 @@ COLUMNS = {
 def show_figures(standings: dict[str, Standing], reference: Standing, comparisons: int, corrected: bool) -> None:
     """One row a recipe; the download has every number in full."""
     numbers = tabulate(list(standings.values()), reference)
-    verdicts = f"verdicts corrected for {comparisons} comparisons" if corrected else "verdicts plain"
+    verdicts = f"verdicts corrected for {comparisons} comparisons" if corrected else "verdicts uncorrected"
     st.markdown(f"**All figures**, {verdicts}; differences from {reference.label} in points")
     st.dataframe(
         word_figures(numbers, standings, reference, corrected),
@@ -59,7 +59,7 @@ def word_figures(
     return numbers.assign(
         interval=[say_accuracy(standing) for standing in each],
         **{name: 100 * pd.to_numeric(numbers[name]) for name in ("accuracy", "difference", "blog_accuracy")},
-        plain=[say_difference(standing.plain) for standing in each],
+        uncorrected=[say_difference(standing.uncorrected) for standing in each],
         corrected=[say_difference(standing.corrected) for standing in each],
         verdict=[say_verdict(standing, reference, judged) for standing, judged in zip(each, chosen, strict=True)],
         seeds_needed=[judged and judged.seeds_needed for judged in chosen],

@@ -83,12 +83,13 @@ def draw_charts(run: Run, others: tuple[int, ...], known: tuple[int, ...], state
         ],
         ignore_index=True,
     )
+    beside = "; the baseline in grey" if known else ""
     left, right = st.columns(2)
     with left:
-        st.markdown("**Loss**, every step faint, smoothed strong; the baseline in grey")
+        st.markdown(f"**Loss**, every step faint, smoothed strong{beside}")
         st.vega_lite_chart(loss, loss_spec(steps), key="loss", alt=f"Training loss of seed {run.seed} by step")
     with right:
-        st.markdown("**Test accuracy** of this run, its other seeds faint; the baseline in grey")
+        st.markdown(f"**Test accuracy** of this run{', its other seeds faint' if others else ''}{beside}")
         st.vega_lite_chart(
             accuracy, accuracy_spec(recipe.epochs), key="accuracy", alt=f"Test accuracy of seed {run.seed} by epoch"
         )

@@ -25,25 +25,27 @@ def show_pairs(dataset: str) -> None:
     names = sorted(TRICKS, key=lambda name: name != FIRST)
     name = choose("First trick", "first", names, title, widget=st.selectbox)
     st.caption(
-        f"Does another trick still help when {say_values(switch_on(TRICKS[name]))} is on? Its effect alone, its effect"
+        f"Does another trick still help with {say_values(switch_on(TRICKS[name]))}? Its effect alone, its effect"
         " on top of the first, and how far the two differ, all on the same seeds."
     )
     pairs = list_pairs(TRICKS[name], dataset)
     names = choose_tricks([pair.together for pair in pairs])
     chosen = [pair for pair in pairs if pair.alone.trick.name in names]
+    results = open_lab().results()
+    chosen.sort(key=lambda pair: -measure_pair(pair, results).interaction.pairs)  # First what is known most of.
     names = [pair.alone.trick.name for pair in chosen]
-    second = choose("The four recipes with", "second", names, title, widget=st.selectbox)
+    second = choose("Second trick, for the four recipes", "second", names, title, widget=st.selectbox)
     focus = next(pair for pair in chosen if pair.alone.trick.name == second)
-    st.fragment(show_pair_effects, run_every=LIVE_SECONDS)(chosen, focus)
+    st.fragment(show_pair_effects, run_every=LIVE_SECONDS)(chosen, len(pairs), focus)
 
 
-def show_pair_effects(pairs: list[Pair], focus: Pair) -> None:
+def show_pair_effects(pairs: list[Pair], asked: int, focus: Pair) -> None:
     """The four recipes of one pair, the chart and table of all, and the button for what is missing."""
     results = open_lab().results()
     st.markdown(draw_square(focus, results))
     st.markdown(plain(say_interaction(measure_pair(focus, results))))
-    st.markdown(f"**Each other trick with {plain(say_values(switch_on(focus.first)))} on**")
-    comparisons = len(pairs) if choose_correction(len(pairs)) else 1
+    st.markdown(f"**Each other trick on top of {plain(say_values(switch_on(focus.first)))}**")
+    comparisons = asked if choose_correction(asked) else 1
     effects = [measure_pair(pair, results, correct(comparisons)) for pair in pairs]
     alt = "Effect of each other trick with the first one on"
     show_chart(sort_effects(effect.together for effect in effects), alt, comparisons)

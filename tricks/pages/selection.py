@@ -4,18 +4,19 @@ from collections import Counter
 from collections.abc import Iterable
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from tricks.pages.words import plain
 from tricks.presets import PRESETS, name_preset
 from tricks.recipe import Recipe
 
 
-def choose_recipes(recipes: dict[str, Recipe]) -> list[Recipe]:
-    """The recipes to compare; at first those of the link, or else the blog's settings."""
+def choose_recipes(recipes: dict[str, Recipe], notices: DeltaGenerator) -> list[Recipe]:
+    """The recipes to compare; at first those of the link, or else the blog's settings. `notices`: for what is wrong."""
     session = st.session_state
     session.pop("link", None)  # The first page writes its own link again when the visitor comes back.
     if "compared" not in session:
-        session.compared = read_selection(recipes, st.query_params.get("recipes", ""))
+        session.compared = read_selection(recipes, st.query_params.get("recipes", ""), notices)
     if "picked" not in session or any(key not in recipes for key in session.picked):
         session.picked = [key for key in session.get("picked", session.compared) if key in recipes]
     session.compared = st.multiselect(
@@ -24,11 +25,11 @@ def choose_recipes(recipes: dict[str, Recipe]) -> list[Recipe]:
     return [recipes[key] for key in session.compared]
 
 
-def choose_reference(recipes: dict[str, Recipe], chosen: list[Recipe]) -> Recipe:
+def choose_reference(recipes: dict[str, Recipe], chosen: list[Recipe], notices: DeltaGenerator) -> Recipe:
     """The recipe that the others are compared with; until the visitor picks one, the baseline of their images."""
     session = st.session_state
     if "own_reference" not in session:
-        session.own_reference = read_reference(recipes, st.query_params.get("reference", ""))
+        session.own_reference = read_reference(recipes, st.query_params.get("reference", ""), notices)
     usual = find_usual_reference(recipes, chosen)
     session.reference = session.own_reference if session.own_reference in recipes else usual
     picked = st.selectbox(
@@ -62,21 +63,21 @@ def find_usual_reference(recipes: dict[str, Recipe], chosen: list[Recipe]) -> st
     return baseline if baseline in recipes else chosen[0].key
 
 
-def read_selection(recipes: dict[str, Recipe], link: str) -> list[str]:
+def read_selection(recipes: dict[str, Recipe], link: str, notices: DeltaGenerator) -> list[str]:
     """The recipes that the link names, in its order; without any, the blog's settings, else what there is."""
     by_name = {short_name(key): key for key in recipes}
     named = link.split(".") if link else []
     if unknown := [name for name in named if name not in by_name]:
-        st.warning(plain(f"Not in this cache, and left out of the link: {', '.join(unknown)}."))
+        notices.warning(plain(f"The link asks for {', '.join(unknown)}, not in this cache: ignored."))
     chosen = [by_name[name] for name in dict.fromkeys(named) if name in by_name]
     return chosen or sort_keys(recipes, [key for key in recipes if is_preset(recipes[key])])
 
 
-def read_reference(recipes: dict[str, Recipe], link: str) -> str | None:
+def read_reference(recipes: dict[str, Recipe], link: str, notices: DeltaGenerator) -> str | None:
     """The reference that the link names, when it is in the cache."""
     found = next((key for key in recipes if short_name(key) == link), None)
     if link and not found:
-        st.warning(plain(f"The reference of the link is not in this cache: {link}."))
+        notices.warning(plain(f"The link asks for the reference {link}, not in this cache: ignored."))
     return found
 
 

@@ -127,8 +127,7 @@ def show_widget(trick: Trick, recipe: Recipe) -> None:
         return
     current = getattr(recipe, trick.name)
     choices = list(trick.choices or sorted({*trick.picks, current}))
-    off = trick.default == 0 and not trick.choices
-    options["format_func"] = lambda value: "off" if off and value == 0 else say_choice(trick, value)
+    options["format_func"] = lambda value: say_choice(trick, value)
     if trick.headline or (trick.choices and len(choices) <= 3):
         st.segmented_control(options=choices, required=True, **options)
     else:
@@ -137,7 +136,7 @@ def show_widget(trick: Trick, recipe: Recipe) -> None:
 
 def say_choice(trick: Trick, value: Value) -> str:
     """An option of a widget as text; what a visitor typed is shown as it is."""
-    return value if isinstance(value, str) else trick.write(value)
+    return value if isinstance(value, str) else trick.show(value)
 
 
 def apply_preset() -> None:
