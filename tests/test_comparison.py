@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from tests.test_readme import README
 from tricks.comparison import (
     ALPHA,
     MOST_SEEDS,
@@ -22,6 +23,7 @@ from tricks.comparison import (
     judge,
     measure_evidence,
     say_count,
+    say_seeds,
 )
 
 FOUR = [0.70, 0.71, 0.72, 0.73]
@@ -210,11 +212,20 @@ def test_a_comparison_reads_as_a_sentence(differences, words):
     assert words == compare_differences(differences).words
 
 
+@pytest.mark.parametrize(
+    ("needed", "words"),
+    [(None, ""), (0, ""), (1, "about 1 more seed"), (20, "about 20 more seeds"), (81, "about 90 more seeds")],
+)
+def test_a_guess_is_said_as_one(needed, words):
+    """Of many seeds that are needed only the tens are said, and nothing where nobody knows."""
+    assert words == say_seeds(needed)
+
+
 def test_an_open_comparison_says_how_many_seeds_are_missing():
     """While it is not clear yet, the words say how many more seeds would make it so."""
     comparison = compare_differences([0.03, -0.03, 0.02, -0.01])
 
-    assert comparison.words.endswith(f"not clear yet, about {comparison.seeds_needed} more seeds needed")
+    assert comparison.words.endswith(f"not clear yet, {say_seeds(comparison.seeds_needed)} needed")
 
 
 @pytest.mark.parametrize("draw", ["standard_normal", "random"])
@@ -258,6 +269,7 @@ def test_identical_recipes_are_called_different_in_at_most_one_of_twenty_sequenc
     wrong = peek(draw_identical(2000), list_factors()).any(1).mean()
 
     assert 0 < wrong <= ALPHA
+    assert f"| ours | {wrong:.1%} |" in README
 
 
 def test_the_plain_interval_is_wrong_for_those_who_peek():
@@ -266,7 +278,7 @@ def test_the_plain_interval_is_wrong_for_those_who_peek():
 
     looks = peek(draw_identical(2000), factors)
 
-    assert 0.25 < looks.any(1).mean() < 0.6
+    assert f"| plain 95% t-interval | {looks.any(1).mean():.0%} |" in README
     assert ALPHA == pytest.approx(looks[:, -1].mean(), abs=0.015)
 
 
@@ -279,6 +291,8 @@ def test_corrected_comparisons_err_together_as_seldom_as_one():
     corrected = peek(differences, list_factors(correct(8))).any(1).reshape(8, 1000).any(0).mean()
 
     assert corrected <= ALPHA < plain
+    assert f"different somewhere in {plain:.0%} of such sequences" in README
+    assert f"(there: {corrected:.1%})" in README
 
 
 def test_a_clear_difference_is_found_quickly():
@@ -289,7 +303,20 @@ def test_a_clear_difference_is_found_quickly():
     found = peek(draws, factors)
 
     assert found.any(1).all()
-    assert np.median(np.array(list(factors))[found.argmax(1)]) <= 10
+    seeds = np.median(np.array(list(factors))[found.argmax(1)])
+    assert seeds <= 10
+    assert f"is found after {seeds:.0f} seeds in the median" in README
+
+
+def test_a_rare_failure_is_in_no_interval():
+    """Where one run in twenty diverges, few seeds do not show it: most sequences miss the true mean at some time."""
+    random = np.random.default_rng(8)
+    failed = random.random((2000, 100)) < 0.05
+    differences = 0.003 * random.standard_normal((2000, 100)) - 0.6 * failed
+
+    missed = peek(differences + 0.6 * 0.05, list_factors()).any(1).mean()
+
+    assert missed > 0.5
 
 
 @pytest.mark.parametrize("count", [4, 5, 10, 100])

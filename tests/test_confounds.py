@@ -30,6 +30,11 @@ def test_residual_is_several_things_at_once():
     assert "operations per image" in words
 
 
+def test_a_second_convolution_is_named_from_both_sides():
+    """Whichever of the two is the reference, residual blocks are more than the shortcut."""
+    assert "a second convolution as well" in "; ".join(find_confounds(BASELINE, Recipe(block="residual")))
+
+
 def test_double_is_the_control_of_residual():
     """Against double blocks with the same BatchNorm, residual differs in the shortcut alone."""
     words = read(reference=Recipe(batch_norm="before", block="double"), **PRESETS["residual"].values)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from tests.conftest import MACHINE, fake_epoch
+from tests.test_results import finish
 from tricks.curves import (
     MEAN_COLUMNS,
     MOST_POINTS,
@@ -152,6 +153,17 @@ def test_a_mean_accuracy_has_its_range():
     assert [0.5, 0.5] == list(table["mean"])
     assert [(0.25, 0.75), (0.5, 0.5)] == list(zip(table["low"], table["high"], strict=True))
     assert [2, 1] == list(table["count"])
+
+
+def test_a_diverged_seed_stays_in_the_mean():
+    """A training that ended early because it diverged counts to the last epoch with the accuracy that it has."""
+    diverged = record(accuracies=[0.5], seed=1)
+    diverged.outcome = finish(Recipe(), 1, 0.1, diverged=True).outcome
+
+    table = mean_accuracy_curve([record(accuracies=[0.7, 0.9]), diverged], "mean")
+
+    assert [0.6, 0.5] == pytest.approx(list(table["mean"]))
+    assert ([2, 2], [0.5, 0.1]) == (list(table["count"]), list(table["low"]))
 
 
 def test_an_epoch_knows_when_it_was():

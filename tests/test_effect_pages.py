@@ -91,11 +91,9 @@ def test_an_effect_needs_four_pairs(tmp_path):
     flip, normalised = find_row(page, "Trick", "flip"), find_row(page, "Trick", "normalised inputs")
     assert not page.exception
     assert (2, 18.8, "needs four pairs", "not clear yet") == tuple(
-        flip[name] for name in ("Pairs", "Effect", "95% interval", "Verdict")
+        flip[name] for name in ("Pairs", "Effect", "Interval", "Verdict")
     )
-    assert (25.0, "+25.0 to +25.0", "better") == tuple(
-        normalised[name] for name in ("Effect", "95% interval", "Verdict")
-    )
+    assert (25.0, "+25.0 to +25.0", "better") == tuple(normalised[name] for name in ("Effect", "Interval", "Verdict"))
     assert 1 == list_charts(page)
 
 
@@ -109,8 +107,8 @@ def test_many_effects_are_corrected_for_their_number(tmp_path):
     page = open_page("effects")
 
     assert "from five pairs on" in read(page)
-    assert f"The {len(TRICKS)} intervals hold together" in read(page)
-    assert find_row(page, "Trick", "normalised inputs")["95% interval"].startswith("needs five pairs")
+    assert f"The {len(TRICKS)} intervals of this view hold together" in read(page)
+    assert find_row(page, "Trick", "normalised inputs")["Interval"].startswith("needs five pairs")
     assert "not clear yet" == find_row(page, "Trick", "flip")["Verdict"]
     page = choose(page, "uncorrected")
     assert "better" == find_row(page, "Trick", "flip")["Verdict"]
@@ -127,9 +125,9 @@ def test_chosen_tricks_are_corrected_for_all(tmp_path):
 
     assert 1 == len(page.dataframe[0].value)
     assert ("needs five pairs", "not clear yet") == tuple(
-        find_row(page, "Trick", "flip")[name] for name in ("95% interval", "Verdict")
+        find_row(page, "Trick", "flip")[name] for name in ("Interval", "Verdict")
     )
-    assert f"The {len(TRICKS)} intervals hold together" in read(page)
+    assert f"The {len(TRICKS)} intervals of this view hold together" in read(page)
 
 
 def test_chosen_tricks_are_in_the_link(tmp_path):
@@ -186,10 +184,15 @@ def test_a_pair_is_a_table_of_four(tmp_path):
     train(tmp_path, pair.together.reference, [0.625] * 4)
     train(tmp_path, pair.together.recipe, [0.75] * 4)
 
-    page = choose(open_page("effects", view="pairs", first="flip", second="normalize"), "uncorrected")
+    page = open_page("effects", view="pairs", first="flip", second="normalize")
+    corrected = read(page)
+    page = choose(page, "uncorrected")
 
     row = find_row(page, "Second trick", "normalised inputs")
     assert not page.exception
+    intervals = 3 * len(list_pairs(TRICKS["flip"], "cifar10"))
+    assert f"The {intervals} intervals of this view hold together" in corrected
+    assert "Whether normalised inputs brings more or less with flip is not clear yet: that needs six seeds" in corrected
     assert "Normalised inputs brings less with flip" in read(page)
     assert "62.5% (62.5% to 62.5%, N = 4)" in read(page)
     assert ("yes", "-12.5 points (-12.5 to -12.5), 4 pairs") == (row["Still helps?"], row["Interaction"])
@@ -309,7 +312,7 @@ def test_the_blog_s_conclusions_follow_the_results(tmp_path):
     assert not page.exception
     assert "**A wider dense head helps** :green-badge[confirmed]" in words
     assert "**Gradient clipping helps** :orange-badge[refuted]" in words
-    assert "+25.0 points (+25.0 to +25.0), 4 pairs: better" in words
+    assert "+25.0 points (+25.0 to +25.0), 4 pairs" in words
     assert "**Does a second dense layer help at the baseline's width?** :orange-badge[no]" in words
     assert all(claim.text in words for claim in (*CONCLUSIONS, *QUESTIONS))
 

@@ -11,7 +11,6 @@ from tricks.effects import (
     measure,
     say_accuracy,
     say_figures,
-    say_needed,
     say_points,
     sort_effects,
     switch_on,
@@ -100,7 +99,6 @@ def test_nothing_measured_is_said_so(runs):
 
     assert {} == effect.differences
     assert "not measured yet" == say_figures(effect.comparison, effect.differences)
-    assert "" == say_needed(effect.comparison)
 
 
 def test_diverged_seeds_are_named():

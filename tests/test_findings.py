@@ -4,10 +4,12 @@ import pytest
 
 from tests.test_effects import train
 from tricks.blog import CONCLUSIONS, CONTROLS, QUESTIONS, Claim, find_setting
+from tricks.comparison import say_seeds
 from tricks.findings import (
-    HOLDS,
     check,
     describe_findings,
+    judge_claim,
+    predict_answer,
     say_reported,
     tabulate_conclusions,
     tabulate_questions,
@@ -63,7 +65,6 @@ def test_every_claim_can_turn_out_either_way(claim):
     """No conclusion is written down: other results give another verdict."""
     turned = {check_with(claim, values, OLD).holds for values in RESULTS.values()}
 
-    assert claim.direction in HOLDS
     assert {True, False, None} == turned
 
 
@@ -82,7 +83,8 @@ def test_the_shortcut_question_is_answered_by_comparing():
     [
         ([], "not measured yet"),
         ([0.75], "an interval needs four pairs; so far +5.0"),
-        (RESULTS["better"], "+5.0 points (+5.0 to +5.0), 5 pairs: better"),
+        (RESULTS["better"], "+5.0 points (+5.0 to +5.0), 5 pairs"),
+        ([value + 0.005 for value in OLD], "+0.5 points (+0.5 to +0.5), 5 pairs; less than a point"),
     ],
 )
 def test_a_finding_carries_its_figures(accuracies, words):
@@ -94,7 +96,36 @@ def test_an_open_finding_says_how_many_seeds_it_needs():
     """What is not clear yet says how many more seeds would probably make it so."""
     finding = check_with(WIDER, RESULTS["not clear yet"], OLD)
 
-    assert finding.words.endswith(f"not clear yet, about {finding.comparison.seeds_needed} more seeds")
+    assert finding.words.endswith(f"; {say_seeds(finding.seeds_needed)}")
+    assert finding.seeds_needed > 0
+
+
+def test_the_seeds_needed_are_those_of_the_claim():
+    """Whether two convolutions reach residual takes fewer seeds than whether they are ahead of it."""
+    differences = (0.051, 0.006, 0.016, 0.011)
+
+    assert predict_answer("no worse", differences) < predict_answer("better", differences)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "better", "no_worse", "about_the_same"),
+    [
+        (0.001, 0.005, True, True, True),
+        (0.002, 0.030, True, True, None),
+        (0.011, 0.030, True, True, False),
+        (-0.005, -0.001, False, True, True),
+        (-0.030, 0.005, False, None, None),
+        (-0.030, -0.011, False, False, False),
+        (-0.009, 0.050, None, True, None),
+        (-0.050, 0.050, None, None, None),
+        (None, None, None, None, None),
+    ],
+)
+def test_a_point_is_what_counts(low, high, better, no_worse, about_the_same):
+    """A gain may be small, and is refuted where no point can be gained; "no worse" and "the same" allow a point."""
+    verdicts = tuple(judge_claim(direction, low, high) for direction in ("better", "no worse", "about the same"))
+
+    assert (better, no_worse, about_the_same) == verdicts
 
 
 def test_a_diverged_run_counts():

@@ -3,6 +3,7 @@
 import pytest
 
 from tests.test_effects import train
+from tricks.comparison import say_seeds
 from tricks.pairs import PairEffect, list_pairs, measure_pair, say_interaction, say_still_helps
 from tricks.recipe import TRICKS, Recipe
 from tricks.results import gather
@@ -81,4 +82,4 @@ def test_an_open_interaction_says_what_it_needs():
     assert say_interaction(effect).startswith(
         "Whether flip brings more or less with BatchNorm before ReLU is not clear"
     )
-    assert f"about {effect.interaction.seeds_needed} more seeds needed" in say_interaction(effect)
+    assert f"{say_seeds(effect.interaction.seeds_needed)} needed" in say_interaction(effect)

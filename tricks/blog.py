@@ -129,7 +129,8 @@ CONFOUNDS = (
     ),
     Confound(
         title="Batch 128 is half the steps as well",
-        why="Twice the batch is half the optimiser's steps in ten epochs, at the same learning rate.",
+        why="Twice the batch is half the optimiser's steps in ten epochs, at the same learning rate. As many steps are"
+        " 20 epochs, in which each image is seen twice as often.",
         questions=(
             Claim(
                 text="Is batch 128 as good as batch 64 for as many steps?",

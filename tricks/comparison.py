@@ -9,7 +9,7 @@ Ramdas, https://arxiv.org/abs/2310.03722. Where many recipes meet one reference,
 
 import math
 import statistics
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 ALPHA = 0.05
@@ -53,10 +53,9 @@ class Comparison:
         """The comparison in one sentence for people."""
         if self.difference is None:
             return "not clear yet: no seed that both have trained"
-        needed = self.seeds_needed
-        pairs = f"over {self.pairs} pair{'s' if self.pairs > 1 else ''}"
+        pairs = f"over {say_pair_count(self.pairs)}"
         points = f"{say_points(self.difference)} points"
-        more = f", about {needed} more seed{'s' if needed > 1 else ''} needed" if needed else ""
+        more = f", {say_seeds(self.seeds_needed)} needed" if self.seeds_needed else ""
         if self.low is None:
             return f"{points} {pairs}, not clear yet: an interval needs at least {self.fewest}{more}"
         return f"{points} ({say_points(self.low)} to {say_points(self.high)}) {pairs}: {self.verdict}{more}"
@@ -66,6 +65,18 @@ def say_count(count: int) -> str:
     """A small number as a word."""
     words = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
     return words[count] if count < len(words) else str(count)
+
+
+def say_pair_count(count: int) -> str:
+    """How many pairs, in digits."""
+    return f"{count} pair{'s' if count != 1 else ''}"
+
+
+def say_seeds(needed: int | None) -> str:
+    """How many more seeds a verdict would probably take, many in tens; nothing where that is unknown or none."""
+    if not needed:
+        return ""
+    return f"about {needed if needed <= 20 else 10 * math.ceil(needed / 10)} more seed{'s' if needed > 1 else ''}"
 
 
 def say_points(difference: float, digits: int = 1) -> str:
@@ -166,13 +177,20 @@ def judge(low: float | None, high: float | None) -> str:
     return "about the same" if -SAME_POINTS < low and high < SAME_POINTS else "not clear yet"
 
 
-def predict_seeds(differences: Sequence[float], alpha: float = ALPHA) -> int | None:
-    """How many further pairs a verdict would need if mean and deviation stayed as they are; None if unknown."""
+def is_clear(low: float, high: float) -> bool:
+    """Whether an interval allows a verdict."""
+    return judge(low, high) != "not clear yet"
+
+
+def predict_seeds(
+    differences: Sequence[float], alpha: float = ALPHA, is_enough: Callable[[float, float], bool] = is_clear
+) -> int | None:
+    """How many further pairs until the interval is enough, if mean and deviation stay as they are; None if unknown."""
     if len(differences) < 2:
         return None
     mean, deviation = statistics.fmean(differences), statistics.stdev(differences)
     for count in range(len(differences) + 1, MOST_SEEDS + 1):
         width = half_width(count, deviation, alpha)
-        if width is not None and judge(mean - width, mean + width) != "not clear yet":
+        if width is not None and is_enough(mean - width, mean + width):
             return count - len(differences)
     return None

@@ -28,7 +28,7 @@ def find_confounds(recipe: Recipe, reference: Recipe) -> list[str]:
     if len(changed) > 1:
         named = ", ".join(say_change(name, recipe, reference) for name in changed)
         found.append(f"{len(changed)} tricks at once ({named}): the difference is that of all together")
-    if "block" in changed and recipe.block == "residual" and reference.block != "double":
+    if {recipe.block, reference.block} == {"conv", "residual"}:
         found.append("a second convolution as well as the shortcut: double blocks are the control without shortcut")
     amounts = [amount for amount in count_amounts(recipe, reference) if differs(amount)]
     found += [say_amount(amount) for amount in amounts]

@@ -65,11 +65,21 @@ def accuracy_curves(records: Iterable[Record | None], series: str) -> pd.DataFra
     return pd.DataFrame(rows, columns=list(ACCURACY_COLUMNS)).astype(ACCURACY_COLUMNS)
 
 
-def mean_accuracy_curve(records: Iterable[Record | None], series: str) -> pd.DataFrame:
+def stand_still(records: Iterable[Record | None], last_epoch: int) -> list[pd.DataFrame]:
+    """Rows that carry diverged runs on to the last epoch with the accuracy that they have, so that none drops out."""
+    return [
+        pd.DataFrame({"epoch": range(len(record.epochs) + 1, last_epoch + 1), "accuracy": record.outcome.test_accuracy})
+        for record in records
+        if record and record.outcome and record.outcome.diverged and len(record.epochs) < last_epoch
+    ]
+
+
+def mean_accuracy_curve(records: Sequence[Record | None], series: str) -> pd.DataFrame:
     """Columns epoch, step, seconds, mean, low, high, count, series: over seeds, low and high being single seeds'.
 
     An epoch stands at the median of the seconds that the seeds took until then: one may have been paused.
     """
-    groups = accuracy_curves(records, series).groupby("epoch")
+    curves = accuracy_curves(records, series)
+    groups = pd.concat([curves, *stand_still(records, curves["epoch"].max())]).groupby("epoch")
     by_epoch = groups["accuracy"].agg(["mean", "min", "max", "count"]).join(groups[["step", "seconds"]].median())
     return by_epoch.rename(columns={"min": "low", "max": "high"}).reset_index().assign(series=series)[MEAN_COLUMNS]

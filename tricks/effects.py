@@ -167,13 +167,6 @@ def say_diverged(seeds: Sequence[int]) -> str:
     return f"diverged: seed {', '.join(map(str, seeds))}" if seeds else ""
 
 
-def say_needed(comparison: Comparison) -> str:
-    """How many more seeds a verdict would probably take; nothing where that is unknown or none."""
-    if not comparison.seeds_needed:
-        return ""
-    return f"about {comparison.seeds_needed} more seed{'s' if comparison.seeds_needed > 1 else ''}"
-
-
 def _without(full: Recipe, name: str) -> Recipe:
     values = {other: value for other, value in full.values.items() if other != name}
     return Recipe(dataset=full.dataset, **values)

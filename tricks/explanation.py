@@ -58,7 +58,7 @@ def say_pairs(seeds: Sequence[int]) -> str:
     named = f"seed{'s' if len(seeds) > 1 else ''} {', '.join(map(str, seeds))}"
     return (
         f"Both recipes were trained with {named}. A seed decides first weights and order of the images, so runs of the"
-        " same seed are subtracted from each other: what the seed gives to both cancels out."
+        " same seed are subtracted from each other: what the seed gives to both, be it much or little, cancels out."
     )
 
 
@@ -92,8 +92,8 @@ def explain_spread(differences: Sequence[float], comparisons: int) -> list[Step]
     return [
         Step(
             title="Deviation",
-            words=f"A typical pair lies {100 * deviation:.2f} points from that mean: the square root of the sum of"
-            f" (difference − mean)², divided by {count} − 1.",
+            words=f"A typical pair lies {100 * deviation:.2f} points from that mean: divide the sum of"
+            f" (difference − mean)² by {count} − 1, then take the square root.",
         ),
         Step(
             title="t",

@@ -2,30 +2,28 @@
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from typing import Any
 
 from tricks.blog import CONCLUSIONS, CONTROLS, OTHER_RUNS, QUESTIONS, Claim, find_setting
-from tricks.comparison import Comparison, say_points
-from tricks.effects import Results, compare_known, say_accuracy, say_figures, say_needed, subtract
+from tricks.comparison import SAME_POINTS, Comparison, predict_seeds, say_points, say_seeds
+from tricks.effects import Results, compare_known, say_accuracy, say_figures, subtract
 from tricks.network import count_parameters, describe_network
 from tricks.presets import PRESETS
-
-# What a claim's direction says, as the verdicts of a comparison under which it holds.
-HOLDS = {
-    "better": {"better"},
-    "no worse": {"better", "about the same"},
-    "about the same": {"about the same"},
-}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """A claim and what the cache says of it; `holds` is None while that is not clear yet."""
+    """A claim and what the cache says of it.
+
+    `holds` is None while that is not clear yet, and `seeds_needed` says how many further pairs that probably takes.
+    """
 
     claim: Claim
     comparison: Comparison
     differences: dict[int, float]
     holds: bool | None
+    seeds_needed: int | None
 
     @property
     def verdict(self) -> str:
@@ -39,31 +37,54 @@ class Finding:
 
     @property
     def words(self) -> str:
-        """The figures, and what they amount to."""
-        figures = say_figures(self.comparison, self.differences)
-        if self.comparison.low is None:
-            return figures
-        needed = f", {needed}" if (needed := say_needed(self.comparison)) else ""
-        return f"{figures}: {self.comparison.verdict}{needed}"
+        """The figures, whether they are small, and how many more seeds it takes."""
+        low, high = self.comparison.low, self.comparison.high
+        is_small = low is not None and -SAME_POINTS < low and high < SAME_POINTS
+        remarks = ("less than a point" if is_small else "", say_seeds(self.seeds_needed))
+        return "; ".join(filter(None, (say_figures(self.comparison, self.differences), *remarks)))
 
 
 def check(claim: Claim, results: Results) -> Finding:
     """What the cache says of the claim."""
     recipe, reference = find_setting(claim.recipe), find_setting(claim.reference)
     comparison = compare_known(recipe, reference, results)
+    differences = subtract(recipe, reference, results)
+    holds = judge_claim(claim.direction, comparison.low, comparison.high)
     return Finding(
         claim=claim,
         comparison=comparison,
-        differences=subtract(recipe, reference, results),
-        holds=judge_claim(claim, comparison),
+        differences=differences,
+        holds=holds,
+        seeds_needed=predict_answer(claim.direction, tuple(differences.values())) if holds is None else 0,
     )
 
 
-def judge_claim(claim: Claim, comparison: Comparison) -> bool | None:
-    """Whether the comparison bears the claim out; a difference within one point bears out no "better"."""
-    if comparison.verdict == "not clear yet":
+def judge_claim(direction: str, low: float | None, high: float | None) -> bool | None:
+    """Whether an interval of the difference bears a claim out or refutes it; None while it leaves room for both.
+
+    Less than a point is hardly a difference: it is enough for "better" when it is surely above zero, "no worse" allows
+    it, and where no whole point can be gained any more, "better" is refuted.
+    """
+    if low is None or high is None:
         return None
-    return comparison.verdict in HOLDS[claim.direction]
+    no_point_worse, no_point_better = low > -SAME_POINTS, high < SAME_POINTS
+    a_point_worse, a_point_better = high < -SAME_POINTS, low > SAME_POINTS
+    match direction:
+        case "better":
+            holds, fails = low > 0, no_point_better
+        case "no worse":
+            holds, fails = no_point_worse, a_point_worse
+        case "about the same":
+            holds, fails = no_point_worse and no_point_better, a_point_worse or a_point_better
+        case _:
+            raise ValueError(f"a claim cannot say {direction!r}")
+    return True if holds else False if fails else None
+
+
+@lru_cache(maxsize=1024)
+def predict_answer(direction: str, differences: tuple[float, ...]) -> int | None:
+    """How many further pairs until such a claim is borne out or refuted, if all goes on as before; None if unknown."""
+    return predict_seeds(differences, is_enough=lambda low, high: judge_claim(direction, low, high) is not None)
 
 
 def say_reported(claim: Claim) -> str:
@@ -106,6 +127,8 @@ def tabulate_questions(results: Results) -> list[str]:
 def describe_findings(claims: Iterable[Claim], results: Results) -> list[dict[str, Any]]:
     """The claims and what the cache says of them, for programs."""
     return [
-        asdict(finding.claim) | {"holds": finding.holds} | asdict(finding.comparison)
+        asdict(finding.claim)
+        | asdict(finding.comparison)
+        | {"holds": finding.holds, "seeds_needed": finding.seeds_needed}
         for finding in (check(claim, results) for claim in claims)
     ]

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from tricks.comparison import ALPHA, Comparison, say_count
+from tricks.comparison import ALPHA, Comparison, say_count, say_seeds
 from tricks.comparison import pair as subtract_by_seed  # A pair here is one of tricks.
 from tricks.effects import (
     Change,
@@ -12,7 +12,6 @@ from tricks.effects import (
     list_additions,
     measure,
     say_figures,
-    say_needed,
     say_values,
     switch_on,
 )
@@ -71,8 +70,8 @@ def say_interaction(effect: PairEffect) -> str:
     comparison = effect.interaction
     if comparison.low is None:
         return (
-            f"Whether {second} brings more or less with {first} is not clear yet: that needs four seeds that all four"
-            f" recipes have, and so far they have {say_count(comparison.pairs)}."
+            f"Whether {second} brings more or less with {first} is not clear yet: that needs {comparison.fewest} seeds"
+            f" that all four recipes have, and so far they have {say_count(comparison.pairs)}."
         )
     meaning = {
         "better": f"{second} brings more with {first}: the two help each other",
@@ -80,5 +79,5 @@ def say_interaction(effect: PairEffect) -> str:
         "about the same": f"{second} brings the same with {first} and without it, within one point: the two add up",
     }
     words = meaning.get(comparison.verdict, f"whether {second} brings more or less with {first} is not clear yet")
-    needed = f", {say_needed(comparison)} needed" if say_needed(comparison) else ""
+    needed = f", {say_seeds(comparison.seeds_needed)} needed" if comparison.seeds_needed else ""
     return f"{words[0].upper()}{words[1:]} ({say_figures(comparison, effect.differences)}{needed})."

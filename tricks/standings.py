@@ -8,7 +8,7 @@ from functools import cached_property
 import pandas as pd
 
 from tricks.colors import color_of
-from tricks.comparison import Comparison, Interval, correct, pair
+from tricks.comparison import Comparison, Interval, correct, pair, say_pair_count
 from tricks.confounds import find_confounds
 from tricks.network import count_parameters, describe_network
 from tricks.presets import PRESETS, name_preset
@@ -77,16 +77,11 @@ def is_compared(recipe: Recipe, reference: Recipe) -> bool:
     return recipe != reference and recipe.dataset == reference.dataset
 
 
-def count_comparisons(recipes: Sequence[Recipe], reference: Recipe) -> int:
-    """How many of the recipes are compared with the reference."""
-    return sum(is_compared(recipe, reference) for recipe in recipes)
-
-
 def find_standings(
-    results: dict[str, RecipeResults], recipes: Sequence[Recipe], reference: Recipe
+    results: dict[str, RecipeResults], recipes: Sequence[Recipe], reference: Recipe, comparisons: int
 ) -> dict[str, Standing]:
-    """The recipes' standings by key, in their order."""
-    alpha = correct(count_comparisons(recipes, reference))
+    """The recipes' standings by key, in their order; corrected for as many comparisons."""
+    alpha = correct(comparisons)
     standings = {}
     for recipe in recipes:
         comparisons = {"uncorrected": None, "corrected": None}
@@ -154,10 +149,10 @@ def difference_table(standings: Sequence[Standing], reference: Standing, correct
             continue
         blog = standing.reported - reference.reported if standing.reported and reference.reported else None
         numbers = {"mean": comparison.difference, "low": comparison.low, "high": comparison.high, "reported": blog}
-        rows.append({**name_row(standing, "mean"), "place": place, **_points(numbers), "reference": 0.0})
-        pairs = {**name_row(standing, "seed"), "place": place}
+        shared = {"label": f"{standing.recipe.label} ({say_pair_count(comparison.pairs)})", "place": place}
+        rows.append({**name_row(standing, "mean"), **shared, **_points(numbers), "reference": 0.0})
         differences = pair(standing.accuracies, reference.accuracies).values()
-        rows += [{**pairs, "value": 100 * difference} for difference in differences]
+        rows += [{**name_row(standing, "seed"), **shared, "value": 100 * difference} for difference in differences]
     return _number(rows, BAR_COLUMNS)
 
 

@@ -52,15 +52,17 @@ def show_replay() -> None:
     show_figures(results)
     st.markdown("#### His conclusions, one by one")
     st.caption(
-        "Each is compared on the same seeds, with an interval that holds however often one looks. Where all of it lies"
-        " within one point around zero there is about no difference, and that something helps is refuted."
+        "Each is compared on the same seeds, with an interval that holds however often one looks. That something helps"
+        " is confirmed when the whole interval lies above zero, and refuted when it has no room for a gain of a point."
     )
     findings = [check(claim, results) for claim in CONCLUSIONS]
     counts = Counter(finding.verdict for finding in findings)
     st.markdown(" · ".join(f"{counts[verdict]} {verdict}" for verdict in ("confirmed", "refuted", "not clear yet")))
+    st.caption("Each holds by itself: of twenty verdicts one may be wrong. Compare also corrects for their number.")
     for finding in findings:
         show_finding(finding, finding.verdict, f"his three runs: {say_reported(finding.claim)} points")
     st.markdown("#### What he changed at once, taken apart")
+    st.caption("“As good as” and “reach” allow less than a point.")
     for confound in CONFOUNDS:
         st.markdown(f"**{confound.title}.** {confound.why}")
         for finding in (check(claim, results) for claim in confound.questions):

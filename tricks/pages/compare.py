@@ -6,8 +6,8 @@ from tricks.charts import COSTS, compare_bars_spec, cost_spec
 from tricks.comparison import correct, fewest_pairs, say_count
 from tricks.drawing import draw_legend
 from tricks.lab import open_lab
-from tricks.pages.correction import choose_correction
-from tricks.pages.courses import list_live_runs, show_curves
+from tricks.pages.correction import choose_correction, count_seen
+from tricks.pages.courses import list_asked_runs, show_curves
 from tricks.pages.doubts import show_arithmetic, show_confounds, show_oddities, show_warnings
 from tricks.pages.figures import show_figures
 from tricks.pages.selection import choose_recipes, choose_reference, write_selection
@@ -17,9 +17,9 @@ from tricks.standings import (
     Standing,
     bar_table,
     cost_table,
-    count_comparisons,
     difference_table,
     find_standings,
+    is_compared,
 )
 
 LIVE_SECONDS = 2.0
@@ -29,8 +29,8 @@ MOST_BESIDE = 10  # With more recipes the bars are too high to stand beside the 
 def show() -> None:
     """The page, top to bottom."""
     st.markdown("### Compare")
-    recipes = {key: result.recipe for key, result in open_lab().results().items()}
-    recipes |= {run.recipe.key: run.recipe for run in list_live_runs()}
+    asked = {run.recipe.key: run.recipe for run in list_asked_runs()}  # Before the results: a run may be finished now.
+    recipes = {key: result.recipe for key, result in open_lab().results().items()} | asked
     if not recipes:
         st.info("Nothing has been trained yet: press Train on the first page.", icon=":material/explore:")
         return
@@ -52,9 +52,9 @@ def show_comparison(recipes: list[Recipe], reference: Recipe) -> None:
     """Everything on the chosen recipes, up to date with what others add."""
     results = open_lab().results()
     known = {each.key: results[each.key].accuracies for each in (*recipes, reference) if each.key in results}
-    standings = judge_recipes(recipes, reference, known, results)
+    comparisons = count_seen(recipes, reference)
+    standings = judge_recipes(recipes, reference, comparisons, known, results)
     beside = Standing(recipe=reference, results=results.get(reference.key), uncorrected=None, corrected=None)
-    comparisons = count_comparisons(recipes, reference)
     st.html(draw_legend({standing.label: standing.color for standing in standings.values()}))
     show_oddities(standings, beside)
     corrected = choose_correction(comparisons)
@@ -75,11 +75,12 @@ def show_comparison(recipes: list[Recipe], reference: Recipe) -> None:
 def judge_recipes(
     recipes: list[Recipe],
     reference: Recipe,
+    comparisons: int,
     known: dict[str, dict[int, float]],
     _results: dict[str, RecipeResults],
 ) -> dict[str, Standing]:
     """The standings, found again only when a seed is added."""
-    return find_standings(_results, recipes, reference)
+    return find_standings(_results, recipes, reference, comparisons)
 
 
 def show_bars(standings: dict[str, Standing], reference: Standing, comparisons: int, corrected: bool) -> None:
@@ -101,8 +102,9 @@ def show_bars(standings: dict[str, Standing], reference: Standing, comparisons: 
         table = bar_table(list(standings.values()), reference)
     else:
         fewest = say_count(fewest_pairs(correct(comparisons if corrected else 1)))
+        interval = f"interval, corrected for {comparisons} comparisons" if corrected else "95% interval"
         heading.markdown(
-            f"**Ahead of {reference.label}**: diamond the mean difference, line its 95% interval (from {fewest} pairs"
+            f"**Ahead of {reference.label}**: diamond the mean difference, line its {interval} (from {fewest} pairs"
             " on), dots the pairs of the same seed, grey tick what the blog's single runs say"
         )
         table = difference_table(list(standings.values()), reference, corrected)
@@ -110,7 +112,7 @@ def show_bars(standings: dict[str, Standing], reference: Standing, comparisons: 
         st.vega_lite_chart(
             table, compare_bars_spec(shown), key="bars", alt=f"Final test {shown} of the chosen recipes, with intervals"
         )
-    elif comparisons:
+    elif any(is_compared(standing.recipe, reference.recipe) for standing in standings.values()):
         st.info("No recipe has a seed in common with the reference yet.", icon=":material/compare_arrows:")
     else:
         st.info("Choose a recipe beside the reference to see a difference.", icon=":material/compare_arrows:")
@@ -122,7 +124,11 @@ def show_costs(standings: dict[str, Standing], reference: Standing) -> None:
         "**What accuracy costs**: dashed, the frontier of recipes that no cheaper one equals; lines are 95% intervals,"
         " grey crosses the blog's figures"
     )
-    same = [standing for standing in standings.values() if standing.recipe.dataset == reference.recipe.dataset]
+    each = standings.values()
+    same = [standing for standing in each if standing.results and standing.recipe.dataset == reference.recipe.dataset]
+    if not same:
+        st.info("None of the chosen recipes has a finished run on the reference's images.", icon=":material/payments:")
+        return
     for column, cost in zip(st.columns(2, gap="medium"), COSTS, strict=True):
         with column:
             st.vega_lite_chart(

@@ -17,6 +17,11 @@ MOST_DETAILED = 10  # With more recipes, shades and single seeds hide the means.
 COLUMNS = ["epoch", "step", "seconds", "accuracy", "low", "high", "count", "seed", "kind", "label", "color"]
 
 
+def list_asked_runs() -> list[Run]:
+    """The runs that are in training, or wait for it."""
+    return [request.run for request in open_lab().scheduler.queue()]
+
+
 def list_live_runs() -> list[Run]:
     """The runs that are in training at this moment."""
     return [request.run for request in open_lab().scheduler.queue() if request.running]

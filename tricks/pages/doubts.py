@@ -27,7 +27,8 @@ def show_oddities(standings: dict[str, Standing], reference: Standing) -> None:
     lines = {
         "No run is finished yet of": unfinished,
         f"Learned other images than the reference ({reference.recipe.dataset}), so not compared with it:": foreign,
-        "Diverged, and counted with the accuracy that the weights have:": diverged,
+        "Diverged, and counted with the accuracy that the weights have (how often that happens, few seeds cannot tell):"
+        "": diverged,
         "Some seeds took much longer than others, paused or beside other work, so medians are shown:": [
             standing.recipe.label for standing in each if is_uneven(standing)
         ],
@@ -58,7 +59,7 @@ def show_confounds(standings: dict[str, Standing], reference: Standing) -> None:
     if not found:
         return
     if not confounded:
-        st.caption("Every recipe differs from the reference in one trick, and in nothing else that can be counted.")
+        st.caption("Every recipe differs from the reference in one trick, and in nothing else by more than a tenth.")
         return
     title = f"More than the trick alone differs from the reference in {len(confounded)} of {len(found)} recipes"
     with st.expander(title, key="confounds", on_change="rerun", icon=":material/call_split:") as expander:

@@ -73,16 +73,16 @@ def show_chart(effects: Sequence[Effect], alt: str, comparisons: int) -> None:
     st.vega_lite_chart(table, effects_spec(*choose_reach(effects)), key="effects", alt=alt)
     fewest = say_count(fewest_pairs(correct(comparisons)))
     st.caption(
-        f"Diamond: the mean on its 95% interval, from {fewest} pairs on. Dots: the pairs, one a seed."
-        f" {say_coverage(comparisons, len(effects))}"
+        f"Diamond: the mean on its interval, from {fewest} pairs on. Dots: the pairs, one a seed."
+        f" {say_coverage(comparisons)}"
     )
 
 
-def say_coverage(comparisons: int, effects: int) -> str:
+def say_coverage(comparisons: int) -> str:
     """What the intervals hold for: all of them together, or each alone."""
     if comparisons > 1:
-        return f"The {comparisons} intervals hold together: in 95% of all cases none of them misses the truth."
-    return "Each interval holds by itself: of twenty, one may well miss the truth." if effects > 1 else ""
+        return f"The {comparisons} intervals of this view hold together: in 95% of all cases none misses the truth."
+    return "Each interval holds by itself, in 95% of all cases: of twenty, one may well miss the truth."
 
 
 def choose_reach(effects: Sequence[Effect]) -> tuple[float, float]:

@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from tricks.comparison import correct, say_points
+from tricks.comparison import correct, say_points, say_seeds
 from tricks.effects import (
     FULL_RECIPES,
     LEFT_OUT,
@@ -15,7 +15,6 @@ from tricks.effects import (
     say_accuracy,
     say_diverged,
     say_interval,
-    say_needed,
     sort_effects,
 )
 from tricks.lab import open_lab
@@ -96,7 +95,7 @@ def show_effects(changes: list[Change], asked: int, alt: str) -> None:
             "Effect": st.column_config.NumberColumn(
                 format="%+.1f", width="small", help="The mean difference, in points of test accuracy"
             ),
-            "95% interval": st.column_config.TextColumn(width="medium"),
+            "Interval": st.column_config.TextColumn(width="medium"),
             "Pairs": st.column_config.NumberColumn(width="small"),
             "Verdict": st.column_config.TextColumn(width="small"),
             "Note": st.column_config.TextColumn(width="medium"),
@@ -109,11 +108,11 @@ def show_effects(changes: list[Change], asked: int, alt: str) -> None:
 def describe_effect(effect: Effect) -> dict:
     """A row of the table."""
     comparison = effect.comparison
-    notes = (say_diverged(effect.diverged), say_needed(comparison))
+    notes = (say_diverged(effect.diverged), say_seeds(comparison.seeds_needed))
     return {
         "Trick": effect.change.label,
         "Effect": None if comparison.difference is None else float(say_points(comparison.difference)),
-        "95% interval": say_interval(comparison),
+        "Interval": say_interval(comparison),
         "Pairs": comparison.pairs,
         "Verdict": comparison.verdict,
         "Train page": link_to(effect.change.recipe),

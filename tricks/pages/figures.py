@@ -5,18 +5,23 @@ import streamlit as st
 from streamlit.column_config import NumberColumn, TextColumn
 
 from tricks.comparison import Comparison, fewest_pairs, say_count
+from tricks.effects import say_interval
 from tricks.standings import Standing, tabulate
 
 COLUMNS = {
     "recipe": TextColumn("Recipe", width="medium", pinned=True),
     "verdict": TextColumn("Verdict"),
     "difference": NumberColumn("Difference", format="%+.2f", help="In points, the mean over seeds that both have."),
+    "pairs": NumberColumn("Pairs", help="Seeds that both have: what the difference stands on."),
     "seeds": NumberColumn("N", help="Finished runs, each with a seed of its own."),
     "accuracy": NumberColumn("Accuracy", format="%.2f%%", help="Mean test accuracy after the last epoch."),
     "interval": TextColumn("95% interval"),
     "uncorrected": TextColumn("Uncorrected", help="The interval of the difference, right for this one comparison."),
     "corrected": TextColumn("Corrected", help="The same, right for all comparisons of this table together."),
-    "seeds_needed": NumberColumn("Seeds needed", help="Further seeds that a verdict probably needs."),
+    "seeds_needed": NumberColumn(
+        "Seeds needed",
+        help="Further seeds until a verdict, if all goes on as before: a guess, and often it takes more.",
+    ),
     "parameters": NumberColumn("Parameters", format="localized"),
     "seconds": NumberColumn("Seconds", format="%.0f", help="Median duration of a training."),
     "images_per_second": NumberColumn("Images/s", format="%.0f", help="Median speed of a training."),
@@ -59,8 +64,8 @@ def word_figures(
     return numbers.assign(
         interval=[say_accuracy(standing) for standing in each],
         **{name: 100 * pd.to_numeric(numbers[name]) for name in ("accuracy", "difference", "blog_accuracy")},
-        uncorrected=[say_difference(standing.uncorrected) for standing in each],
-        corrected=[say_difference(standing.corrected) for standing in each],
+        uncorrected=[standing.uncorrected and say_interval(standing.uncorrected) for standing in each],
+        corrected=[standing.corrected and say_interval(standing.corrected) for standing in each],
         verdict=[say_verdict(standing, reference, judged) for standing, judged in zip(each, chosen, strict=True)],
         seeds_needed=[judged and judged.seeds_needed for judged in chosen],
     )
@@ -72,15 +77,6 @@ def say_accuracy(standing: Standing) -> str:
     if own is None:
         return "no run finished"
     return f"needs {say_count(fewest_pairs())} seeds" if own.low is None else f"{own.low:.1%} to {own.high:.1%}"
-
-
-def say_difference(comparison: Comparison | None) -> str:
-    """The interval of a difference in points; it needs some pairs."""
-    if comparison is None:
-        return ""
-    if comparison.low is None:
-        return f"needs {comparison.fewest} pairs"
-    return f"{100 * comparison.low:+.1f} to {100 * comparison.high:+.1f}"
 
 
 def say_verdict(standing: Standing, reference: Standing, comparison: Comparison | None) -> str:

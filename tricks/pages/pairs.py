@@ -16,6 +16,7 @@ from tricks.pairs import Pair, PairEffect, list_pairs, measure_pair, say_interac
 from tricks.recipe import TRICKS, Recipe
 
 LIVE_SECONDS = 5.0
+INTERVALS = 3  # Of each pair: the second trick alone, with the first, and the difference of the two.
 FIRST = "batch_norm"  # What the blog combined with its residual blocks.
 
 
@@ -43,9 +44,10 @@ def show_pair_effects(pairs: list[Pair], asked: int, focus: Pair) -> None:
     """The four recipes of one pair, the chart and table of all, and the button for what is missing."""
     results = open_lab().results()
     st.markdown(draw_square(focus, results))
-    st.markdown(plain(say_interaction(measure_pair(focus, results))))
+    sentence = st.container()
     st.markdown(f"**Each other trick on top of {plain(say_values(switch_on(focus.first)))}**")
-    comparisons = asked if choose_correction(asked) else 1
+    comparisons = INTERVALS * asked if choose_correction(INTERVALS * asked) else 1
+    sentence.markdown(plain(say_interaction(measure_pair(focus, results, correct(comparisons)))))
     effects = [measure_pair(pair, results, correct(comparisons)) for pair in pairs]
     alt = "Effect of each other trick with the first one on"
     show_chart(sort_effects(effect.together for effect in effects), alt, comparisons)

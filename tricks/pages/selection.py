@@ -64,13 +64,14 @@ def find_usual_reference(recipes: dict[str, Recipe], chosen: list[Recipe]) -> st
 
 
 def read_selection(recipes: dict[str, Recipe], link: str, notices: DeltaGenerator) -> list[str]:
-    """The recipes that the link names, in its order; without any, the blog's settings, else what there is."""
+    """The recipes that the link names, in its order; without any, the blog's settings, else some that there are."""
     by_name = {short_name(key): key for key in recipes}
     named = link.split(".") if link else []
     if unknown := [name for name in named if name not in by_name]:
         notices.warning(plain(f"The link asks for {', '.join(unknown)}, not in this cache: ignored."))
     chosen = [by_name[name] for name in dict.fromkeys(named) if name in by_name]
-    return chosen or sort_keys(recipes, [key for key in recipes if is_preset(recipes[key])])
+    presets = [key for key in recipes if is_preset(recipes[key])]
+    return chosen or sort_keys(recipes, presets) or sort_keys(recipes, recipes)[: len(PRESETS)]
 
 
 def read_reference(recipes: dict[str, Recipe], link: str, notices: DeltaGenerator) -> str | None:
