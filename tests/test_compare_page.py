@@ -278,6 +278,33 @@ def test_a_correction_is_chosen(fill):
     assert "verdicts uncorrected" in read(page)
 
 
+def test_what_is_clear_alone_is_said(fill):
+    """A recipe that Train calls better and that is not clear as one of two is named, so that no page contradicts."""
+    fill(BASELINE, 0.70, 0.71, 0.72, 0.73)
+    fill(FLIP, 0.80, 0.81, 0.82, 0.83)
+    fill(RESIDUAL, 0.73, 0.75, 0.75, 0.75)
+
+    page = open_compare(FLIP, RESIDUAL)
+
+    assert not page.exception
+    assert "not as one of 2: BatchNorm before ReLU + residual blocks (better)" in read(page)
+
+
+def test_the_correction_is_in_the_link(fill):
+    """Who opens a link sees the verdicts that its sender saw."""
+    fill(BASELINE, 0.7)
+    fill(FLIP, 0.8)
+    fill(RESIDUAL, 0.8)
+
+    page = open_compare(FLIP, RESIDUAL, correction="uncorrected")
+    linked = page.query_params["correction"]
+    page.segmented_control(key="correction").set_value("corrected").run()
+
+    assert not page.exception
+    assert "uncorrected" == linked
+    assert "correction" not in page.query_params
+
+
 def test_what_was_seen_counts(fill):
     """Who takes recipes out again has compared them all the same: the best of three stays one of three."""
     fill(BASELINE, 0.70, 0.71, 0.72, 0.73)

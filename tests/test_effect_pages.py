@@ -110,7 +110,9 @@ def test_many_effects_are_corrected_for_their_number(tmp_path):
     assert f"The {len(TRICKS)} intervals of this view hold together" in read(page)
     assert find_row(page, "Trick", "normalised inputs")["Interval"].startswith("needs five pairs")
     assert "not clear yet" == find_row(page, "Trick", "flip")["Verdict"]
+    corrected = read(page)
     page = choose(page, "uncorrected")
+    assert "not as one of 21: normalised inputs (better), flip (better)" in corrected
     assert "better" == find_row(page, "Trick", "flip")["Verdict"]
     assert "Each interval holds by itself" in read(page)
 
@@ -192,8 +194,8 @@ def test_a_pair_is_a_table_of_four(tmp_path):
     assert not page.exception
     intervals = 3 * len(list_pairs(TRICKS["flip"], "cifar10"))
     assert f"The {intervals} intervals of this view hold together" in corrected
-    assert "Whether normalised inputs brings more or less with flip is not clear yet: that needs six seeds" in corrected
-    assert "Normalised inputs brings less with flip" in read(page)
+    assert "How flip changes the effect of normalised inputs is not clear yet: that needs six seeds" in corrected
+    assert "The effect of normalised inputs is smaller with flip" in read(page)
     assert "62.5% (62.5% to 62.5%, N = 4)" in read(page)
     assert ("yes", "-12.5 points (-12.5 to -12.5), 4 pairs") == (row["Still helps?"], row["Interaction"])
 
@@ -289,11 +291,11 @@ def test_a_host_without_training_offers_none(monkeypatch):
 
 
 def test_the_blog_stands_without_results():
-    """On an empty cache the blog's own figures are shown, and every conclusion is not clear yet."""
+    """On an empty cache the blog's own figures are shown, and every conclusion is not measured yet."""
     page = open_page("blog")
 
     assert not page.exception
-    assert f"0 confirmed · 0 refuted · {len(CONCLUSIONS)} not clear yet" in read(page)
+    assert f"{len(CONCLUSIONS)} not measured yet" in read(page)
     assert "not trained yet" in page.dataframe[0].value.to_string()
     assert 2 == list_charts(page)
     assert f"Queue the {4 * len(list_settings())} missing runs" in [button.label for button in page.button]

@@ -156,7 +156,7 @@ def test_the_tables_have_a_line_for_each_claim():
     conclusions, questions = tabulate_conclusions({}), tabulate_questions({})
 
     assert (2 + len(CONCLUSIONS), 2 + len(QUESTIONS)) == (len(conclusions), len(questions))
-    assert conclusions[2] == "| A wider dense head helps | +3.7, +0.4, +4.2 | not measured yet | **not clear yet** |"
+    assert conclusions[2] == "| A wider dense head helps | +3.7, +0.4, +4.2 | not measured yet | **not measured yet** |"
     assert {line.count("|") for line in conclusions} == {5}
     assert {line.count("|") for line in questions} == {4}
 

@@ -46,10 +46,10 @@ def test_an_optimiser_and_a_learning_rate_are_no_pair():
 @pytest.mark.parametrize(
     ("both", "still", "sentence"),
     [
-        (0.875, "yes", "Flip brings more with BatchNorm before ReLU: the two help each other"),
-        (0.75, "yes", "Flip brings the same with BatchNorm before ReLU and without it, within one point"),
-        (0.625, "no, about the same", "Flip brings less with BatchNorm before ReLU"),
-        (0.5, "no, it harms", "Flip brings less with BatchNorm before ReLU"),
+        (0.875, "yes", "The effect of flip is larger with BatchNorm before ReLU: the two help each other"),
+        (0.75, "yes", "The effect of flip is the same with BatchNorm before ReLU and without, within one point"),
+        (0.625, "no, about the same", "The effect of flip is smaller with BatchNorm before ReLU"),
+        (0.5, "no, it harms", "The effect of flip is smaller with BatchNorm before ReLU"),
     ],
 )
 def test_an_interaction_is_a_sentence(both, still, sentence):
@@ -61,7 +61,7 @@ def test_an_interaction_is_a_sentence(both, still, sentence):
     assert "4 pairs" in say_interaction(effect)
 
 
-@pytest.mark.parametrize(("seeds", "words"), [(0, "no"), (1, "one"), (3, "three")])
+@pytest.mark.parametrize(("seeds", "words"), [(0, "none"), (1, "one"), (3, "three")])
 def test_an_interaction_needs_four_seeds_of_all_four(seeds, words):
     """Until all four recipes have four seeds nothing is said of their interaction but that."""
     effect = measure_four(0.5, 0.75, 0.75, 0.875, seeds)
@@ -79,7 +79,5 @@ def test_an_open_interaction_says_what_it_needs():
 
     effect = measure_pair(FLIP_WITH_BATCH_NORM, gather([*runs, *train(together.recipe, [0.4, 0.6, 0.45, 0.6])]))
 
-    assert say_interaction(effect).startswith(
-        "Whether flip brings more or less with BatchNorm before ReLU is not clear"
-    )
+    assert say_interaction(effect).startswith("How BatchNorm before ReLU changes the effect of flip is not clear")
     assert f"{say_seeds(effect.interaction.seeds_needed)} needed" in say_interaction(effect)

@@ -10,6 +10,7 @@ from tricks.presets import PRESETS
 from tricks.recipe import Recipe
 from tricks.trick import Value
 
+POST = "https://sujitpal.blogspot.com/2021/03/"
 NOTEBOOK = "https://github.com/sujitpal/deeplearning-ai-examples/blob/master/tricks02_cifar10.ipynb"
 
 # Two earlier versions of the post's notebook were committed with their outputs, which differ from the post's.
@@ -65,30 +66,50 @@ CONTROLS = {
 
 @dataclass(frozen=True, kw_only=True)
 class Claim:
-    """That the setting `recipe` is `direction` (better, no worse, about the same) against `reference`; both by name."""
+    """That the setting `recipe` is `direction` (better, no worse, about the same) against `reference`; both by name.
+
+    `remark` says what else the two differ in.
+    """
 
     text: str
     recipe: str
     reference: str
     direction: str = "better"
+    remark: str = ""
+
+    @property
+    def words(self) -> str:
+        """The claim, with its remark."""
+        return f"{self.text} ({self.remark})" if self.remark else self.text
 
 
 # The post draws its conclusions from its table; these are the ones that its figures say.
 CONCLUSIONS = (
     Claim(text="A wider dense head helps", recipe="wider", reference="baseline"),
-    Claim(text="A deeper dense head helps", recipe="deeper", reference="baseline"),
+    Claim(text="A deeper dense head helps", recipe="deeper", reference="baseline", remark="wider as well"),
     Claim(text="Wider is better than deeper", recipe="wider", reference="deeper"),
     Claim(text="BatchNorm before ReLU helps", recipe="bn-before", reference="baseline"),
     Claim(text="BatchNorm after ReLU helps", recipe="bn-after", reference="baseline"),
     Claim(text="BatchNorm is better before ReLU than after", recipe="bn-before", reference="bn-after"),
-    Claim(text="Residual blocks help", recipe="residual", reference="baseline"),
-    Claim(text="Residual is best, ahead of BatchNorm alone", recipe="residual", reference="bn-before"),
+    Claim(
+        text="Residual blocks help",
+        recipe="residual",
+        reference="baseline",
+        remark="with BatchNorm and twice the convolutions as well",
+    ),
+    Claim(
+        text="Residual is best, ahead of BatchNorm alone",
+        recipe="residual",
+        reference="bn-before",
+        remark="with twice the convolutions as well",
+    ),
     Claim(text="Gradient clipping helps", recipe="grad-clip", reference="baseline"),
     Claim(
         text="Batch 128 makes hardly a difference",
         recipe="batch-128",
         reference="baseline",
         direction="about the same",
+        remark="half the steps as well",
     ),
 )
 

@@ -34,7 +34,7 @@ def accuracy_spec(epochs: int) -> dict[str, Any]:
     Rows: epoch, accuracy, low, high, series, seed.
     """
     x = alt.X("epoch:Q", title="epoch", scale=alt.Scale(domain=[0, epochs], nice=False), axis=alt.Axis(tickMinStep=1))
-    y = alt.Y("accuracy:Q", title="test accuracy", scale=alt.Scale(zero=False), axis=alt.Axis(format=".0%"))
+    y = alt.Y("accuracy:Q", title="test accuracy", scale=alt.Scale(zero=False), axis=alt.Axis(format=PERCENT))
     tooltip = [alt.Tooltip("epoch:Q"), alt.Tooltip("accuracy:Q", format=".2%"), alt.Tooltip("seed:N")]
     layers = [
         _only("series", "baseline").mark_area(color=GREY, opacity=0.25).encode(x=x, y=alt.Y("low:Q"), y2="high:Q"),
@@ -82,7 +82,7 @@ def compare_bars_spec(shown: str) -> dict[str, Any]:
     """A bar from the reference to the mean, with interval, single seeds as dots, the blog's figure as a tick.
 
     Rows: label, place, color, mean, low, high, reported, reference, value, kind (mean or seed). `shown` is accuracy or
-    difference, the latter in points, with a line at zero.
+    difference, the latter in points, with zero marked.
     """
     # The names stand above their bars, inside the chart: beside it they would leave a phone no room for bars.
     inside = {"labelAlign": "left", "labelBaseline": "bottom", "labelOffset": -10, "labelPadding": -2}
@@ -106,8 +106,9 @@ def compare_bars_spec(shown: str) -> dict[str, Any]:
         ),
         means.mark_tick(thickness=3, size=20, color=GREY, yOffset=4).encode(x=alt.X("reported:Q"), y=y),
     ]
-    if not is_accuracy:
-        layers.append(means.mark_rule(color=GREY).encode(x=alt.datum(0)))
+    if not is_accuracy:  # In each row, not from top to bottom, so that it strikes no name through.
+        zero = means.mark_tick(thickness=2, size=20, color=GREY, yOffset=4)
+        layers.append(zero.encode(x=alt.X("reference:Q"), y=y))
     return _spec(alt.layer(*layers).properties(height=alt.Step(46)))
 
 

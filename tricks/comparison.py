@@ -44,6 +44,11 @@ class Comparison:
     alpha: float = ALPHA
 
     @property
+    def is_clear(self) -> bool:
+        """Whether there is a verdict."""
+        return self.verdict != "not clear yet"
+
+    @property
     def fewest(self) -> str:
         """How many pairs its interval needs at least, as a word."""
         return say_count(fewest_pairs(self.alpha))

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from tricks.comparison import ALPHA, Comparison, compare, pair, say_points
+from tricks.comparison import ALPHA, Comparison, compare, fewest_pairs, pair, say_points
 from tricks.recipe import TRICKS, Recipe, recommend_learning_rate
 from tricks.results import RecipeResults
 from tricks.trick import Trick, Value
@@ -127,7 +127,7 @@ def measure(change: Change, results: Results, alpha: float = ALPHA) -> Effect:
 
 
 def sort_effects(effects: Iterable[Effect]) -> list[Effect]:
-    """The largest first; those without an interval after the others, and those without a pair last."""
+    """The largest first; those with fewer than four pairs after the others, and those without a pair last."""
     return sorted(effects, key=_rank)
 
 
@@ -183,6 +183,6 @@ def _compare(values: Accuracies, reference: Accuracies, alpha: float) -> Compari
 
 def _rank(effect: Effect) -> tuple[int, float]:
     comparison = effect.comparison
-    if comparison.low is not None:
+    if comparison.pairs >= fewest_pairs():
         return 0, -comparison.difference
     return (1 if comparison.pairs else 2), 0

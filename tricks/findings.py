@@ -28,12 +28,17 @@ class Finding:
     @property
     def verdict(self) -> str:
         """What becomes of a conclusion."""
-        return {True: "confirmed", False: "refuted", None: "not clear yet"}[self.holds]
+        return {True: "confirmed", False: "refuted", None: self.open}[self.holds]
 
     @property
     def answer(self) -> str:
         """What is answered to a question."""
-        return {True: "yes", False: "no", None: "not clear yet"}[self.holds]
+        return {True: "yes", False: "no", None: self.open}[self.holds]
+
+    @property
+    def open(self) -> str:
+        """What is said while nothing is decided."""
+        return "not clear yet" if self.comparison.pairs else "not measured yet"
 
     @property
     def words(self) -> str:
@@ -112,7 +117,7 @@ def tabulate_conclusions(results: Results) -> list[str]:
     lines = ["| the blog's conclusion | its three runs | here | verdict |", "|---|---|---|---|"]
     for finding in (check(claim, results) for claim in CONCLUSIONS):
         claim = finding.claim
-        lines.append(f"| {claim.text} | {say_reported(claim)} | {finding.words} | **{finding.verdict}** |")
+        lines.append(f"| {claim.words} | {say_reported(claim)} | {finding.words} | **{finding.verdict}** |")
     return lines
 
 

@@ -69,15 +69,16 @@ def say_interaction(effect: PairEffect) -> str:
     first, second = say_values(switch_on(effect.pair.first)), effect.pair.alone.label
     comparison = effect.interaction
     if comparison.low is None:
+        known = say_count(comparison.pairs) if comparison.pairs else "none"
         return (
-            f"Whether {second} brings more or less with {first} is not clear yet: that needs {comparison.fewest} seeds"
-            f" that all four recipes have, and so far they have {say_count(comparison.pairs)}."
+            f"How {first} changes the effect of {second} is not clear yet: that needs {comparison.fewest} seeds that"
+            f" all four recipes have, and so far they have {known}."
         )
     meaning = {
-        "better": f"{second} brings more with {first}: the two help each other",
-        "worse": f"{second} brings less with {first}: together they bring less than their sum",
-        "about the same": f"{second} brings the same with {first} and without it, within one point: the two add up",
+        "better": f"the effect of {second} is larger with {first}: the two help each other",
+        "worse": f"the effect of {second} is smaller with {first}: together they bring less than their sum",
+        "about the same": f"the effect of {second} is the same with {first} and without, within one point: they add up",
     }
-    words = meaning.get(comparison.verdict, f"whether {second} brings more or less with {first} is not clear yet")
+    words = meaning.get(comparison.verdict, f"how {first} changes the effect of {second} is not clear yet")
     needed = f", {say_seeds(comparison.seeds_needed)} needed" if comparison.seeds_needed else ""
     return f"{words[0].upper()}{words[1:]} ({say_figures(comparison, effect.differences)}{needed})."

@@ -12,6 +12,7 @@ from tricks.blog import (
     CONTROLS,
     NOTEBOOK,
     OTHER_RUNS,
+    POST,
     find_setting,
     list_settings,
     title_setting,
@@ -38,10 +39,10 @@ def show() -> None:
     st.session_state.pop("link", None)  # The first page writes its own link again when the visitor comes back.
     st.markdown("### The blog, replayed")
     st.caption(
-        "In 2021 Sujit Pal tried eight settings of a small CNN on CIFAR-10, once each and without a seed. Two earlier"
-        f" versions of his [notebook]({NOTEBOOK}) were committed with their outputs: the same settings, other figures."
-        " Here are all three, and what the same settings give over several seeds. (The post speaks of about 1,000"
-        " images; its code uses the whole of CIFAR-10, as we do.)"
+        f"In [March 2021]({POST}) Sujit Pal tried eight settings of a small CNN on CIFAR-10, once each and without a"
+        f" seed. Two earlier versions of his [notebook]({NOTEBOOK}) were committed with their outputs: the same"
+        " settings, other figures. Here are all three, and what the same settings give over several seeds. (The post"
+        " speaks of about 1,000 images; its code uses the whole of CIFAR-10, as we do.)"
     )
     st.fragment(show_replay, run_every=LIVE_SECONDS)()
 
@@ -57,7 +58,8 @@ def show_replay() -> None:
     )
     findings = [check(claim, results) for claim in CONCLUSIONS]
     counts = Counter(finding.verdict for finding in findings)
-    st.markdown(" · ".join(f"{counts[verdict]} {verdict}" for verdict in ("confirmed", "refuted", "not clear yet")))
+    verdicts = ("confirmed", "refuted", "not clear yet", "not measured yet")
+    st.markdown(" · ".join(f"{counts[verdict]} {verdict}" for verdict in verdicts if counts[verdict]))
     st.caption("Each holds by itself: of twenty verdicts one may be wrong. Compare also corrects for their number.")
     for finding in findings:
         show_finding(finding, finding.verdict, f"his three runs: {say_reported(finding.claim)} points")
@@ -161,5 +163,6 @@ def show_finding(finding: Finding, verdict: str, note: str = "") -> None:
         f"[{title_setting(name)}]({link_to(find_setting(name))})" for name in (claim.recipe, claim.reference)
     )
     with st.container(border=True, gap="xxsmall"):
-        st.markdown(f"**{claim.text}** :{BADGES[finding.holds]}-badge[{verdict}]")
+        remark = f" ({claim.remark})" if claim.remark else ""
+        st.markdown(f"**{claim.text}**{remark} :{BADGES[finding.holds]}-badge[{verdict}]")
         st.markdown(f":small[{' · '.join(part for part in (plain(finding.words), links, note) if part)}]")

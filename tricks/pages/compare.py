@@ -6,7 +6,7 @@ from tricks.charts import COSTS, compare_bars_spec, cost_spec
 from tricks.comparison import correct, fewest_pairs, say_count
 from tricks.drawing import draw_legend
 from tricks.lab import open_lab
-from tricks.pages.correction import choose_correction, count_seen
+from tricks.pages.correction import choose_correction, count_seen, show_clear_alone
 from tricks.pages.courses import list_asked_runs, show_curves
 from tricks.pages.doubts import show_arithmetic, show_confounds, show_oddities, show_warnings
 from tricks.pages.figures import show_figures
@@ -20,6 +20,7 @@ from tricks.standings import (
     difference_table,
     find_standings,
     is_compared,
+    list_clear_alone,
 )
 
 LIVE_SECONDS = 2.0
@@ -57,7 +58,8 @@ def show_comparison(recipes: list[Recipe], reference: Recipe) -> None:
     beside = Standing(recipe=reference, results=results.get(reference.key), uncorrected=None, corrected=None)
     st.html(draw_legend({standing.label: standing.color for standing in standings.values()}))
     show_oddities(standings, beside)
-    corrected = choose_correction(comparisons)
+    if corrected := choose_correction(comparisons):
+        show_clear_alone(list_clear_alone(standings), comparisons)
     is_crowded = len(standings) > MOST_BESIDE
     left, right = (st.container(), st.container()) if is_crowded else st.columns(2, gap="medium")
     with left:

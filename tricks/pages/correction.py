@@ -1,11 +1,15 @@
 """Whether intervals allow for how many comparisons a visitor has seen: the same choice on every page."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
+from tricks.pages.words import plain
 from tricks.recipe import Recipe
 from tricks.standings import is_compared
+
+CHOICES = ("corrected", "uncorrected")
+KEY = "correction"  # Of the widget and in the link.
 
 
 def count_seen(recipes: Sequence[Recipe], reference: Recipe) -> int:
@@ -22,16 +26,29 @@ def choose_correction(comparisons: int) -> bool:
     """Whether intervals and verdicts allow for the number of comparisons; with a single one there is no choice."""
     if comparisons < 2:
         return False
+    usual, other = CHOICES
+    if KEY not in st.session_state:
+        st.session_state[KEY] = other if st.query_params.get(KEY) == other else usual
     chosen = st.segmented_control(
         "Intervals of differences",
-        ["uncorrected", "corrected"],
-        key="correction",
-        default="corrected",
+        CHOICES,
+        key=KEY,
         required=True,
         persist_state="session",
-        format_func=lambda name: f"corrected for {comparisons} comparisons" if name == "corrected" else name,
+        format_func=lambda name: f"corrected for {comparisons} comparisons" if name == usual else name,
         help="Who compares many recipes with one reference finds a difference by luck sooner or later. Corrected,"
         " all comparisons together err in at most 5% of all cases, however often one looks; uncorrected, each one."
         " Recipes that you have looked at and taken out again count too.",
     )
-    return chosen == "corrected"
+    if chosen == other:
+        st.query_params[KEY] = other
+    else:
+        st.query_params.pop(KEY, None)
+    return chosen == usual
+
+
+def show_clear_alone(verdicts: Mapping[str, str], comparisons: int) -> None:
+    """What is clear as a single comparison and open as one of many: other pages show it by itself."""
+    if verdicts:
+        clear = ", ".join(f"{label} ({verdict})" for label, verdict in verdicts.items())
+        st.caption(plain(f"Clear by itself, as Train and The blog show it, but not as one of {comparisons}: {clear}"))

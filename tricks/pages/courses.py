@@ -30,8 +30,7 @@ def list_live_runs() -> list[Run]:
 def show_curves(standings: dict[str, Standing]) -> None:
     """The curves by epoch, step or seconds, and which runs are still on their way."""
     crowded = len(standings) > MOST_DETAILED
-    details = "means alone, for clarity" if crowded else "means, single seeds faint, from lowest to highest shaded"
-    st.markdown(f"**Test accuracy on its way**: {details}; runs in training dashed")
+    heading = st.container()
     axis = st.segmented_control(
         "Horizontal axis",
         list(AXES),
@@ -41,14 +40,21 @@ def show_curves(standings: dict[str, Standing]) -> None:
         format_func=AXES.get,
         label_visibility="collapsed",
     )
+    details = "means, single seeds faint, from lowest to highest shaded"
+    if axis == "seconds":
+        details = "means at the median times of their seeds, which may have been paused; from lowest to highest shaded"
+    if crowded:
+        details = "means alone, for clarity"
+    heading.markdown(f"**Test accuracy on its way**: {details}; runs in training dashed")
     live = [run for run in list_live_runs() if run.recipe.key in standings]
     identity = tuple((key, list_seeds(standing)) for key, standing in standings.items())
     tables = [
         join_courses(identity, standings, crowded),
         *(live_course(run, standings[run.recipe.key]) for run in live),
     ]
+    table = stack(tables).drop(columns=[name for name in AXES if name != axis])
     st.vega_lite_chart(
-        stack(tables).drop(columns=[name for name in AXES if name != axis]),
+        table[table["kind"] != "seed"] if axis == "seconds" else table,
         compare_curves_spec(axis),
         key="curves",
         alt=f"Test accuracy by {AXES[axis]} of the chosen recipes",

@@ -29,7 +29,7 @@ def show_oddities(standings: dict[str, Standing], reference: Standing) -> None:
         f"Learned other images than the reference ({reference.recipe.dataset}), so not compared with it:": foreign,
         "Diverged, and counted with the accuracy that the weights have (how often that happens, few seeds cannot tell):"
         "": diverged,
-        "Some seeds took much longer than others, paused or beside other work, so medians are shown:": [
+        "Some seeds took much longer than others, paused or beside other work; times are medians over seeds:": [
             standing.recipe.label for standing in each if is_uneven(standing)
         ],
         "Seconds and images per second are of several machines, so beware of comparing them:": sorted(machines)
@@ -61,7 +61,8 @@ def show_confounds(standings: dict[str, Standing], reference: Standing) -> None:
     if not confounded:
         st.caption("Every recipe differs from the reference in one trick, and in nothing else by more than a tenth.")
         return
-    title = f"More than the trick alone differs from the reference in {len(confounded)} of {len(found)} recipes"
+    where = f" in {len(confounded)} of {len(found)} recipes" if len(found) > 1 else ""
+    title = f"More than the trick alone differs from the reference{where}"
     with st.expander(title, key="confounds", on_change="rerun", icon=":material/call_split:") as expander:
         if expander.open:
             for label, sentences in confounded.items():

@@ -9,6 +9,7 @@ from tricks.effects import (
     LEFT_OUT,
     Change,
     Effect,
+    Results,
     list_additions,
     list_removals,
     measure,
@@ -19,7 +20,7 @@ from tricks.effects import (
 )
 from tricks.lab import open_lab
 from tricks.pages.ask import offer_missing
-from tricks.pages.correction import choose_correction
+from tricks.pages.correction import choose_correction, show_clear_alone
 from tricks.pages.effect_parts import choose, choose_tricks, link_column, link_to, show_chart
 from tricks.pages.pairs import show_pairs
 from tricks.recipe import DATASETS, TRICKS, Recipe
@@ -49,8 +50,7 @@ def show() -> None:
 def show_alone(dataset: str) -> None:
     """Every trick switched on alone."""
     st.caption(
-        "Each trick switched on alone, at its recommended value, against the baseline on the same seeds. Above zero"
-        " it helps."
+        "Each trick switched on alone, at the value named, against the baseline on the same seeds. Above zero it helps."
     )
     show_changes(list_additions(Recipe(dataset=dataset)), "The baseline with one trick on, against the baseline")
 
@@ -85,6 +85,8 @@ def show_effects(changes: list[Change], asked: int, alt: str) -> None:
     results = open_lab().results()
     comparisons = asked if choose_correction(asked) else 1
     effects = sort_effects(measure(change, results, correct(comparisons)) for change in changes)
+    if comparisons > 1:
+        show_clear_alone(list_clear_alone(effects, results), comparisons)
     show_chart(effects, alt, comparisons)
     st.dataframe(
         pd.DataFrame(describe_effect(effect) for effect in effects),
@@ -105,6 +107,16 @@ def show_effects(changes: list[Change], asked: int, alt: str) -> None:
     offer_missing([changes[0].reference, *(change.recipe for change in changes)], comparisons)
 
 
+def list_clear_alone(effects: list[Effect], results: Results) -> dict[str, str]:
+    """The verdicts, by label, that are clear as single comparisons and open when corrected for their number."""
+    alone = {effect.change.label: measure(effect.change, results).comparison for effect in effects}
+    return {
+        effect.change.label: alone[effect.change.label].verdict
+        for effect in effects
+        if alone[effect.change.label].is_clear and not effect.comparison.is_clear
+    }
+
+
 def describe_effect(effect: Effect) -> dict:
     """A row of the table."""
     comparison = effect.comparison
@@ -114,7 +126,7 @@ def describe_effect(effect: Effect) -> dict:
         "Effect": None if comparison.difference is None else float(say_points(comparison.difference)),
         "Interval": say_interval(comparison),
         "Pairs": comparison.pairs,
-        "Verdict": comparison.verdict,
+        "Verdict": comparison.verdict if comparison.pairs else None,
         "Train page": link_to(effect.change.recipe),
         "Note": "; ".join(note for note in notes if note),
     }

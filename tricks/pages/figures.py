@@ -47,7 +47,7 @@ def show_figures(standings: dict[str, Standing], reference: Standing, comparison
     )
     st.download_button(
         "Download as CSV",
-        numbers.to_csv(index=False).encode(),
+        numbers.to_csv(index=False, float_format="%.8g").encode(),
         file_name="comparison.csv",
         mime="text/csv",
         icon=":material/download:",

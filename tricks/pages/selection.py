@@ -6,6 +6,7 @@ from collections.abc import Iterable
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from tricks.pages.correction import KEY as CORRECTION
 from tricks.pages.words import plain
 from tricks.presets import PRESETS, name_preset
 from tricks.recipe import Recipe
@@ -49,7 +50,8 @@ def keep_reference() -> None:
 
 def write_selection(recipes: dict[str, Recipe], chosen: list[Recipe], reference: Recipe | None) -> None:
     """The link that opens the same comparison; the usual reference need not be named."""
-    link = {"recipes": ".".join(short_name(recipe.key) for recipe in chosen)}
+    kept = {name: value for name, value in st.query_params.items() if name == CORRECTION}
+    link = {"recipes": ".".join(short_name(recipe.key) for recipe in chosen), **kept}
     if reference and reference.key != find_usual_reference(recipes, chosen):
         link["reference"] = short_name(reference.key)
     if st.query_params.to_dict() != link:
@@ -68,7 +70,7 @@ def read_selection(recipes: dict[str, Recipe], link: str, notices: DeltaGenerato
     by_name = {short_name(key): key for key in recipes}
     named = link.split(".") if link else []
     if unknown := [name for name in named if name not in by_name]:
-        notices.warning(plain(f"The link asks for {', '.join(unknown)}, not in this cache: ignored."))
+        notices.warning(plain(f"The link asks for {', '.join(unknown)}, unknown on this host: ignored."))
     chosen = [by_name[name] for name in dict.fromkeys(named) if name in by_name]
     presets = [key for key in recipes if is_preset(recipes[key])]
     return chosen or sort_keys(recipes, presets) or sort_keys(recipes, recipes)[: len(PRESETS)]
@@ -78,7 +80,7 @@ def read_reference(recipes: dict[str, Recipe], link: str, notices: DeltaGenerato
     """The reference that the link names, when it is in the cache."""
     found = next((key for key in recipes if short_name(key) == link), None)
     if link and not found:
-        notices.warning(plain(f"The link asks for the reference {link}, not in this cache: ignored."))
+        notices.warning(plain(f"The link asks for the reference {link}, unknown on this host: ignored."))
     return found
 
 

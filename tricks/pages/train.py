@@ -26,13 +26,19 @@ FIRST_LOSS_SECONDS = 0.1
 FIRST_LOSS_WAIT_SECONDS = 0.3
 LIVE_SECONDS = 1.0
 IDLE_SECONDS = 2.0
+HELP = (
+    "A seed decides the first weights and the order of the images: the same recipe gives another accuracy with each."
+    " The interval is where the mean of all possible seeds lies, in 95% of all cases, however often one looks. Two"
+    " recipes are compared on the seeds that both have, pair by pair."
+)
 
 
 def show() -> None:
     """The page, top to bottom."""
-    st.caption(
-        "Which training tricks really help a small CNN on CIFAR-10, by how much, and are we sure? Toggle tricks at the"
-        " left, press Train, watch it learn. Every training is kept and shared, and adds a seed to what is known."
+    st.markdown(
+        "**Which training tricks really help a small CNN on CIFAR-10, by how much, and are we sure?** Toggle tricks in"
+        " the sidebar, press Train, watch it learn. Every training is kept and shared, and adds a seed to what is"
+        " known: *Effects* and *The blog* show how much that is by now."
     )
     recipe = choose_recipe()
     show_description(recipe)
@@ -124,14 +130,16 @@ def wish_interval(request: Request | None) -> float:
 def show_knowledge(recipe: Recipe, results: dict[str, RecipeResults]) -> None:
     """What the cache knows of the recipe, beside the baseline and the blog's figure."""
     if recipe.key not in results:
-        st.markdown("Nobody has trained this recipe yet: press Train, and everybody will know.")
+        asked = any(request.run.recipe == recipe for request in open_lab().scheduler.queue())
+        invitation = "its first seed is on its way." if asked else "press Train, and everybody will know."
+        st.markdown(f"Nobody has trained this recipe yet: {invitation}")
         return
     own, baseline = results[recipe.key], Recipe(dataset=recipe.dataset)
     accuracy = own.accuracy
     seeds = f"{accuracy.count} seed{'s' if accuracy.count > 1 else ''}"
     between = "an interval needs four seeds"
     if accuracy.low is not None:
-        between = f"{accuracy.low:.1%} to {accuracy.high:.1%}"
+        between = f"95% interval {accuracy.low:.1%} to {accuracy.high:.1%}"
     words = [f"Known: {seeds}, test accuracy **{accuracy.mean:.1%}** ({between})"]
     if recipe != baseline:
         words.append(f"against the baseline: {compare_results(results, recipe, baseline).words}")
@@ -139,7 +147,7 @@ def show_knowledge(recipe: Recipe, results: dict[str, RecipeResults]) -> None:
         words.append(f"the blog had {PRESETS[preset].reported:.1%}, once")
     if own.diverged:
         words.append(f"diverged: seed {', '.join(map(str, own.diverged))}")
-    st.markdown(" · ".join(words))
+    st.markdown(" · ".join(words), help=HELP)
 
 
 def show_failure(request: Request) -> None:
