@@ -55,7 +55,8 @@ def compare_curves_spec(axis: str) -> dict[str, Any]:
 
     Rows: the axis, accuracy, low, high, label, color, seed, count, kind (mean, seed or live).
     """
-    x = alt.X(f"{axis}:Q", title=AXES[axis], axis=alt.Axis(tickMinStep=1, format="~s"))
+    ticks = alt.Axis(tickMinStep=1, tickCount=8, format=",.0f" if axis == "seconds" else "~s")
+    x = alt.X(f"{axis}:Q", title=AXES[axis], axis=ticks)
     y = alt.Y("accuracy:Q", title="test accuracy", scale=alt.Scale(zero=False), axis=alt.Axis(format=PERCENT))
     own = {"color": _own_color(), "detail": ["label:N", "seed:N"]}
     tooltip = [

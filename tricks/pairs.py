@@ -60,6 +60,8 @@ def measure_pair(pair: Pair, results: Results, alpha: float = ALPHA) -> PairEffe
 
 def say_still_helps(effect: PairEffect) -> str:
     """Whether the second trick still helps when the first is on, in a few words."""
+    if not effect.together.comparison.pairs:
+        return "not measured yet"
     answers = {"better": "yes", "worse": "no, it harms", "about the same": "no, about the same"}
     return answers.get(effect.together.comparison.verdict, "not clear yet")
 

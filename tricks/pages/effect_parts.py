@@ -76,6 +76,7 @@ def show_chart(effects: Sequence[Effect], alt: str, comparisons: int) -> None:
         f"Diamond: the mean on its interval, from {fewest} pairs on. Dots: the pairs, one a seed."
         f" {say_coverage(comparisons)}"
     )
+    st.space(16)  # For the toolbar of the table below, which on a phone covers what is above it.
 
 
 def say_coverage(comparisons: int) -> str:

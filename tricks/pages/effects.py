@@ -123,10 +123,10 @@ def describe_effect(effect: Effect) -> dict:
     notes = (say_diverged(effect.diverged), say_seeds(comparison.seeds_needed))
     return {
         "Trick": effect.change.label,
+        "Verdict": comparison.verdict if comparison.pairs else None,
         "Effect": None if comparison.difference is None else float(say_points(comparison.difference)),
         "Interval": say_interval(comparison),
         "Pairs": comparison.pairs,
-        "Verdict": comparison.verdict if comparison.pairs else None,
         "Train page": link_to(effect.change.recipe),
         "Note": "; ".join(note for note in notes if note),
     }

@@ -36,6 +36,14 @@ def show_figures(standings: dict[str, Standing], reference: Standing, comparison
     numbers = tabulate(list(standings.values()), reference)
     verdicts = f"verdicts corrected for {comparisons} comparisons" if corrected else "verdicts uncorrected"
     st.markdown(f"**All figures**, {verdicts}; differences from {reference.label} in points")
+    st.download_button(
+        "Download as CSV",
+        numbers.to_csv(index=False, float_format="%.8g").encode(),
+        file_name="comparison.csv",
+        mime="text/csv",
+        icon=":material/download:",
+        on_click="ignore",
+    )
     st.dataframe(
         word_figures(numbers, standings, reference, corrected),
         hide_index=True,
@@ -44,14 +52,6 @@ def show_figures(standings: dict[str, Standing], reference: Standing, comparison
         key="figures",
         placeholder="–",
         alt="All figures of the chosen recipes",
-    )
-    st.download_button(
-        "Download as CSV",
-        numbers.to_csv(index=False, float_format="%.8g").encode(),
-        file_name="comparison.csv",
-        mime="text/csv",
-        icon=":material/download:",
-        on_click="ignore",
     )
 
 

@@ -16,7 +16,7 @@ from tricks.pairs import Pair, PairEffect, list_pairs, measure_pair, say_interac
 from tricks.recipe import TRICKS, Recipe
 
 LIVE_SECONDS = 5.0
-INTERVALS = 3  # Of each pair: the second trick alone, with the first, and the difference of the two.
+FIGURES = ("Alone", "With the first on", "Interaction")  # Each has an interval.
 FIRST = "batch_norm"  # What the blog combined with its residual blocks.
 
 
@@ -46,7 +46,7 @@ def show_pair_effects(pairs: list[Pair], asked: int, focus: Pair) -> None:
     st.markdown(draw_square(focus, results))
     sentence = st.container()
     st.markdown(f"**Each other trick on top of {plain(say_values(switch_on(focus.first)))}**")
-    comparisons = INTERVALS * asked if choose_correction(INTERVALS * asked) else 1
+    comparisons = len(FIGURES) * asked if choose_correction(len(FIGURES) * asked) else 1
     sentence.markdown(plain(say_interaction(measure_pair(focus, results, correct(comparisons)))))
     effects = [measure_pair(pair, results, correct(comparisons)) for pair in pairs]
     alt = "Effect of each other trick with the first one on"
@@ -55,7 +55,7 @@ def show_pair_effects(pairs: list[Pair], asked: int, focus: Pair) -> None:
         pd.DataFrame(describe_pair(effect) for effect in effects),
         hide_index=True,
         height="content",
-        column_config={"Train page": link_column()},
+        column_config={"Train page": link_column(), **dict.fromkeys(FIGURES, st.column_config.TextColumn(width=255))},
     )
     offer_missing(list_recipes(pairs), comparisons)
 
@@ -84,11 +84,11 @@ def draw_square(pair: Pair, results: Mapping) -> str:
 
 def describe_pair(effect: PairEffect) -> dict:
     """A row of the table of pairs."""
+    comparisons = (effect.alone.comparison, effect.together.comparison, effect.interaction)
+    differences = (effect.alone.differences, effect.together.differences, effect.differences)
     return {
         "Second trick": effect.pair.alone.label,
         "Still helps?": say_still_helps(effect),
         "Train page": link_to(effect.together.change.recipe),
-        "Alone": say_figures(effect.alone.comparison, effect.alone.differences),
-        "With the first on": say_figures(effect.together.comparison, effect.together.differences),
-        "Interaction": say_figures(effect.interaction, effect.differences),
+        **dict(zip(FIGURES, map(say_figures, comparisons, differences), strict=True)),
     }
