@@ -166,7 +166,7 @@ def test_a_diverged_run_is_named_and_counts(fill):
     assert not page.exception
     assert (45.0, 1) == (pytest.approx(flip["accuracy"]), flip["diverged"])
     assert "Diverged, and counted with the accuracy that the weights have" in read(page)
-    assert "few seeds cannot tell): flip (seed 1)" in read(page)
+    assert "few seeds cannot tell how often: flip (seed 1)" in read(page)
 
 
 def test_other_images_are_not_compared(fill):

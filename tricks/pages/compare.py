@@ -8,7 +8,7 @@ from tricks.drawing import draw_legend
 from tricks.lab import open_lab
 from tricks.pages.correction import choose_correction, count_seen, show_clear_alone
 from tricks.pages.courses import list_asked_runs, show_curves
-from tricks.pages.doubts import show_arithmetic, show_confounds, show_oddities, show_warnings
+from tricks.pages.doubts import show_arithmetic, show_confounds, show_oddities, show_timing, show_warnings
 from tricks.pages.figures import show_figures
 from tricks.pages.selection import choose_recipes, choose_reference, write_selection
 from tricks.recipe import Recipe
@@ -131,6 +131,7 @@ def show_costs(standings: dict[str, Standing], reference: Standing) -> None:
     if not same:
         st.info("None of the chosen recipes has a finished run on the reference's images.", icon=":material/payments:")
         return
+    show_timing(standings)
     for column, cost in zip(st.columns(2, gap="medium"), COSTS, strict=True):
         with column:
             st.vega_lite_chart(

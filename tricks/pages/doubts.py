@@ -1,5 +1,7 @@
 """What to think of before believing a comparison: what else differs, how the verdict comes about, and warnings."""
 
+from collections.abc import Sequence
+
 import scipy.special  # noqa: F401  Loaded with the server, so that nobody waits for it when the arithmetic is opened.
 import streamlit as st
 
@@ -14,7 +16,7 @@ UNEVEN = 1.5  # Times as long as another seed.
 
 
 def show_oddities(standings: dict[str, Standing], reference: Standing) -> None:
-    """In a line each: recipes without runs, of other images, with diverged runs, or timed on several machines."""
+    """In a line each: recipes without runs, of other images, or with diverged runs."""
     each = standings.values()
     unfinished = [standing.recipe.label for standing in each if not standing.results]
     foreign = [standing.recipe.label for standing in each if standing.recipe.dataset != reference.recipe.dataset]
@@ -23,28 +25,31 @@ def show_oddities(standings: dict[str, Standing], reference: Standing) -> None:
         for standing in each
         if standing.results and standing.results.diverged
     ]
-    machines = {one.machine.title for standing in each if standing.results for one in standing.results.runs.values()}
-    lines = {
-        "No run is finished yet of": unfinished,
-        f"Learned other images than the reference ({reference.recipe.dataset}), so not compared with it:": foreign,
-        "Diverged, and counted with the accuracy that the weights have (how often that happens, few seeds cannot tell):"
-        "": diverged,
-        "Some seeds took much longer than others, paused or beside other work; times are medians over seeds:": [
-            standing.recipe.label for standing in each if is_uneven(standing)
-        ],
-        "Seconds and images per second are of several machines, so beware of comparing them:": sorted(machines)
-        if len(machines) > 1
-        else [],
-    }
-    for words, names in lines.items():
-        if names:
-            more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
-            st.caption(plain(f"{words} {', '.join(names[:MOST_NAMES])}{more}."))
+    say("No run is finished yet of", unfinished)
+    say(f"Learned other images than the reference ({reference.recipe.dataset}), so not compared with it:", foreign)
+    say("Diverged, and counted with the accuracy that the weights have; few seeds cannot tell how often:", diverged)
+
+
+def show_timing(standings: dict[str, Standing]) -> None:
+    """In a line each, why seconds may mislead: disturbed seeds, and several machines."""
+    each = [standing for standing in standings.values() if standing.results]
+    machines = {one.machine.title for standing in each for one in standing.results.runs.values()}
+    uneven = [standing.recipe.label for standing in each if is_uneven(standing)]
+    say("Some seeds took much longer than others, paused or beside other work; times are medians over seeds:", uneven)
+    if len(machines) > 1:
+        say("Seconds are of several machines, so beware of comparing them:", sorted(machines))
+
+
+def say(words: str, names: Sequence[str]) -> None:
+    """A line with names, of very many only the first; nothing without any."""
+    if names:
+        more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
+        st.caption(plain(f"{words} {', '.join(names[:MOST_NAMES])}{more}."))
 
 
 def is_uneven(standing: Standing) -> bool:
     """Whether one seed took so much longer than another that it must have been disturbed."""
-    seconds = [one.outcome.seconds for one in standing.results.runs.values()] if standing.results else [0]
+    seconds = [one.outcome.seconds for one in standing.results.runs.values()]
     return max(seconds) > UNEVEN * min(seconds)
 
 
