@@ -7,6 +7,8 @@ import altair as alt
 import pytest
 
 from tricks.charts import (
+    AXES,
+    COSTS,
     accuracy_spec,
     compare_bars_spec,
     compare_curves_spec,
@@ -87,9 +89,12 @@ def test_a_chart_says_what_its_axes_are(chart):
     spec = SPECS[chart]()
 
     axes = [layer["encoding"][axis] for layer in spec["layer"] for axis in layer["encoding"].keys() & {"x", "y"}]
-    titles = {axis.get("title") for axis in axes}
+    titles = {axis["title"] for axis in axes if axis.get("title")}
 
-    assert {"test accuracy", "training loss", "points of test accuracy above or below the reference"} & titles
+    words = {"test accuracy", "training loss", "points of test accuracy above or below the reference"}
+    costs = {f"{title} (logarithmic)" for title in COSTS.values()}
+    assert titles & words
+    assert titles <= words | costs | set(AXES.values())
 
 
 @pytest.mark.parametrize(("chart", "end"), [(loss_spec(7820), 7820), (accuracy_spec(10), 10)], ids=["loss", "accuracy"])

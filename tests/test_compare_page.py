@@ -169,6 +169,17 @@ def test_a_diverged_run_is_named_and_counts(fill):
     assert "few seeds cannot tell how often: flip (seed 1)" in read(page)
 
 
+def test_a_diverged_reference_is_named(fill):
+    """What diverged of the reference is named too, also when it is not among the chosen: all differences rest on it."""
+    fill(BASELINE, 0.7, 0.1, diverged=1)
+    fill(FLIP, 0.8, 0.8)
+
+    page = open_compare(FLIP)
+
+    assert not page.exception
+    assert "few seeds cannot tell how often: baseline (seed 1)" in read(page)
+
+
 def test_other_images_are_not_compared(fill):
     """Recipes that learned other images are shown, and the page says that they are not compared."""
     fill(BASELINE, 0.7)
@@ -291,7 +302,7 @@ def test_what_is_clear_alone_is_said(fill):
 
 
 def test_the_correction_is_in_the_link(fill):
-    """Who opens a link sees the verdicts that its sender saw."""
+    """Who opens a link sees intervals corrected or not, as its sender did."""
     fill(BASELINE, 0.7)
     fill(FLIP, 0.8)
     fill(RESIDUAL, 0.8)
@@ -320,22 +331,23 @@ def test_what_was_seen_counts(fill):
     assert 1 == len(page.dataframe[0].value)
 
 
-def test_the_correction_is_chosen_once(fill):
+def test_the_correction_is_chosen_once(fill, tmp_path):
     """Who wants intervals uncorrected gets them on the next page too."""
     fill(BASELINE, 0.7)
     fill(FLIP, 0.8)
     fill(RESIDUAL, 0.8)
-    script = "import streamlit as st\nfrom tricks.pages import compare, effects\n"
-    script += "(compare if st.session_state.get('page') != 'effects' else effects).show()"
+    (tmp_path / "pages").mkdir()
+    for place, name in (("compare", "compare"), ("pages/effects", "effects")):
+        (tmp_path / f"{place}.py").write_text(f"from tricks.pages import {name}\n{name}.show()")
 
-    page = AppTest.from_string(script, default_timeout=30)
+    page = AppTest.from_file(str(tmp_path / "compare.py"), default_timeout=30)
     page.query_params["recipes"] = f"{short_name(FLIP.key)}.{short_name(RESIDUAL.key)}"
     page.run().segmented_control(key="correction").set_value("uncorrected").run()
-    page.session_state.page = "effects"
-    page.run()
+    page.switch_page("pages/effects.py").run()
 
     assert not page.exception
     assert "uncorrected" == page.segmented_control(key="correction").value
+    assert "Each interval holds by itself" in read(page)
 
 
 @pytest.mark.parametrize("axis", ["epoch", "step", "seconds"])

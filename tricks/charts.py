@@ -83,7 +83,7 @@ def compare_bars_spec(shown: str) -> dict[str, Any]:
     """A bar from the reference to the mean, with interval, single seeds as dots, the blog's figure as a tick.
 
     Rows: label, place, color, mean, low, high, reported, reference, value, kind (mean or seed). `shown` is accuracy or
-    difference, the latter in points, with zero marked.
+    difference, the latter in points, with a thin line at zero.
     """
     # The names stand above their bars, inside the chart: beside it they would leave a phone no room for bars.
     inside = {"labelAlign": "left", "labelBaseline": "bottom", "labelOffset": -10, "labelPadding": -2}
@@ -108,7 +108,7 @@ def compare_bars_spec(shown: str) -> dict[str, Any]:
         means.mark_tick(thickness=3, size=20, color=GREY, yOffset=4).encode(x=alt.X("reported:Q"), y=y),
     ]
     if not is_accuracy:  # In each row, not from top to bottom, so that it strikes no name through.
-        zero = means.mark_tick(thickness=2, size=20, color=GREY, yOffset=4)
+        zero = means.mark_tick(thickness=1, size=30, color=GREY, yOffset=4)
         layers.append(zero.encode(x=alt.X("reference:Q"), y=y))
     return _spec(alt.layer(*layers).properties(height=alt.Step(46)))
 

@@ -134,6 +134,6 @@ def describe_findings(claims: Iterable[Claim], results: Results) -> list[dict[st
     return [
         asdict(finding.claim)
         | asdict(finding.comparison)
-        | {"holds": finding.holds, "seeds_needed": finding.seeds_needed}
+        | {"holds": finding.holds, "verdict": finding.verdict, "seeds_needed": finding.seeds_needed}
         for finding in (check(claim, results) for claim in claims)
     ]

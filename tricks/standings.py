@@ -94,11 +94,11 @@ def find_standings(
     alpha = correct(comparisons)
     standings = {}
     for recipe in recipes:
-        comparisons = {"uncorrected": None, "corrected": None}
+        judged = {"uncorrected": None, "corrected": None}
         if is_compared(recipe, reference):
-            comparisons["uncorrected"] = compare_results(results, recipe, reference)
-            comparisons["corrected"] = compare_results(results, recipe, reference, alpha)
-        standings[recipe.key] = Standing(recipe=recipe, results=results.get(recipe.key), **comparisons)
+            judged["uncorrected"] = compare_results(results, recipe, reference)
+            judged["corrected"] = compare_results(results, recipe, reference, alpha)
+        standings[recipe.key] = Standing(recipe=recipe, results=results.get(recipe.key), **judged)
     return standings
 
 

@@ -54,7 +54,8 @@ def show_replay() -> None:
     st.markdown("#### His conclusions, one by one")
     st.caption(
         "Each is compared on the same seeds, with an interval that holds however often one looks. That something helps"
-        " is confirmed when the whole interval lies above zero, and refuted when it has no room for a gain of a point."
+        " is confirmed when the whole interval lies above zero, and refuted when it has no room for a gain of a point;"
+        " that there is hardly a difference, when all of it lies within a point, or beyond one."
     )
     findings = [check(claim, results) for claim in CONCLUSIONS]
     counts = Counter(finding.verdict for finding in findings)

@@ -107,7 +107,7 @@ def show_bars(standings: dict[str, Standing], reference: Standing, comparisons: 
         interval = f"interval, corrected for {comparisons} comparisons" if corrected else "95% interval"
         heading.markdown(
             f"**Ahead of {reference.label}**: diamond the mean difference, line its {interval} (from {fewest} pairs"
-            " on), dots the pairs of the same seed, grey tick what the blog's single runs say"
+            " on), dots the pairs of the same seed, thick grey tick what the blog's single runs say, thin one zero"
         )
         table = difference_table(list(standings.values()), reference, corrected)
     if len(table):
@@ -131,7 +131,7 @@ def show_costs(standings: dict[str, Standing], reference: Standing) -> None:
     if not same:
         st.info("None of the chosen recipes has a finished run on the reference's images.", icon=":material/payments:")
         return
-    show_timing(standings)
+    show_timing(same)
     for column, cost in zip(st.columns(2, gap="medium"), COSTS, strict=True):
         with column:
             st.vega_lite_chart(

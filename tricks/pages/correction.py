@@ -13,7 +13,7 @@ KEY = "correction"  # Of the widget and in the link.
 
 
 def count_seen(recipes: Sequence[Recipe], reference: Recipe) -> int:
-    """How many recipes this visitor has compared with the reference so far.
+    """How many recipes this visitor has compared with the reference so far, since the page was loaded.
 
     Who takes recipes out again has seen them all the same, and may be choosing the lucky one.
     """
@@ -38,7 +38,7 @@ def choose_correction(comparisons: int) -> bool:
         format_func=lambda name: f"corrected for {comparisons} comparisons" if name == usual else name,
         help="Who compares many recipes with one reference finds a difference by luck sooner or later. Corrected,"
         " all comparisons together err in at most 5% of all cases, however often one looks; uncorrected, each one."
-        " Recipes that you have looked at and taken out again count too.",
+        " What you have seen counts, also when you have taken it out again.",
     )
     if chosen == other:
         st.query_params[KEY] = other
@@ -48,7 +48,7 @@ def choose_correction(comparisons: int) -> bool:
 
 
 def show_clear_alone(verdicts: Mapping[str, str], comparisons: int) -> None:
-    """What is clear as a single comparison and open as one of many: other pages show it by itself."""
+    """What is clear as a single comparison, as other pages may show it, and open as one of many."""
     if verdicts:
         clear = ", ".join(f"{label} ({verdict})" for label, verdict in verdicts.items())
-        st.caption(plain(f"Clear by itself, as Train and The blog show it, but not as one of {comparisons}: {clear}"))
+        st.caption(plain(f"Clear as a single comparison, but not as one of {comparisons}: {clear}"))

@@ -9,6 +9,7 @@ from tricks.confounds import find_confounds
 from tricks.explanation import explain, list_warnings, measure_jumps
 from tricks.pages.courses import list_seeds, read_course
 from tricks.pages.words import plain
+from tricks.run import Machine
 from tricks.standings import Standing, is_compared
 
 MOST_NAMES = 5
@@ -16,8 +17,8 @@ UNEVEN = 1.5  # Times as long as another seed.
 
 
 def show_oddities(standings: dict[str, Standing], reference: Standing) -> None:
-    """In a line each: recipes without runs, of other images, or with diverged runs."""
-    each = standings.values()
+    """In a line each: recipes without runs, of other images, or with diverged runs, the reference among them."""
+    each = {**standings, reference.recipe.key: reference}.values()
     unfinished = [standing.recipe.label for standing in each if not standing.results]
     foreign = [standing.recipe.label for standing in each if standing.recipe.dataset != reference.recipe.dataset]
     diverged = [
@@ -30,11 +31,10 @@ def show_oddities(standings: dict[str, Standing], reference: Standing) -> None:
     say("Diverged, and counted with the accuracy that the weights have; few seeds cannot tell how often:", diverged)
 
 
-def show_timing(standings: dict[str, Standing]) -> None:
-    """In a line each, why seconds may mislead: disturbed seeds, and several machines."""
-    each = [standing for standing in standings.values() if standing.results]
-    machines = {one.machine.title for standing in each for one in standing.results.runs.values()}
-    uneven = [standing.recipe.label for standing in each if is_uneven(standing)]
+def show_timing(standings: Sequence[Standing]) -> None:
+    """In a line each, why the seconds of finished runs may mislead: disturbed seeds, and several machines."""
+    machines = {one.machine.title for standing in standings for one in standing.results.runs.values()}
+    uneven = [standing.recipe.label for standing in standings if is_uneven(standing)]
     say("Some seeds took much longer than others, paused or beside other work; times are medians over seeds:", uneven)
     if len(machines) > 1:
         say("Seconds are of several machines, so beware of comparing them:", sorted(machines))
@@ -48,9 +48,12 @@ def say(words: str, names: Sequence[str]) -> None:
 
 
 def is_uneven(standing: Standing) -> bool:
-    """Whether one seed took so much longer than another that it must have been disturbed."""
-    seconds = [one.outcome.seconds for one in standing.results.runs.values()]
-    return max(seconds) > UNEVEN * min(seconds)
+    """Whether one seed took so much longer than another on the same machine that it must have been disturbed."""
+    by_machine: dict[Machine, list[float]] = {}
+    for one in standing.results.runs.values():
+        if not one.outcome.diverged:
+            by_machine.setdefault(one.machine, []).append(one.outcome.seconds)
+    return any(max(seconds) > UNEVEN * min(seconds) for seconds in by_machine.values())
 
 
 def show_confounds(standings: dict[str, Standing], reference: Standing) -> None:

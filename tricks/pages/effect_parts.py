@@ -25,8 +25,12 @@ def choose(
     *,
     widget: Callable = st.segmented_control,
     notices: DeltaGenerator | None = None,
+    always: bool = False,
 ) -> str:
-    """One of the options, kept in the link; what the link asks for in vain is said in `notices`, or else here."""
+    """One of the options, kept in the link, the first one only if `always`.
+
+    What the link asks for in vain is said in `notices`, or else here.
+    """
     session, linked = st.session_state, st.query_params.get(key)
     if key not in session:
         session[key] = linked if linked in options else options[0]
@@ -36,7 +40,7 @@ def choose(
         session[key] = options[0]
     extra = {"required": True} if widget is st.segmented_control else {}
     chosen = widget(label, list(options), key=key, format_func=say, **extra)
-    if chosen != options[0]:
+    if chosen != options[0] or always:
         st.query_params[key] = chosen
     else:
         st.query_params.pop(key, None)

@@ -9,8 +9,8 @@ from tricks.effects import (
     LEFT_OUT,
     Change,
     Effect,
-    Results,
     list_additions,
+    list_clear_alone,
     list_removals,
     measure,
     say_accuracy,
@@ -105,16 +105,6 @@ def show_effects(changes: list[Change], asked: int, alt: str) -> None:
         },
     )
     offer_missing([changes[0].reference, *(change.recipe for change in changes)], comparisons)
-
-
-def list_clear_alone(effects: list[Effect], results: Results) -> dict[str, str]:
-    """The verdicts, by label, that are clear as single comparisons and open when corrected for their number."""
-    alone = {effect.change.label: measure(effect.change, results).comparison for effect in effects}
-    return {
-        effect.change.label: alone[effect.change.label].verdict
-        for effect in effects
-        if alone[effect.change.label].is_clear and not effect.comparison.is_clear
-    }
 
 
 def describe_effect(effect: Effect) -> dict:

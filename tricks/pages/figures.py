@@ -17,7 +17,7 @@ COLUMNS = {
     "accuracy": NumberColumn("Accuracy", format="%.2f%%", help="Mean test accuracy after the last epoch."),
     "interval": TextColumn("95% interval"),
     "uncorrected": TextColumn("Uncorrected", help="The interval of the difference, right for this one comparison."),
-    "corrected": TextColumn("Corrected", help="The same, right for all comparisons of this table together."),
+    "corrected": TextColumn("Corrected", help="The same, right for all that you have compared with this reference."),
     "seeds_needed": NumberColumn(
         "Seeds needed",
         help="Further seeds until a verdict, if all goes on as before: a guess, and often it takes more.",
@@ -32,7 +32,7 @@ COLUMNS = {
 
 
 def show_figures(standings: dict[str, Standing], reference: Standing, comparisons: int, corrected: bool) -> None:
-    """One row a recipe; the download has every number in full."""
+    """One row a recipe; the download has every number with more digits."""
     numbers = tabulate(list(standings.values()), reference)
     verdicts = f"verdicts corrected for {comparisons} comparisons" if corrected else "verdicts uncorrected"
     st.markdown(f"**All figures**, {verdicts}; differences from {reference.label} in points")
@@ -64,8 +64,8 @@ def word_figures(
     return numbers.assign(
         interval=[say_accuracy(standing) for standing in each],
         **{name: 100 * pd.to_numeric(numbers[name]) for name in ("accuracy", "difference", "blog_accuracy")},
-        uncorrected=[standing.uncorrected and say_interval(standing.uncorrected) for standing in each],
-        corrected=[standing.corrected and say_interval(standing.corrected) for standing in each],
+        uncorrected=[say_difference(standing.uncorrected) for standing in each],
+        corrected=[say_difference(standing.corrected) for standing in each],
         verdict=[say_verdict(standing, reference, judged) for standing, judged in zip(each, chosen, strict=True)],
         seeds_needed=[judged and judged.seeds_needed for judged in chosen],
     )
@@ -77,6 +77,13 @@ def say_accuracy(standing: Standing) -> str:
     if own is None:
         return "no run finished"
     return f"needs {say_count(fewest_pairs())} seeds" if own.low is None else f"{own.low:.1%} to {own.high:.1%}"
+
+
+def say_difference(comparison: Comparison | None) -> str | None:
+    """The interval of a difference, or why there is none."""
+    if comparison is None:
+        return None
+    return say_interval(comparison) if comparison.pairs else "no common seed"
 
 
 def say_verdict(standing: Standing, reference: Standing, comparison: Comparison | None) -> str:

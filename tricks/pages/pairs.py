@@ -6,10 +6,18 @@ import pandas as pd
 import streamlit as st
 
 from tricks.comparison import correct
-from tricks.effects import say_accuracy, say_figures, say_values, sort_effects, switch_on
+from tricks.effects import (
+    list_clear_alone,
+    say_accuracy,
+    say_diverged,
+    say_figures,
+    say_values,
+    sort_effects,
+    switch_on,
+)
 from tricks.lab import open_lab
 from tricks.pages.ask import offer_missing
-from tricks.pages.correction import choose_correction
+from tricks.pages.correction import choose_correction, show_clear_alone
 from tricks.pages.effect_parts import choose, choose_tricks, link_column, link_to, show_chart
 from tricks.pages.words import plain
 from tricks.pairs import Pair, PairEffect, list_pairs, measure_pair, say_interaction, say_still_helps
@@ -35,7 +43,7 @@ def show_pairs(dataset: str) -> None:
     results = open_lab().results()
     chosen.sort(key=lambda pair: -measure_pair(pair, results).interaction.pairs)  # First what is known most of.
     names = [pair.alone.trick.name for pair in chosen]
-    second = choose("Second trick, for the four recipes", "second", names, title, widget=st.selectbox)
+    second = choose("Second trick, for the four recipes", "second", names, title, widget=st.selectbox, always=True)
     focus = next(pair for pair in chosen if pair.alone.trick.name == second)
     st.fragment(show_pair_effects, run_every=LIVE_SECONDS)(chosen, len(pairs), focus)
 
@@ -49,6 +57,9 @@ def show_pair_effects(pairs: list[Pair], asked: int, focus: Pair) -> None:
     comparisons = len(FIGURES) * asked if choose_correction(len(FIGURES) * asked) else 1
     sentence.markdown(plain(say_interaction(measure_pair(focus, results, correct(comparisons)))))
     effects = [measure_pair(pair, results, correct(comparisons)) for pair in pairs]
+    if comparisons > 1:
+        together = [effect.together for effect in effects]
+        show_clear_alone(list_clear_alone(together, results), comparisons)
     alt = "Effect of each other trick with the first one on"
     show_chart(sort_effects(effect.together for effect in effects), alt, comparisons)
     st.dataframe(
@@ -89,6 +100,7 @@ def describe_pair(effect: PairEffect) -> dict:
     return {
         "Second trick": effect.pair.alone.label,
         "Still helps?": say_still_helps(effect),
+        "Note": say_diverged(sorted({*effect.alone.diverged, *effect.together.diverged})),
         "Train page": link_to(effect.together.change.recipe),
         **dict(zip(FIGURES, map(say_figures, comparisons, differences), strict=True)),
     }

@@ -5,6 +5,7 @@ import time
 import streamlit as st
 
 from tricks.drawing import draw_network
+from tricks.effects import say_diverged
 from tricks.lab import open_lab
 from tricks.network import count_flops, count_parameters, describe_network
 from tricks.pages.buttons import show_buttons
@@ -146,7 +147,9 @@ def show_knowledge(recipe: Recipe, results: dict[str, RecipeResults]) -> None:
     if (preset := name_preset(recipe)) and recipe.dataset == "cifar10":
         words.append(f"the blog had {PRESETS[preset].reported:.1%}, once")
     if own.diverged:
-        words.append(f"diverged: seed {', '.join(map(str, own.diverged))}")
+        words.append(say_diverged(own.diverged))
+    if recipe != baseline and baseline.key in results and results[baseline.key].diverged:
+        words.append(f"of the baseline {say_diverged(results[baseline.key].diverged)}")
     st.markdown(" · ".join(words), help=HELP)
 
 
