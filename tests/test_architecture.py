@@ -32,7 +32,7 @@ ORDER = [
     {"store", "engines.local", "engines.worker"},
     {"results", "progress", "requests", "pace", "space"},
     {"turns", "execution", "host", "effects", "plan", "standings"},
-    {"findings", "pairs", "scheduler"},
+    {"findings", "frontier", "pairs", "scheduler"},
     {"lab"},
     {"pages", "bench"},
     {"commands"},

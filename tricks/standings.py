@@ -16,7 +16,6 @@ from tricks.recipe import Recipe
 from tricks.results import RecipeResults, compare_results
 
 BAR_COLUMNS = ["label", "color", "kind", "place", "mean", "low", "high", "reported", "reference", "value"]
-COST_COLUMNS = ["label", "color", "kind", "cost", "accuracy", "low", "high", "reported"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -147,7 +146,7 @@ def bar_table(standings: Sequence[Standing], reference: Standing) -> pd.DataFram
         rows.append({**name_row(standing, "mean"), "place": place, **numbers, **start})
         seeds = {**name_row(standing, "seed"), "place": place}
         rows += [{**seeds, "value": value} for value in standing.accuracies.values()]
-    return _number(rows, BAR_COLUMNS)
+    return number_columns(rows, BAR_COLUMNS)
 
 
 def difference_table(standings: Sequence[Standing], reference: Standing, corrected: bool) -> pd.DataFrame:
@@ -163,7 +162,7 @@ def difference_table(standings: Sequence[Standing], reference: Standing, correct
         rows.append({**name_row(standing, "mean"), **shared, **_points(numbers), "reference": 0.0})
         differences = pair(standing.accuracies, reference.accuracies).values()
         rows += [{**name_row(standing, "seed"), **shared, "value": 100 * difference} for difference in differences]
-    return _number(rows, BAR_COLUMNS)
+    return number_columns(rows, BAR_COLUMNS)
 
 
 def name_row(standing: Standing, kind: str) -> dict[str, str]:
@@ -171,36 +170,10 @@ def name_row(standing: Standing, kind: str) -> dict[str, str]:
     return {"label": standing.label, "color": standing.color, "kind": kind}
 
 
-def cost_table(standings: Sequence[Standing], cost: str) -> pd.DataFrame:
-    """Accuracy against parameters or seconds, and the frontier: rows of kind recipe and of kind frontier."""
-    rows = []
-    for standing in standings:
-        if not standing.results:
-            continue
-        own = standing.accuracy
-        reported = standing.reported if cost == "parameters" else None  # The blog tells no seconds.
-        numbers = {"accuracy": own.mean, "low": own.low, "high": own.high, "reported": reported}
-        rows.append({**name_row(standing, "recipe"), "cost": getattr(standing.results, cost), **numbers})
-    frontier = find_frontier([(row["cost"], row["accuracy"]) for row in rows])
-    rows += [{"kind": "frontier", "cost": cost, "accuracy": accuracy} for cost, accuracy in frontier]
-    return _number(rows, COST_COLUMNS)
-
-
-def find_frontier(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
-    """The points that no cheaper one equals in accuracy, and the best accuracy at the highest cost."""
-    frontier = []
-    for cost, accuracy in sorted(points, key=lambda point: (point[0], -point[1])):
-        if not frontier or accuracy > frontier[-1][1]:
-            frontier.append((cost, accuracy))
-    if frontier and (highest := max(cost for cost, _ in points)) > frontier[-1][0]:
-        frontier.append((highest, frontier[-1][1]))
-    return frontier
+def number_columns(rows: list[dict[str, object]], columns: list[str]) -> pd.DataFrame:
+    """The rows as a table whose columns of numbers are numbers also where nothing is known."""
+    return pd.DataFrame(rows, columns=columns).astype({name: float for name in columns[3:]})
 
 
 def _points(numbers: dict[str, float | None]) -> dict[str, float | None]:
     return {name: None if value is None else 100 * value for name, value in numbers.items()}
-
-
-def _number(rows: list[dict[str, object]], columns: list[str]) -> pd.DataFrame:
-    """The rows as a table whose columns of numbers are numbers also where nothing is known."""
-    return pd.DataFrame(rows, columns=columns).astype({name: float for name in columns[3:]})

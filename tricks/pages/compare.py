@@ -5,6 +5,7 @@ import streamlit as st
 from tricks.charts import COSTS, compare_bars_spec, cost_spec
 from tricks.comparison import correct, fewest_pairs, say_count
 from tricks.drawing import draw_legend
+from tricks.frontier import cost_table
 from tricks.lab import open_lab
 from tricks.pages.correction import choose_correction, count_seen, show_clear_alone
 from tricks.pages.courses import list_asked_runs, show_curves
@@ -16,7 +17,6 @@ from tricks.results import RecipeResults
 from tricks.standings import (
     Standing,
     bar_table,
-    cost_table,
     difference_table,
     find_standings,
     is_compared,
