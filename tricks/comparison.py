@@ -46,7 +46,7 @@ class Comparison:
     @property
     def is_clear(self) -> bool:
         """Whether there is a verdict."""
-        return self.verdict != "not clear yet"
+        return is_clear(self.low, self.high)
 
     @property
     def fewest(self) -> str:
@@ -154,7 +154,7 @@ def compare(values: Mapping[int, float], reference: Mapping[int, float], alpha: 
         nothing = {"difference": None, "low": None, "high": None, "pairs": 0, "seeds_needed": None}
         return Comparison(**nothing, verdict="not clear yet", alpha=alpha)
     verdict = judge(interval.low, interval.high)
-    needed = 0 if verdict != "not clear yet" else predict_seeds(differences, alpha)
+    needed = 0 if is_clear(interval.low, interval.high) else predict_seeds(differences, alpha)
     return Comparison(
         difference=interval.mean,
         low=interval.low,
@@ -182,7 +182,7 @@ def judge(low: float | None, high: float | None) -> str:
     return "about the same" if -SAME_POINTS < low and high < SAME_POINTS else "not clear yet"
 
 
-def is_clear(low: float, high: float) -> bool:
+def is_clear(low: float | None, high: float | None) -> bool:
     """Whether an interval allows a verdict."""
     return judge(low, high) != "not clear yet"
 

@@ -131,16 +131,6 @@ def sort_effects(effects: Iterable[Effect]) -> list[Effect]:
     return sorted(effects, key=_rank)
 
 
-def list_clear_alone(effects: Sequence[Effect], results: Results) -> dict[str, str]:
-    """The verdicts, by label, that are clear as single comparisons and open when corrected for their number."""
-    alone = {effect.change.label: measure(effect.change, results).comparison for effect in effects}
-    return {
-        effect.change.label: alone[effect.change.label].verdict
-        for effect in effects
-        if alone[effect.change.label].is_clear and not effect.comparison.is_clear
-    }
-
-
 def say_interval(comparison: Comparison) -> str:
     """The interval of a difference, or what is missing for one."""
     if comparison.difference is None:

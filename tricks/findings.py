@@ -43,8 +43,7 @@ class Finding:
     @property
     def words(self) -> str:
         """The figures, whether they are small, and how many more seeds it takes."""
-        low, high = self.comparison.low, self.comparison.high
-        is_small = low is not None and -SAME_POINTS < low and high < SAME_POINTS
+        is_small = judge_claim("about the same", self.comparison.low, self.comparison.high)
         remarks = ("less than a point" if is_small else "", say_seeds(self.seeds_needed))
         return "; ".join(filter(None, (say_figures(self.comparison, self.differences), *remarks)))
 

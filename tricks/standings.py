@@ -1,7 +1,7 @@
 """The chosen recipes beside their reference, as tables: what the page lists, draws and gives away as CSV."""
 
 import statistics
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -74,16 +74,6 @@ class Standing:
 def is_compared(recipe: Recipe, reference: Recipe) -> bool:
     """Whether a difference of the two means something: another recipe, on the same images."""
     return recipe != reference and recipe.dataset == reference.dataset
-
-
-def list_clear_alone(standings: Mapping[str, Standing]) -> dict[str, str]:
-    """The verdicts, by label, that are clear as single comparisons and open when corrected for their number."""
-    compared = [standing for standing in standings.values() if standing.corrected]
-    return {
-        standing.recipe.label: standing.uncorrected.verdict
-        for standing in compared
-        if standing.uncorrected.is_clear and not standing.corrected.is_clear
-    }
 
 
 def find_standings(

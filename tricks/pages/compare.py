@@ -20,7 +20,6 @@ from tricks.standings import (
     difference_table,
     find_standings,
     is_compared,
-    list_clear_alone,
 )
 
 LIVE_SECONDS = 2.0
@@ -59,7 +58,9 @@ def show_comparison(recipes: list[Recipe], reference: Recipe) -> None:
     st.html(draw_legend({standing.label: standing.color for standing in standings.values()}))
     show_oddities(standings, beside)
     if corrected := choose_correction(comparisons):
-        show_clear_alone(list_clear_alone(standings), comparisons)
+        compared = [standing for standing in standings.values() if standing.corrected]
+        judged = [(standing.recipe.label, standing.uncorrected, standing.corrected) for standing in compared]
+        show_clear_alone(judged, comparisons)
     is_crowded = len(standings) > MOST_BESIDE
     left, right = (st.container(), st.container()) if is_crowded else st.columns(2, gap="medium")
     with left:

@@ -1,9 +1,10 @@
 """Whether intervals allow for how many comparisons a visitor has seen: the same choice on every page."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 import streamlit as st
 
+from tricks.comparison import Comparison
 from tricks.pages.words import plain
 from tricks.recipe import Recipe
 from tricks.standings import is_compared
@@ -47,8 +48,11 @@ def choose_correction(comparisons: int) -> bool:
     return chosen == usual
 
 
-def show_clear_alone(verdicts: Mapping[str, str], comparisons: int) -> None:
-    """What is clear as a single comparison, as other pages may show it, and open as one of many."""
-    if verdicts:
-        clear = ", ".join(f"{label} ({verdict})" for label, verdict in verdicts.items())
-        st.caption(plain(f"Clear as a single comparison, but not as one of {comparisons}: {clear}"))
+def show_clear_alone(judged: Iterable[tuple[str, Comparison, Comparison]], comparisons: int) -> None:
+    """What is clear as a single comparison, as other pages may show it, and open as one of many.
+
+    `judged` has a label, and the comparison uncorrected and corrected.
+    """
+    clear = [f"{label} ({alone.verdict})" for label, alone, among in judged if alone.is_clear and not among.is_clear]
+    if clear:
+        st.caption(plain(f"Clear as a single comparison, but not as one of {comparisons}: {', '.join(clear)}"))

@@ -1,16 +1,16 @@
 """What the views of Effects share: their choices, their chart, and links to the first page."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from urllib.parse import urlencode
 
 import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from tricks.comparison import correct, fewest_pairs, say_count
+from tricks.comparison import Comparison, correct, fewest_pairs, say_count
 from tricks.drawing import draw_legend
 from tricks.effect_charts import VERDICT_COLORS, effects_spec
-from tricks.effects import Change, Effect, say_figures
+from tricks.effects import Change, Effect, Results, compare_known, say_figures
 from tricks.pages.words import plain
 from tricks.recipe import TRICKS, Recipe, write_link
 
@@ -81,6 +81,12 @@ def show_chart(effects: Sequence[Effect], alt: str, comparisons: int) -> None:
         f" {say_coverage(comparisons)}"
     )
     st.space(16)  # For the toolbar of the table below, which on a phone covers what is above it.
+
+
+def pair_with_single(effects: Iterable[Effect], results: Results) -> list[tuple[str, Comparison, Comparison]]:
+    """Each effect's label, and its comparison by itself beside the one that is corrected for their number."""
+    changes = [(effect.change, effect.comparison) for effect in effects]
+    return [(change.label, compare_known(change.recipe, change.reference, results), one) for change, one in changes]
 
 
 def say_coverage(comparisons: int) -> str:

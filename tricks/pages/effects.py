@@ -10,7 +10,6 @@ from tricks.effects import (
     Change,
     Effect,
     list_additions,
-    list_clear_alone,
     list_removals,
     measure,
     say_accuracy,
@@ -21,7 +20,7 @@ from tricks.effects import (
 from tricks.lab import open_lab
 from tricks.pages.ask import offer_missing
 from tricks.pages.correction import choose_correction, show_clear_alone
-from tricks.pages.effect_parts import choose, choose_tricks, link_column, link_to, show_chart
+from tricks.pages.effect_parts import choose, choose_tricks, link_column, link_to, pair_with_single, show_chart
 from tricks.pages.pairs import show_pairs
 from tricks.recipe import DATASETS, TRICKS, Recipe
 
@@ -86,7 +85,7 @@ def show_effects(changes: list[Change], asked: int, alt: str) -> None:
     comparisons = asked if choose_correction(asked) else 1
     effects = sort_effects(measure(change, results, correct(comparisons)) for change in changes)
     if comparisons > 1:
-        show_clear_alone(list_clear_alone(effects, results), comparisons)
+        show_clear_alone(pair_with_single(effects, results), comparisons)
     show_chart(effects, alt, comparisons)
     st.dataframe(
         pd.DataFrame(describe_effect(effect) for effect in effects),

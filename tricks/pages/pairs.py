@@ -7,7 +7,6 @@ import streamlit as st
 
 from tricks.comparison import correct
 from tricks.effects import (
-    list_clear_alone,
     say_accuracy,
     say_diverged,
     say_figures,
@@ -18,7 +17,7 @@ from tricks.effects import (
 from tricks.lab import open_lab
 from tricks.pages.ask import offer_missing
 from tricks.pages.correction import choose_correction, show_clear_alone
-from tricks.pages.effect_parts import choose, choose_tricks, link_column, link_to, show_chart
+from tricks.pages.effect_parts import choose, choose_tricks, link_column, link_to, pair_with_single, show_chart
 from tricks.pages.words import plain
 from tricks.pairs import Pair, PairEffect, list_pairs, measure_pair, say_interaction, say_still_helps
 from tricks.recipe import TRICKS, Recipe
@@ -59,7 +58,7 @@ def show_pair_effects(pairs: list[Pair], asked: int, focus: Pair) -> None:
     effects = [measure_pair(pair, results, correct(comparisons)) for pair in pairs]
     if comparisons > 1:
         together = [effect.together for effect in effects]
-        show_clear_alone(list_clear_alone(together, results), comparisons)
+        show_clear_alone(pair_with_single(together, results), comparisons)
     alt = "Effect of each other trick with the first one on"
     show_chart(sort_effects(effect.together for effect in effects), alt, comparisons)
     st.dataframe(
