@@ -1,4 +1,4 @@
-"""A run's file, line by line: what is written reads back, also while it grows and after it was torn."""
+"""A run's file, line by line: what is written reads back, and what is damaged takes nothing else with it."""
 
 import json
 import math
@@ -6,10 +6,11 @@ import math
 import pytest
 
 from tests.conftest import MACHINE, fake_epoch, fake_result
+from tricks.reader import Reader
 from tricks.recipe import VERSION, Recipe
-from tricks.record import OtherVersion, Reader, read_header, write_header, write_measurement, write_outcome
+from tricks.record import OtherVersion, read_header, write_header, write_measurement, write_outcome
 from tricks.run import Losses, Preparing, Run
-from tricks.writer import replace_file, write_line
+from tricks.writer import write_line
 
 RUN = Run(recipe=Recipe(dataset="toy", block="residual", learning_rate=0.002), seed=7)
 STARTED = "2026-01-02T03:04:05+00:00"
@@ -92,14 +93,6 @@ def test_preparing_is_told_until_the_first_loss(path):
     assert training.preparing is None
 
 
-def test_a_torn_last_line_is_skipped(path):
-    """A line that does not end is not read before it does."""
-    torn = write_line(SECOND)
-
-    assert [2.5, 2.25] == read(path, join(HEADER, FIRST) + torn[:-1]).losses
-    assert [2.5, 2.25] == read(path, join(HEADER, FIRST) + torn[:-9]).losses
-
-
 @pytest.mark.parametrize("damage", [b"", b"{", b"nonsense", b"\xff\xfe", b"null", b"[]", b'{"kind":"losses"}', b"{}"])
 def test_a_damaged_line_leaves_the_others_at_their_steps(path, damage):
     """After a line that cannot be read, later losses still stand at the steps that they were measured at."""
@@ -130,60 +123,6 @@ def test_a_line_of_a_later_kind_is_skipped(path):
     record = read(path, join(HEADER, {"kind": "remark", "text": "hello"}, FIRST))
 
     assert [2.5, 2.25] == record.losses
-
-
-def test_a_growing_file_is_read_on(path, monkeypatch):
-    """A reader takes up where it stopped, and the last, torn line once it is complete."""
-    line = write_line(SECOND)
-    path.write_bytes(join(HEADER, FIRST, write_measurement(fake_epoch())) + line[:7])
-    reader = Reader(path)
-    reader.read()
-    monkeypatch.setattr("tricks.record.read_header", pytest.fail)
-
-    with path.open("ab") as file:
-        file.write(line[7:])
-
-    assert [2.5, 2.25, 2.0, 1.75] == reader.read().losses
-    assert [fake_epoch()] == reader.read().epochs
-
-
-def test_nothing_is_known_before_the_header(path):
-    """A file without a complete header tells nothing."""
-    assert read(path, b"") is None
-    assert read(path, write_line(HEADER)[:-1]) is None
-
-
-def test_no_file_is_an_error(path):
-    """A reader of a file that is not there says so."""
-    with pytest.raises(FileNotFoundError):
-        Reader(path).read()
-
-
-def delete_and_write(path, content: bytes) -> None:
-    path.unlink()
-    path.write_bytes(content)
-
-
-def replace_twice(path, content: bytes) -> None:
-    replace_file(path, b"")
-    replace_file(path, content)
-
-
-def overwrite(path, content: bytes) -> None:
-    path.write_bytes(content)
-
-
-@pytest.mark.parametrize("change", [replace_file, replace_twice, delete_and_write, overwrite])
-def test_a_new_file_under_the_same_name_is_noticed(path, change):
-    """A reader begins anew when the file under its name is another one."""
-    path.write_bytes(join(HEADER, FIRST, SECOND))
-    reader = Reader(path)
-    reader.read()
-
-    change(path, join(HEADER))
-
-    assert [] == reader.read().losses
-    assert Reader(path).read() == reader.read()
 
 
 @pytest.mark.parametrize(

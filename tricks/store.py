@@ -14,7 +14,8 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from tricks.index import Finished, Stamp, add_to_index, read_ends, read_index, replace_index
-from tricks.record import OtherVersion, Reader, Record
+from tricks.reader import Reader
+from tricks.record import OtherVersion, Record
 from tricks.run import Run
 from tricks.writer import Busy, Writer, explain_os_errors, run_path
 

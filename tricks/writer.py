@@ -10,7 +10,8 @@ from pathlib import Path
 
 import safetensors
 
-from tricks.record import Reader, write_header, write_measurement, write_outcome, write_record
+from tricks.reader import Reader
+from tricks.record import write_header, write_measurement, write_outcome, write_record
 from tricks.run import Checkpoint, Epoch, Losses, Machine, Measurement, Preparing, Proof, Result, Run
 
 

@@ -1,0 +1,93 @@
+"""Reading a run's file while it grows: every line once, none before it ends, and none of another file."""
+
+import pytest
+
+from tests.conftest import MACHINE, fake_epoch
+from tricks.reader import Reader
+from tricks.recipe import Recipe
+from tricks.record import write_header, write_measurement
+from tricks.run import Losses, Run
+from tricks.writer import replace_file, write_line
+
+HEADER = write_header(Run(recipe=Recipe(dataset="toy"), seed=7), MACHINE, "2026-01-02T03:04:05+00:00")
+FIRST = write_measurement(Losses(step=0, seconds=0.5, losses=(2.5, 2.25)))
+SECOND = write_measurement(Losses(step=2, seconds=1.0, losses=(2.0, 1.75)))
+
+
+def join(*lines: dict) -> bytes:
+    """The lines as a file has them."""
+    return b"".join(map(write_line, lines))
+
+
+@pytest.fixture
+def path(tmp_path):
+    """Where the file is."""
+    return tmp_path / "run.part"
+
+
+def read(path, content: bytes):
+    """What a new reader says of a file with this content."""
+    path.write_bytes(content)
+    return Reader(path).read()
+
+
+def test_a_torn_last_line_is_skipped(path):
+    """A line that does not end is not read before it does."""
+    torn = write_line(SECOND)
+
+    assert [2.5, 2.25] == read(path, join(HEADER, FIRST) + torn[:-1]).losses
+    assert [2.5, 2.25] == read(path, join(HEADER, FIRST) + torn[:-9]).losses
+
+
+def test_a_growing_file_is_read_on(path, monkeypatch):
+    """A reader takes up where it stopped, and the last, torn line once it is complete."""
+    line = write_line(SECOND)
+    path.write_bytes(join(HEADER, FIRST, write_measurement(fake_epoch())) + line[:7])
+    reader = Reader(path)
+    reader.read()
+    monkeypatch.setattr("tricks.reader.read_header", pytest.fail)
+
+    with path.open("ab") as file:
+        file.write(line[7:])
+
+    assert [2.5, 2.25, 2.0, 1.75] == reader.read().losses
+    assert [fake_epoch()] == reader.read().epochs
+
+
+def test_nothing_is_known_before_the_header(path):
+    """A file without a complete header tells nothing."""
+    assert read(path, b"") is None
+    assert read(path, write_line(HEADER)[:-1]) is None
+
+
+def test_no_file_is_an_error(path):
+    """A reader of a file that is not there says so."""
+    with pytest.raises(FileNotFoundError):
+        Reader(path).read()
+
+
+def delete_and_write(path, content: bytes) -> None:
+    path.unlink()
+    path.write_bytes(content)
+
+
+def replace_twice(path, content: bytes) -> None:
+    replace_file(path, b"")
+    replace_file(path, content)
+
+
+def overwrite(path, content: bytes) -> None:
+    path.write_bytes(content)
+
+
+@pytest.mark.parametrize("change", [replace_file, replace_twice, delete_and_write, overwrite])
+def test_a_new_file_under_the_same_name_is_noticed(path, change):
+    """A reader begins anew when the file under its name is another one."""
+    path.write_bytes(join(HEADER, FIRST, SECOND))
+    reader = Reader(path)
+    reader.read()
+
+    change(path, join(HEADER))
+
+    assert [] == reader.read().losses
+    assert Reader(path).read() == reader.read()
