@@ -5,8 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from tricks.reader import Reader
 from tricks.recipe import Recipe
+from tricks.record import Record
 from tricks.run import Checkpoint, Epoch, Losses, Machine, Result, Run
+from tricks.writer import write_line
 
 MACHINE = Machine(device="cpu", name="Test processor", threads=1, torch="2.15.0")
 
@@ -57,6 +60,23 @@ def fake_result(**changes) -> Result:
     """A result."""
     values = {"test_accuracy": 0.5, "diverged": False, "seconds": 1.0, "images_per_second": 1000.0}
     return Result(**{**values, "weights_sha256": "0" * 64, "predictions": b"p", "weights": b"w", **changes})
+
+
+def join_lines(*lines: dict) -> bytes:
+    """The lines as a run's file has them."""
+    return b"".join(map(write_line, lines))
+
+
+def read_content(run_file: Path, content: bytes) -> Record | None:
+    """What a new reader says of a run's file with this content."""
+    run_file.write_bytes(content)
+    return Reader(run_file).read()
+
+
+@pytest.fixture
+def run_file(tmp_path) -> Path:
+    """Where a run's file is."""
+    return tmp_path / "run.part"
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.conftest import MACHINE, fake_epoch
+from tests.conftest import MACHINE, fake_epoch, join_lines, read_content
 from tricks.reader import Reader
 from tricks.recipe import Recipe
 from tricks.record import write_header, write_measurement
@@ -14,80 +14,63 @@ FIRST = write_measurement(Losses(step=0, seconds=0.5, losses=(2.5, 2.25)))
 SECOND = write_measurement(Losses(step=2, seconds=1.0, losses=(2.0, 1.75)))
 
 
-def join(*lines: dict) -> bytes:
-    """The lines as a file has them."""
-    return b"".join(map(write_line, lines))
-
-
-@pytest.fixture
-def path(tmp_path):
-    """Where the file is."""
-    return tmp_path / "run.part"
-
-
-def read(path, content: bytes):
-    """What a new reader says of a file with this content."""
-    path.write_bytes(content)
-    return Reader(path).read()
-
-
-def test_a_torn_last_line_is_skipped(path):
+def test_a_torn_last_line_is_skipped(run_file):
     """A line that does not end is not read before it does."""
     torn = write_line(SECOND)
 
-    assert [2.5, 2.25] == read(path, join(HEADER, FIRST) + torn[:-1]).losses
-    assert [2.5, 2.25] == read(path, join(HEADER, FIRST) + torn[:-9]).losses
+    assert [2.5, 2.25] == read_content(run_file, join_lines(HEADER, FIRST) + torn[:-1]).losses
+    assert [2.5, 2.25] == read_content(run_file, join_lines(HEADER, FIRST) + torn[:-9]).losses
 
 
-def test_a_growing_file_is_read_on(path, monkeypatch):
+def test_a_growing_file_is_read_on(run_file, monkeypatch):
     """A reader takes up where it stopped, and the last, torn line once it is complete."""
     line = write_line(SECOND)
-    path.write_bytes(join(HEADER, FIRST, write_measurement(fake_epoch())) + line[:7])
-    reader = Reader(path)
+    run_file.write_bytes(join_lines(HEADER, FIRST, write_measurement(fake_epoch())) + line[:7])
+    reader = Reader(run_file)
     reader.read()
     monkeypatch.setattr("tricks.reader.read_header", pytest.fail)
 
-    with path.open("ab") as file:
+    with run_file.open("ab") as file:
         file.write(line[7:])
 
     assert [2.5, 2.25, 2.0, 1.75] == reader.read().losses
     assert [fake_epoch()] == reader.read().epochs
 
 
-def test_nothing_is_known_before_the_header(path):
+def test_nothing_is_known_before_the_header(run_file):
     """A file without a complete header tells nothing."""
-    assert read(path, b"") is None
-    assert read(path, write_line(HEADER)[:-1]) is None
+    assert read_content(run_file, b"") is None
+    assert read_content(run_file, write_line(HEADER)[:-1]) is None
 
 
-def test_no_file_is_an_error(path):
+def test_no_file_is_an_error(run_file):
     """A reader of a file that is not there says so."""
     with pytest.raises(FileNotFoundError):
-        Reader(path).read()
+        Reader(run_file).read()
 
 
-def delete_and_write(path, content: bytes) -> None:
-    path.unlink()
-    path.write_bytes(content)
+def delete_and_write(run_file, content: bytes) -> None:
+    run_file.unlink()
+    run_file.write_bytes(content)
 
 
-def replace_twice(path, content: bytes) -> None:
-    replace_file(path, b"")
-    replace_file(path, content)
+def replace_twice(run_file, content: bytes) -> None:
+    replace_file(run_file, b"")
+    replace_file(run_file, content)
 
 
-def overwrite(path, content: bytes) -> None:
-    path.write_bytes(content)
+def overwrite(run_file, content: bytes) -> None:
+    run_file.write_bytes(content)
 
 
 @pytest.mark.parametrize("change", [replace_file, replace_twice, delete_and_write, overwrite])
-def test_a_new_file_under_the_same_name_is_noticed(path, change):
+def test_a_new_file_under_the_same_name_is_noticed(run_file, change):
     """A reader begins anew when the file under its name is another one."""
-    path.write_bytes(join(HEADER, FIRST, SECOND))
-    reader = Reader(path)
+    run_file.write_bytes(join_lines(HEADER, FIRST, SECOND))
+    reader = Reader(run_file)
     reader.read()
 
-    change(path, join(HEADER))
+    change(run_file, join_lines(HEADER))
 
     assert [] == reader.read().losses
-    assert Reader(path).read() == reader.read()
+    assert Reader(run_file).read() == reader.read()

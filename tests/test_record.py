@@ -5,8 +5,7 @@ import math
 
 import pytest
 
-from tests.conftest import MACHINE, fake_epoch, fake_result
-from tricks.reader import Reader
+from tests.conftest import MACHINE, fake_epoch, fake_result, join_lines, read_content
 from tricks.recipe import VERSION, Recipe
 from tricks.record import OtherVersion, read_header, write_header, write_measurement, write_outcome
 from tricks.run import Losses, Preparing, Run
@@ -21,23 +20,6 @@ THIRD = write_measurement(Losses(step=4, seconds=1.5, losses=(1.5, 1.25)))
 OUTCOME = write_outcome(fake_result(), STARTED)
 
 
-def join(*lines: dict) -> bytes:
-    """The lines as a file has them."""
-    return b"".join(map(write_line, lines))
-
-
-@pytest.fixture
-def path(tmp_path):
-    """Where the file is."""
-    return tmp_path / "run.part"
-
-
-def read(path, content: bytes):
-    """What a new reader says of a file with this content."""
-    path.write_bytes(content)
-    return Reader(path).read()
-
-
 def test_a_header_reads_back():
     """The first line gives back the run, its machine and when it began."""
     record = read_header(json.loads(write_line(HEADER)))
@@ -45,9 +27,9 @@ def test_a_header_reads_back():
     assert (RUN, MACHINE, STARTED) == (record.run, record.machine, record.started)
 
 
-def test_measurements_read_back(path):
+def test_measurements_read_back(run_file):
     """Losses, epochs and the outcome are read as they were measured."""
-    record = read(path, join(HEADER, FIRST, write_measurement(fake_epoch()), SECOND, OUTCOME))
+    record = read_content(run_file, join_lines(HEADER, FIRST, write_measurement(fake_epoch()), SECOND, OUTCOME))
 
     assert [2.5, 2.25, 2.0, 1.75] == record.losses
     assert [fake_epoch()] == record.epochs
@@ -57,12 +39,12 @@ def test_measurements_read_back(path):
 
 
 @pytest.mark.parametrize("loss", [math.nan, math.inf, -math.inf])
-def test_losses_that_are_no_numbers_survive(path, loss):
+def test_losses_that_are_no_numbers_survive(run_file, loss):
     """A loss that is not finite is written as null, and is read as not a number, with all others in their places."""
     line = write_measurement(Losses(step=2, seconds=1.0, losses=(loss, 3.0)))
     epoch = write_measurement(fake_epoch(test_loss=loss))
 
-    record = read(path, join(HEADER, FIRST, line, epoch))
+    record = read_content(run_file, join_lines(HEADER, FIRST, line, epoch))
 
     assert None is line["losses"][0]
     assert [False, False, True, False] == [math.isnan(value) for value in record.losses]
@@ -82,45 +64,47 @@ def test_losses_are_rounded():
     assert [2.303] == write_measurement(Losses(step=0, seconds=0.5, losses=(2.302585,)))["losses"]
 
 
-def test_preparing_is_told_until_the_first_loss(path):
+def test_preparing_is_told_until_the_first_loss(run_file):
     """While the data is being fetched the record says so, and no longer once there are losses."""
     preparing = Preparing(text="downloading CIFAR-10", fraction=0.25)
 
-    waiting = read(path, join(HEADER, write_measurement(preparing)))
-    training = read(path, join(HEADER, write_measurement(preparing), FIRST))
+    waiting = read_content(run_file, join_lines(HEADER, write_measurement(preparing)))
+    training = read_content(run_file, join_lines(HEADER, write_measurement(preparing), FIRST))
 
     assert preparing == waiting.preparing
     assert training.preparing is None
 
 
 @pytest.mark.parametrize("damage", [b"", b"{", b"nonsense", b"\xff\xfe", b"null", b"[]", b'{"kind":"losses"}', b"{}"])
-def test_a_damaged_line_leaves_the_others_at_their_steps(path, damage):
+def test_a_damaged_line_leaves_the_others_at_their_steps(run_file, damage):
     """After a line that cannot be read, later losses still stand at the steps that they were measured at."""
-    record = read(path, join(HEADER, FIRST) + damage + b"\n" + join(THIRD))
+    record = read_content(run_file, join_lines(HEADER, FIRST) + damage + b"\n" + join_lines(THIRD))
 
     assert [1.5, 1.25] == record.losses[4:]
     assert [2.5, 2.25] == record.losses[:2]
 
 
-def test_resuming_drops_what_stood_beyond(path):
+def test_resuming_drops_what_stood_beyond(run_file):
     """What was measured beyond the checkpoint counts no more when the training went on from it."""
     lost = [SECOND, write_measurement(fake_epoch(epoch=2, step=4)), OUTCOME]
 
-    record = read(path, join(HEADER, FIRST, write_measurement(fake_epoch()), *lost, {"kind": "resumed", "step": 2}))
+    record = read_content(
+        run_file, join_lines(HEADER, FIRST, write_measurement(fake_epoch()), *lost, {"kind": "resumed", "step": 2})
+    )
 
     assert [2.5, 2.25] == record.losses
     assert [fake_epoch()] == record.epochs
     assert record.outcome is None
 
 
-def test_losses_that_are_measured_again_take_their_place(path):
+def test_losses_that_are_measured_again_take_their_place(run_file):
     """The last losses of a step are those that count."""
-    assert [2.0, 1.75] == read(path, join(HEADER, FIRST, SECOND, SECOND | {"step": 0})).losses
+    assert [2.0, 1.75] == read_content(run_file, join_lines(HEADER, FIRST, SECOND, SECOND | {"step": 0})).losses
 
 
-def test_a_line_of_a_later_kind_is_skipped(path):
+def test_a_line_of_a_later_kind_is_skipped(run_file):
     """A line of a kind that is not known yet is passed over."""
-    record = read(path, join(HEADER, {"kind": "remark", "text": "hello"}, FIRST))
+    record = read_content(run_file, join_lines(HEADER, {"kind": "remark", "text": "hello"}, FIRST))
 
     assert [2.5, 2.25] == record.losses
 
