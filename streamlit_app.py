@@ -15,9 +15,12 @@ from starlette.middleware import Middleware
 from starlette.requests import HTTPConnection
 
 from tricks.lab import close_lab, open_lab
-from tricks.pages import blog, compare, effects, status, train
-from tricks.pages.gate import give_way_to, take_turn
-from tricks.pages.visitor import COOKIE, make_name
+from tricks.pages import blog, host
+from tricks.pages.compare import page as compare
+from tricks.pages.effects import page as effects
+from tricks.pages.sessions.page_lock import give_way_to, take_turn
+from tricks.pages.sessions.visitor import COOKIE, make_name
+from tricks.pages.train import page as train
 
 
 class NameVisitor:
@@ -64,7 +67,7 @@ def show() -> None:
         st.Page(compare.show, title="Compare", icon=":material/bar_chart:", url_path="compare"),
         st.Page(effects.show, title="Effects", icon=":material/bolt:", url_path="effects"),
         st.Page(blog.show, title="The blog", icon=":material/article:", url_path="blog"),
-        st.Page(status.show, title="Host", icon=":material/dns:", url_path="host"),
+        st.Page(host.show, title="Host", icon=":material/dns:", url_path="host"),
     ]
     page = st.navigation(pages, position="top")
     with take_turn():

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from tricks.reader import Reader
-from tricks.recipe import Recipe
-from tricks.record import Record
-from tricks.run import Checkpoint, Epoch, Losses, Machine, Result, Run
-from tricks.writer import write_line
+from tricks.recipe.recipe import Recipe
+from tricks.recipe.run import Checkpoint, Epoch, Losses, Machine, Result, Run
+from tricks.store.reader import Reader
+from tricks.store.record import Record
+from tricks.store.writer import write_line
 
 MACHINE = Machine(device="cpu", name="Test processor", threads=1, torch="2.15.0")
 

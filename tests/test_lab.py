@@ -4,10 +4,10 @@ import pytest
 
 import tricks.lab
 from tests.conftest import MACHINE, FakeEngine, fake_epoch, fake_result
-from tests.test_scheduler import toy_run, wait_until
+from tests.scheduling.test_scheduler import toy_run, wait_until
 from tricks.lab import UNKNOWN_SECONDS, Lab
-from tricks.requests import Request
-from tricks.run import Losses
+from tricks.recipe.run import Losses
+from tricks.scheduling.requests import Request
 from tricks.settings import Settings
 
 

@@ -2,6 +2,6 @@
 
 import sys
 
-from tricks.cli import main
+from tricks.cli.main import main
 
 sys.exit(main())

@@ -5,17 +5,17 @@ import threading
 from functools import cache
 
 from tricks.engines.local import LocalEngine
-from tricks.index import Finished
-from tricks.limits import Limits
-from tricks.pace import Pace
-from tricks.requests import Request
-from tricks.results import RecipeResults, gather
-from tricks.run import Run
-from tricks.scheduler import Scheduler
+from tricks.recipe.run import Run
+from tricks.scheduling.durations import Pace
+from tricks.scheduling.fairness import Expected, forecast
+from tricks.scheduling.limits import Limits
+from tricks.scheduling.requests import Request
+from tricks.scheduling.scheduler import Scheduler
 from tricks.settings import Settings, read_settings
-from tricks.space import trim
-from tricks.store import Store
-from tricks.turns import Expected, forecast
+from tricks.store.cleanup import trim
+from tricks.store.index import Finished
+from tricks.store.results import RecipeResults, gather
+from tricks.store.store import Store
 
 LATEST = 3
 UNKNOWN_SECONDS = 600.0  # What a training is taken for while the cache has none to measure by.

@@ -8,15 +8,15 @@ from pathlib import Path
 
 import torch
 
-from tricks.bench.cache import MACHINE, generate_runs
-from tricks.bench.ceilings import fastest
-from tricks.curves import loss_curve
-from tricks.datasets import finish, load_dataset
-from tricks.recipe import Recipe
-from tricks.record import Record
-from tricks.run import Epoch, Run
-from tricks.store import Store
-from tricks.training import train
+from tricks.bench.pages.generated_runs import MACHINE, generate_runs
+from tricks.bench.training.ceilings import fastest
+from tricks.charts.curves import loss_curve
+from tricks.recipe.recipe import Recipe
+from tricks.recipe.run import Epoch, Run
+from tricks.store.record import Record
+from tricks.store.store import Store
+from tricks.training.datasets import finish, load_dataset
+from tricks.training.loop import train
 
 EPOCHS = 40
 CACHED_RUNS = (10, 1_000, 10_000)

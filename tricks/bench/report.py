@@ -5,17 +5,17 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from tricks.bench.ceilings import measure_ceilings, training_flops
-from tricks.bench.contest import hold_contest
 from tricks.bench.growth import measure_growth
-from tricks.bench.levers import climb
-from tricks.bench.pages import measure_pages, tabulate_pages
+from tricks.bench.pages.page_times import measure_pages, tabulate_pages
 from tricks.bench.plot import save_plot
-from tricks.bench.visitors import measure_crowds, tabulate_crowds
-from tricks.datasets import DataError, finish, load_cifar10
-from tricks.device import choose_device, describe_machine, use_threads
-from tricks.presets import find_preset
-from tricks.recipe import Recipe
+from tricks.bench.training.ablation import climb
+from tricks.bench.training.ceilings import measure_ceilings, training_flops
+from tricks.bench.training.contest import hold_contest
+from tricks.bench.visitors.load_test import measure_crowds, tabulate_crowds
+from tricks.recipe.presets import find_preset
+from tricks.recipe.recipe import Recipe
+from tricks.training.datasets import DataError, finish, load_cifar10
+from tricks.training.device import choose_device, describe_machine, use_threads
 
 __all__ = ["PARTS", "DataError", "save_plot"]
 

@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
 
-from tricks.engines.pipe import Failed, Job, Stop, Stopped, receive, send
-from tricks.run import Checkpoint, Machine, Measurement, Result, Run, Working
+from tricks.engines.messages import Failed, Job, Stop, Stopped, receive, send
+from tricks.recipe.run import Checkpoint, Machine, Measurement, Result, Run, Working
 
 PATIENCE_SECONDS = 0.25  # The longest silence before a sign of life.
 STOP_SECONDS = 0.7  # How long a worker may take to end a run before it is killed.

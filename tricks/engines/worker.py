@@ -14,14 +14,14 @@ from typing import BinaryIO
 
 import torch
 
-from tricks.data import Dataset
-from tricks.datasets import DataError, finish, load_dataset
-from tricks.device import choose_device, describe_machine, use_threads
-from tricks.engines.pipe import Failed, Job, Stop, Stopped, receive, send
-from tricks.recipe import Recipe
-from tricks.run import Run
-from tricks.state import Misfit
-from tricks.training import train
+from tricks.engines.messages import Failed, Job, Stop, Stopped, receive, send
+from tricks.recipe.recipe import Recipe
+from tricks.recipe.run import Run
+from tricks.training.checkpoint import Misfit
+from tricks.training.data import Dataset
+from tricks.training.datasets import DataError, finish, load_dataset
+from tricks.training.device import choose_device, describe_machine, use_threads
+from tricks.training.loop import train
 
 TOO_BIG = "the device has not enough memory for this recipe: choose a smaller network or batch"
 

@@ -1,1 +1,1 @@
-"""What visitors see: the only place besides `streamlit_app.py` that imports Streamlit."""
+"""What visitors see."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import pandas as pd
 import streamlit as st
 
-from tricks.blog import (
+from tricks.analysis.claims import (
     CONCLUSIONS,
     CONFOUNDS,
     CONTROLS,
@@ -17,17 +17,17 @@ from tricks.blog import (
     list_settings,
     title_setting,
 )
-from tricks.drawing import draw_legend
-from tricks.effect_charts import REPLAY_COLORS, replay_spec, reported_spec
-from tricks.effects import say_accuracy
-from tricks.findings import Finding, check, say_reported
+from tricks.analysis.effects import say_accuracy
+from tricks.analysis.verdicts import Finding, check, say_reported
+from tricks.charts.drawing import draw_legend
+from tricks.charts.effects import REPLAY_COLORS, replay_spec, reported_spec
 from tricks.lab import open_lab
-from tricks.network import count_parameters, describe_network
-from tricks.pages.ask import offer_missing
-from tricks.pages.effect_parts import link_column, link_to
-from tricks.pages.words import plain
-from tricks.presets import PRESETS
-from tricks.results import RecipeResults
+from tricks.pages.effects.chart import link_column, link_to
+from tricks.pages.shared.missing_runs import offer_missing
+from tricks.pages.shared.text import plain
+from tricks.recipe.network import count_parameters, describe_network
+from tricks.recipe.presets import PRESETS
+from tricks.store.results import RecipeResults
 
 LIVE_SECONDS = 5.0
 BADGES = {True: "green", False: "orange", None: "gray"}

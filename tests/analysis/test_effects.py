@@ -1,0 +1,166 @@
+"""What each trick does: the questions are made from the catalogue, the answers from the cache."""
+
+import pytest
+
+from tests.store.test_results import finish
+from tricks.analysis.effects import (
+    FULL_RECIPES,
+    LEFT_OUT,
+    list_additions,
+    list_removals,
+    measure,
+    say_accuracy,
+    say_figures,
+    say_points,
+    sort_effects,
+    switch_on,
+)
+from tricks.recipe.recipe import RECOMMENDED_LEARNING_RATE, TRICKS, Recipe
+from tricks.store.results import gather
+
+BASELINE = Recipe()
+FLIP = next(change for change in list_additions(BASELINE) if change.trick.name == "flip")
+
+
+def train(recipe: Recipe, accuracies: list[float], **changes) -> list:
+    """Finished runs of the recipe, one a seed."""
+    return [finish(recipe, seed, accuracy, **changes) for seed, accuracy in enumerate(accuracies)]
+
+
+def measure_flip(with_it: list[float], without: list[float]):
+    """The effect of flip in a cache with these accuracies."""
+    return measure(FLIP, gather([*train(FLIP.recipe, with_it), *train(BASELINE, without)]))
+
+
+@pytest.mark.parametrize("name", TRICKS)
+def test_every_trick_is_asked_about(name):
+    """Each trick of the catalogue is switched on alone on the baseline, at its recommended value."""
+    changes = {change.trick.name: change for change in list_additions(BASELINE)}
+
+    assert TRICKS[name].recommended == changes[name].recipe.values[name]
+    assert BASELINE == changes[name].reference
+    assert name == "optimizer" or 1 == len(changes[name].recipe.values)
+
+
+def test_an_optimiser_comes_with_its_learning_rate():
+    """Switching the optimiser on takes the learning rate that suits it, and the label says so."""
+    change = next(change for change in list_additions(BASELINE) if change.trick.name == "optimizer")
+
+    assert RECOMMENDED_LEARNING_RATE["sgd"] == change.recipe.learning_rate
+    assert "sgd + learning rate 0.05" == change.label
+
+
+def test_an_addition_undoes_nothing():
+    """On top of another recipe only those tricks are added that leave its own as they are."""
+    base = Recipe(**switch_on(TRICKS["optimizer"]))
+
+    additions = list_additions(base)
+
+    assert {"optimizer", "learning_rate"} == TRICKS.keys() - {change.trick.name for change in additions}
+    assert all(base.values.items() <= change.recipe.values.items() for change in additions)
+
+
+@pytest.mark.parametrize("name", FULL_RECIPES)
+@pytest.mark.parametrize("dataset", ["cifar10", "toy"])
+def test_a_removal_takes_one_trick_out(name, dataset):
+    """Each trick of a full recipe is taken out of it alone, and all else stays."""
+    full = Recipe(dataset=dataset, **FULL_RECIPES[name].values)
+
+    changes = list_removals(full)
+
+    assert list(full.values) == [change.trick.name for change in changes]
+    assert all({change.trick.name} == full.values.keys() - change.recipe.values.keys() for change in changes)
+    assert {dataset} == {change.recipe.dataset for change in changes}
+    assert all(change.label == change.trick.say(full.values[change.trick.name]) for change in changes)
+
+
+def test_the_full_recipe_is_the_catalogue():
+    """The full recipe has every trick at its recommended value, but those that are left out with a reason."""
+    full = FULL_RECIPES["all"].values
+
+    assert TRICKS.keys() == full.keys() | LEFT_OUT.keys()
+    assert set() == full.keys() & LEFT_OUT.keys()
+    assert full == Recipe(**full).values
+    assert all(full.reason for full in FULL_RECIPES.values())
+
+
+def test_an_effect_is_paired_by_seed():
+    """The differences are those of the seeds that both recipes have."""
+    effect = measure_flip([0.75, 0.5, 0.75, 1.0, 0.5], [0.5, 0.5, 0.25, 0.75])
+
+    assert {0: 0.25, 1: 0.0, 2: 0.5, 3: 0.25} == effect.differences
+    assert (4, 0.25) == (effect.comparison.pairs, effect.comparison.difference)
+
+
+@pytest.mark.parametrize("runs", [[], train(BASELINE, [0.5]), train(FLIP.recipe, [0.5])], ids=["none", "one", "other"])
+def test_nothing_measured_is_said_so(runs):
+    """Without a seed that both have, nothing is measured yet."""
+    effect = measure(FLIP, gather(runs))
+
+    assert {} == effect.differences
+    assert "not measured yet" == say_figures(effect.comparison, effect.differences)
+
+
+def test_diverged_seeds_are_named():
+    """An effect names the seeds that diverged on either side."""
+    runs = [finish(FLIP.recipe, 0, 0.1, diverged=True), finish(BASELINE, 0, 0.5), finish(BASELINE, 2, 0.1, True)]
+
+    assert (0, 2) == measure(FLIP, gather(runs)).diverged
+
+
+def test_before_four_pairs_the_plain_differences_are_shown():
+    """Fewer than four pairs have no mean in words, only what was measured."""
+    effect = measure_flip([0.75, 0.5], [0.5, 0.625])
+
+    words = say_figures(effect.comparison, effect.differences)
+
+    assert "an interval needs four pairs; so far +25.0, -12.5" == words
+
+
+def test_from_four_pairs_on_there_is_an_interval():
+    """Four pairs have a mean, an interval and their number; equal results have an interval of no width."""
+    effect = measure_flip([0.5] * 4, [0.5] * 4)
+
+    assert "+0.0 points (+0.0 to +0.0), 4 pairs" == say_figures(effect.comparison, effect.differences)
+    assert "about the same" == effect.comparison.verdict
+
+
+@pytest.mark.parametrize(("difference", "words"), [(0.0123, "+1.2"), (-0.0123, "-1.2"), (-0.0001, "+0.0"), (0, "+0.0")])
+def test_points_are_rounded_without_a_negative_zero(difference, words):
+    """A difference is given in points to one decimal, and nothing is not less than nothing."""
+    assert words == say_points(difference)
+
+
+@pytest.mark.parametrize(
+    ("accuracies", "words"),
+    [
+        ([], "not trained yet"),
+        ([0.7], "70.0% (an interval needs four seeds)"),
+        ([0.7, 0.75], "70.0%, 75.0% (an interval needs four seeds)"),
+        ([0.75] * 4, "75.0% (75.0% to 75.0%, N = 4)"),
+    ],
+)
+def test_an_accuracy_carries_its_uncertainty(accuracies, words):
+    """A mean comes with its interval and its number of seeds, or not at all."""
+    results = gather(train(BASELINE, accuracies))
+
+    assert words == say_accuracy(results.get(BASELINE.key))
+
+
+def test_an_accuracy_names_what_diverged():
+    """A diverged seed counts in the mean, and is named beside it."""
+    runs = [*train(BASELINE, [0.75] * 3), finish(BASELINE, 3, 0.75, diverged=True)]
+
+    assert "75.0% (75.0% to 75.0%, N = 4; diverged: seed 3)" == say_accuracy(gather(runs)[BASELINE.key])
+
+
+def test_effects_are_sorted():
+    """The largest effect comes first, then those without an interval, then those without a pair."""
+    changes = list_additions(BASELINE)[:4]
+    accuracies = ([0.6] * 4, [0.9], [], [0.7] * 4)
+    runs = [run for change, values in zip(changes, accuracies, strict=True) for run in train(change.recipe, values)]
+    results = gather([*runs, *train(BASELINE, [0.5] * 4)])
+
+    effects = sort_effects(measure(change, results) for change in changes)
+
+    assert [changes[3], changes[0], changes[1], changes[2]] == [effect.change for effect in effects]

@@ -1,0 +1,78 @@
+"""A recipe's colour: its own, always the same, and to be seen."""
+
+import re
+from itertools import combinations
+
+import pytest
+
+from tricks.analysis.claims import CONTROLS, list_settings
+from tricks.charts.colors import CLOSEST, SETTING_COLORS, color_of, measure_distance, measure_luminance, mix_color
+from tricks.charts.theme import GREY
+from tricks.recipe.presets import PRESETS
+from tricks.recipe.recipe import TRICKS, Recipe
+
+DARK_PAGE = "#0e1117"
+OTHERS = [Recipe(dense_width=width) for width in range(100, 300)]
+
+
+def shine(color: str) -> float:
+    """The colour's luminance."""
+    return measure_luminance(*(int(color[place : place + 2], 16) / 255 for place in (1, 3, 5)))
+
+
+def test_the_baseline_is_grey():
+    """The baseline is grey, on the real images and on the toy set."""
+    assert GREY == color_of(Recipe()) == color_of(Recipe(dataset="toy"))
+
+
+def test_settings_have_colours_of_their_own():
+    """The blog's settings and their controls have colours that nobody takes for one another."""
+    colors = [color_of(recipe) for recipe in list_settings()]
+
+    assert list(SETTING_COLORS.values()) == colors
+    assert len(PRESETS) + len(CONTROLS) == len(colors)
+    assert min(measure_distance(one, two) for one, two in combinations(colors, 2)) > 0.1
+
+
+@pytest.mark.parametrize("name", TRICKS)
+def test_other_recipes_never_look_like_a_setting(name):
+    """A recipe that is no setting of the blog has the same colour always, and none that looks like a setting's."""
+    recipe = Recipe(epochs=7, **{name: TRICKS[name].recommended}) if name != "epochs" else Recipe(epochs=7)
+
+    color = color_of(recipe)
+
+    assert re.fullmatch("#[0-9a-f]{6}", color)
+    assert min(measure_distance(color, other) for other in SETTING_COLORS.values()) >= CLOSEST
+    assert color == mix_color.__wrapped__(recipe.key)
+
+
+def test_distances_are_those_of_oklab():
+    """Black and white are 1 apart, a colour and itself 0, and red is nearer to orange than to blue."""
+    assert measure_distance("#000000", "#ffffff") == pytest.approx(1, abs=1e-3)
+    assert measure_distance("#d55e00", "#d55e00") == 0
+    assert measure_distance("#ff0000", "#ff8000") < measure_distance("#ff0000", "#0000ff")
+
+
+def test_every_colour_can_be_seen_by_day_and_by_night():
+    """Every mixed colour has a contrast of at least 2.7 to white and to the dark page."""
+    luminances = [shine(color_of(recipe)) for recipe in OTHERS]
+
+    assert 2.7 < (min(luminances) + 0.05) / (shine(DARK_PAGE) + 0.05)
+    assert 2.7 < 1.05 / (max(luminances) + 0.05)
+
+
+def test_controls_can_be_seen_by_day_and_by_night():
+    """So have the controls' own colours."""
+    for color in list(SETTING_COLORS.values())[len(PRESETS) :]:
+        assert 2.7 < (shine(color) + 0.05) / (shine(DARK_PAGE) + 0.05)
+        assert 2.7 < 1.05 / (shine(color) + 0.05)
+
+
+def test_forty_recipes_have_forty_colours():
+    """Even among two hundred recipes, hardly two have the same colour."""
+    assert len({color_of(recipe) for recipe in OTHERS}) >= 198
+
+
+def test_a_colour_stays_after_a_restart():
+    """Colours are made from the recipe's key alone, not from what differs from process to process."""
+    assert color_of(Recipe(flip=True)) == "#cb65da"

@@ -1,0 +1,119 @@
+"""The chosen recipes beside their reference, as tables."""
+
+import math
+
+import pytest
+
+from tests.store.test_results import BASELINE, FLIP, finish
+from tricks.charts.compare import (
+    BAR_COLUMNS,
+    Standing,
+    bar_table,
+    difference_table,
+    find_standings,
+    tabulate,
+)
+from tricks.recipe.recipe import Recipe
+from tricks.stats.comparison import compare, correct
+from tricks.store.results import gather
+
+TOY, RESIDUAL = Recipe(dataset="toy"), Recipe(block="residual", batch_norm="before")
+RUNS = [
+    *(finish(BASELINE, seed, 0.70 + seed / 100, seconds=100) for seed in range(5)),
+    *(finish(FLIP, seed, 0.72 + seed / 90, seconds=200) for seed in range(5)),
+    *(finish(RESIDUAL, seed, 0.80, seconds=300, diverged=seed == 1) for seed in range(2)),
+    finish(TOY, 0, 0.6),
+]
+RECIPES = [BASELINE, FLIP, RESIDUAL, TOY]
+
+
+def stand(recipes=RECIPES, reference=BASELINE, runs=RUNS) -> dict[str, Standing]:
+    """The recipes' standings against the reference, by label."""
+    standings = find_standings(gather(runs), recipes, reference, comparisons=2)
+    return {standing.recipe.label: standing for standing in standings.values()}
+
+
+def test_standings_keep_the_order_of_the_choice():
+    """A recipe's place is where the visitor put it."""
+    assert [recipe.key for recipe in reversed(RECIPES)] == list(
+        find_standings(gather(RUNS), RECIPES[::-1], BASELINE, comparisons=2)
+    )
+
+
+def test_comparisons_are_corrected_for_their_number():
+    """A standing has the comparison with the reference twice: for itself, and corrected for as many as are asked."""
+    flip = stand()["flip"]
+
+    values, reference = gather(RUNS)[FLIP.key].accuracies, gather(RUNS)[BASELINE.key].accuracies
+    assert compare(values, reference) == flip.uncorrected == flip.judged(False)
+    assert compare(values, reference, correct(2)) == flip.corrected == flip.judged(True)
+
+
+@pytest.mark.parametrize("label", ["baseline", "baseline (toy)"])
+def test_the_reference_and_other_images_are_not_compared(label):
+    """Neither the reference nor a recipe of other images has a comparison."""
+    assert (None, None) == (stand()[label].uncorrected, stand()[label].corrected)
+
+
+def test_a_recipe_in_training_has_a_standing():
+    """A recipe without finished runs is shown with no seeds, and nothing is known of it."""
+    standing = stand([Recipe(grad_clip=1.0)])["gradient clipping 1"]
+
+    assert ("gradient clipping 1 (N = 0)", 0) == (standing.label, standing.seeds)
+    assert (None, None, {}) == (standing.accuracy, standing.images_per_second, standing.accuracies)
+    assert 0.728 == standing.reported
+
+
+def test_the_table_has_all_numbers():
+    """A row has accuracy, difference, both intervals, costs, the blog's figure, and what else differs."""
+    standings = stand()
+
+    table = tabulate(list(standings.values()), standings["baseline"]).set_index("recipe")
+
+    residual = table.loc["BatchNorm before ReLU + residual blocks"]
+    assert (2, 212_714, 300, 0.81, 1) == (
+        residual["seeds"],
+        residual["parameters"],
+        residual["seconds"],
+        residual["blog_accuracy"],
+        residual["diverged"],
+    )
+    assert 0.095 == pytest.approx(residual["difference"])
+    assert "2 tricks at once" in residual["also_differs"]
+    assert table.loc["flip"]["corrected_low"] < table.loc["flip"]["low"]
+    assert math.isnan(table.loc["baseline"]["difference"])
+
+
+def test_bars_begin_at_the_reference():
+    """Each bar reaches from the reference's mean to the recipe's; a recipe of other images has no such beginning."""
+    standings = stand()
+
+    table = bar_table(list(standings.values()), standings["baseline"])
+
+    means = table[table["kind"] == "mean"].set_index("label")
+    assert 0.72 == pytest.approx(means.loc["flip (N = 5)"]["reference"])
+    assert math.isnan(means.loc["baseline (toy) (N = 1)"]["reference"])
+    assert 5 + 5 + 2 + 1 == (table["kind"] == "seed").sum()
+    assert 0.705 == means.loc["baseline (N = 5)"]["reported"]
+
+
+def test_difference_bars_are_in_points():
+    """Differences have the interval that is asked for, their pairs as dots, and the blog's own difference."""
+    standings = stand()
+
+    plain = difference_table(list(standings.values()), standings["baseline"], corrected=False)
+    corrected = difference_table(list(standings.values()), standings["baseline"], corrected=True)
+
+    residual = plain[plain["label"].str.contains("residual")]
+    assert {"flip (5 pairs)", "BatchNorm before ReLU + residual blocks (2 pairs)"} == set(plain["label"])
+    assert [10.0, 9.0] == pytest.approx(list(residual["value"].dropna()))
+    assert 10.5 == pytest.approx(residual["reported"].max())
+    assert corrected["low"].min() < plain["low"].min()
+
+
+@pytest.mark.parametrize("corrected", [False, True])
+def test_nothing_to_compare_is_an_empty_table(corrected):
+    """Without a recipe beside the reference there are columns and no rows."""
+    table = difference_table([stand()["baseline"]], stand()["baseline"], corrected)
+
+    assert (0, BAR_COLUMNS) == (len(table), list(table.columns))

@@ -1,0 +1,108 @@
+"""The drawing of a network: what is in it, and what is coloured."""
+
+from html.parser import HTMLParser
+
+import pytest
+
+from tricks.charts.drawing import NAMES, draw_legend, draw_network
+from tricks.recipe.network import describe_network
+from tricks.recipe.presets import PRESETS
+from tricks.recipe.recipe import TRICKS, Recipe
+
+
+class Reader(HTMLParser):
+    """Collects the texts of a page, those that are coloured among them; fails at tags that do not fit."""
+
+    def __init__(self, html: str):
+        super().__init__()
+        self.texts: list[str] = []
+        self.coloured: list[str] = []
+        self.open: list[tuple[str, dict]] = []
+        self.items = 0
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag, attributes):
+        self.open.append((tag, dict(attributes)))
+        self.items += dict(attributes).get("role") == "listitem"
+
+    def handle_endtag(self, tag):
+        assert tag == self.open.pop()[0]
+
+    def handle_data(self, text):
+        if self.open[-1][0] != "style":
+            self.texts.append(text)
+        if self.open[-1][1].get("class") == "new":
+            self.coloured.append(text)
+
+
+def test_the_baseline_is_drawn_from_input_to_output():
+    """The baseline's drawing has the image, three stages and the head, each with its layers and its shape."""
+    drawing = Reader(draw_network(Recipe()))
+
+    stages = [
+        ["stage 1", "conv 3×3, 32", "ReLU", "max-pool 2×2", "16 × 16 × 32"],
+        ["stage 2", "conv 3×3, 64", "ReLU", "max-pool 2×2", "8 × 8 × 64"],
+        ["stage 3", "conv 3×3, 64", "ReLU", "max-pool 2×2", "4 × 4 × 64"],
+    ]
+    head = ["head", "dense 64", "ReLU", "dense 10", "10 classes"]
+    assert ["image", "32 × 32 × 3", *sum(stages, []), *head] == drawing.texts
+
+
+@pytest.mark.parametrize(
+    ("values", "coloured"),
+    [
+        ({}, []),
+        ({"dense_width": 512}, ["dense 512"]),
+        ({"dense_width": 512, "dense_layers": 2}, ["dense 512", "dense 256", "ReLU"]),
+        ({"batch_norm": "before"}, ["BatchNorm"] * 3),
+        ({"block": "double"}, ["conv 3×3, 32", "ReLU", "conv 3×3, 64", "ReLU", "conv 3×3, 64", "ReLU"]),
+        ({"conv_dropout": 0.2}, ["dropout 0.2"] * 3),
+        ({"activation": "gelu"}, ["GELU"] * 4),
+        ({"grad_clip": 1.0, "batch_size": 128, "epochs": 20}, []),
+    ],
+    ids=str,
+)
+def test_what_the_baseline_does_not_have_is_coloured(values, coloured):
+    """Layers that the baseline's block has not, or not so many of, are coloured, and no others."""
+    assert coloured == Reader(draw_network(Recipe(**values))).coloured
+
+
+def test_a_shortcut_is_drawn_as_such():
+    """A residual stage shows its shortcut."""
+    drawing = Reader(draw_network(Recipe(block="residual")))
+
+    shortcuts = ["shortcut: conv 1×1, 32", "shortcut: conv 1×1, 64", "shortcut: conv 1×1, 64"]
+    assert shortcuts == [text for text in drawing.coloured if text.startswith("shortcut")]
+
+
+@pytest.mark.parametrize("name", TRICKS)
+def test_a_drawing_changes_with_the_network(name):
+    """Choosing a trick changes the drawing if it changes the network, and only then."""
+    recipe = Recipe(**{name: TRICKS[name].recommended})
+
+    same_network = describe_network(Recipe()) == describe_network(recipe)
+
+    assert same_network == (draw_network(Recipe()) == draw_network(recipe))
+
+
+@pytest.mark.parametrize("values", [preset.values for preset in PRESETS.values()], ids=PRESETS)
+def test_every_block_is_an_item_of_the_list(values):
+    """A screen reader is told of a list with the image and every block."""
+    html = draw_network(Recipe(**values))
+
+    assert 1 + len(describe_network(Recipe(**values))) == Reader(html).items
+    assert "role='list' aria-label='" in html
+
+
+def test_every_activation_has_its_name():
+    """Every activation is drawn under the name that papers give it."""
+    assert set(TRICKS["activation"].choices) == set(NAMES)
+
+
+def test_a_legend_shows_labels_as_they_are():
+    """A legend has every label beside its colour, and a label is never markup."""
+    legend = draw_legend({"<b>bold</b>": "#123456"})
+
+    assert "&lt;b&gt;bold&lt;/b&gt;" in legend
+    assert "#123456" in legend

@@ -1,0 +1,226 @@
+"""The catalogue of tricks, and the recipe made of it: values, keys, labels and links."""
+
+import contextlib
+import dataclasses
+import math
+import re
+from dataclasses import dataclass
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import tricks.recipe.recipe
+from tricks.catalogue.trick import Trick, trick
+from tricks.recipe.recipe import (
+    DATASETS,
+    RECOMMENDED_LEARNING_RATE,
+    STAGES,
+    TRICKS,
+    Recipe,
+    find_trick,
+    parse_values,
+    read_link,
+    recommend_learning_rate,
+    write_link,
+)
+
+BASELINE_KEY = "cifar10,baseline-ed6631e0e0"
+RESIDUAL_KEY = "cifar10,batch_norm=before,block=residual-c52efcf2f4"
+TOY_KEY = "toy,baseline-2399def8c6"
+CUTOUT = {"title": "T", "why": "W", "stage": "data", "recommended": 8, "maximum": 16, "phrase": "cutout {}"}
+every_trick = pytest.mark.parametrize("name", TRICKS)
+
+
+@dataclass(frozen=True, kw_only=True)
+class GrownRecipe(Recipe):
+    """A recipe of tomorrow, with one more trick."""
+
+    cutout: int = trick(0, **CUTOUT, paper="P")
+
+
+def values_of(trick: Trick):
+    """Any allowed value of the trick."""
+    if trick.choices:
+        return st.sampled_from(trick.choices)
+    numbers = st.integers if isinstance(trick.default, int) else st.floats
+    return numbers(trick.minimum, min(trick.maximum, 2000))
+
+
+recipes = st.builds(Recipe, dataset=st.sampled_from([*DATASETS]), **{n: values_of(t) for n, t in TRICKS.items()})
+texts = st.text() | st.sampled_from(["1", "-1", "1e400", "nan", "inf", "true", "sgd", "toy", "١٢", "1_0", " 64 "])
+
+
+@every_trick
+def test_a_trick_describes_itself(name):
+    """Every trick has a title, a reason, a paper, a stage of the catalogue and a phrase."""
+    trick = TRICKS[name]
+
+    assert all([trick.title, trick.why.endswith("."), trick.paper, trick.phrase])
+    assert trick.stage in STAGES
+    assert name == trick.name
+
+
+@every_trick
+def test_a_trick_is_off_until_it_is_chosen(name):
+    """The recommended value of every trick differs from the baseline's, and can be chosen alone."""
+    chosen = {name: TRICKS[name].recommended}
+
+    assert {} == Recipe().values
+    assert chosen == Recipe(**chosen).values
+
+
+@every_trick
+@pytest.mark.parametrize("value", [None, [], {}, "nonsense", math.nan, math.inf, -math.inf, -1])
+def test_a_wrong_value_is_one_sentence(name, value):
+    """A wrong value is refused in one line that names the field and the allowed values."""
+    with pytest.raises(ValueError, match=rf"^{name} must be {re.escape(TRICKS[name].allowed)}, not [^\n]+$"):
+        Recipe(**{name: value})
+
+
+@pytest.mark.parametrize("name", [name for name, trick in TRICKS.items() if not isinstance(trick.default, bool)])
+def test_a_boolean_is_no_number(name):
+    """True is refused wherever a number or a word is expected."""
+    with pytest.raises(ValueError, match=f"^{name} must be .*, not true$"):
+        Recipe(**{name: True})
+
+
+def test_a_wrong_name_is_one_sentence():
+    """A recipe refuses the name of no trick with the nearest one that there is."""
+    with pytest.raises(ValueError, match="^there is no trick [^\n]*: did you mean dense_width"):
+        Recipe(dense_widht=64)
+
+
+@pytest.mark.parametrize("name", ["nonsense", "", "dataset", "x" * 1000])
+def test_a_name_like_no_other_is_answered_with_all_names(name):
+    """A name that is near to none is refused in one line with the names of all tricks."""
+    with pytest.raises(ValueError, match=f"^there is no trick [^\n]*: the tricks are {', '.join(TRICKS)}$"):
+        find_trick(name)
+
+
+def test_the_nearest_name_is_suggested():
+    """A misspelt name in a link is answered with the right one."""
+    with pytest.raises(ValueError, match='^there is no trick "dense_widht": did you mean dense_width'):
+        parse_values({"dense_widht": "64"})
+
+
+@pytest.mark.parametrize("dataset", ["", "mnist", None, 1, ["cifar10"], DATASETS["toy"]])
+def test_an_unknown_dataset_is_one_sentence(dataset):
+    """A dataset that is not known is refused in one line that names those that are."""
+    with pytest.raises(ValueError, match="^dataset must be one of cifar10, toy, not [^\n]+$"):
+        Recipe(dataset=dataset)
+
+
+def test_a_batch_has_no_more_images_than_the_dataset():
+    """A batch may be as large as the training set, and no larger."""
+    with pytest.raises(ValueError, match="^batch_size must be at most 2000, .*toy, not 2001$"):
+        Recipe(dataset="toy", batch_size=2001)
+
+    assert 2000 == Recipe(dataset="toy", batch_size=2000).batch_size
+
+
+def test_a_recipe_is_frozen():
+    """A recipe cannot be changed after it was checked."""
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        Recipe().epochs = 20
+
+
+@pytest.mark.parametrize(
+    ("values", "key"),
+    [
+        ({}, BASELINE_KEY),
+        ({"batch_norm": "before", "block": "residual"}, RESIDUAL_KEY),
+        ({"block": "residual", "batch_norm": "before"}, RESIDUAL_KEY),
+        ({"dense_width": 64, "grad_clip": 0}, BASELINE_KEY),
+        ({"dataset": "toy"}, TOY_KEY),
+    ],
+)
+def test_keys_stay_what_they_are(values, key):
+    """A key holds only what differs from the baseline, in whatever order it is given, and is the same for ever."""
+    assert key == Recipe(**values).key
+
+
+@pytest.mark.parametrize(
+    ("values", "key"), [({}, BASELINE_KEY), ({"batch_norm": "before", "block": "residual"}, RESIDUAL_KEY)]
+)
+def test_a_new_trick_leaves_old_keys_alone(monkeypatch, values, key):
+    """A trick that is declared tomorrow changes no key of a recipe that leaves it off."""
+    new = Trick(name="cutout", default=0, paper="P", **CUTOUT)
+    monkeypatch.setattr(tricks.recipe.recipe, "TRICKS", {"cutout": new, **TRICKS})
+
+    assert key == GrownRecipe(**values).key
+    assert key != GrownRecipe(cutout=8, **values).key
+
+
+def test_another_version_of_the_numbers_has_other_keys(monkeypatch):
+    """Raising VERSION changes every key, so that old results are never mixed with new ones."""
+    monkeypatch.setattr(tricks.recipe.recipe, "VERSION", tricks.recipe.recipe.VERSION + 1)
+
+    assert BASELINE_KEY != Recipe().key
+    assert "cifar10,baseline-" == Recipe().key[:-10]
+
+
+@given(recipes, recipes)
+def test_equal_keys_mean_equal_recipes(one, other):
+    """Two recipes have the same key, and the same label, only if they are the same."""
+    assert (one == other) == (one.key == other.key)
+    assert (one == other) == (one.label == other.label)
+
+
+def test_no_two_choices_read_the_same():
+    """Every choice of every trick has a phrase of its own, so that labels tell recipes apart."""
+    phrases = [
+        trick.say(value)
+        for trick in TRICKS.values()
+        for value in {*(trick.choices or trick.picks), trick.recommended} - {trick.default}
+    ]
+
+    assert sorted(set(phrases)) == sorted(phrases)
+
+
+@given(recipes)
+def test_a_key_can_be_a_file_name(recipe):
+    """A key is short and has no character that a file system, a shell or a link gives a meaning."""
+    assert re.fullmatch(r"[a-z0-9_=.,+-]{1,91}", recipe.key)
+
+
+@every_trick
+def test_a_label_says_what_is_chosen(name):
+    """A recipe's label is the phrase of its one trick, and says the dataset when that is not CIFAR-10."""
+    chosen = {name: TRICKS[name].recommended}
+
+    assert TRICKS[name].say(TRICKS[name].recommended) == Recipe(**chosen).label
+    assert f"{Recipe(**chosen).label} (toy)" == Recipe(dataset="toy", **chosen).label
+
+
+@every_trick
+def test_a_trick_survives_its_link(name):
+    """A link carries every trick, under its own name and with nothing else."""
+    recipe = Recipe(**{name: TRICKS[name].recommended})
+
+    assert [name] == list(write_link(recipe))
+    assert recipe == read_link(write_link(recipe))
+
+
+@given(recipes)
+def test_a_recipe_survives_its_link(recipe):
+    """A link carries the whole recipe, to the last digit."""
+    assert recipe == read_link(write_link(recipe))
+
+
+@settings(max_examples=2000, deadline=None)
+@given(st.dictionaries(st.sampled_from([*TRICKS, "dataset"]), texts) | st.dictionaries(st.text(), texts))
+def test_a_wrong_link_is_refused_in_one_way(link):
+    """Whatever a link says, the answer is a recipe or a ValueError."""
+    with contextlib.suppress(ValueError):
+        assert isinstance(read_link(link), Recipe)
+
+
+@pytest.mark.parametrize("optimizer", TRICKS["optimizer"].choices)
+def test_an_optimizer_comes_with_its_learning_rate(optimizer):
+    """Choosing an optimiser fills in the learning rate that is recommended for it, unless one is given."""
+    chosen = {"optimizer": optimizer}
+
+    assert chosen | {"learning_rate": RECOMMENDED_LEARNING_RATE[optimizer]} == recommend_learning_rate(chosen)
+    assert chosen | {"learning_rate": 0.5} == recommend_learning_rate({**chosen, "learning_rate": 0.5})
+    assert {"flip": True} == recommend_learning_rate({"flip": True})

@@ -1,0 +1,69 @@
+"""How long a training will take."""
+
+from dataclasses import replace
+
+import pytest
+
+from tests.conftest import MACHINE
+from tests.store.test_results import finish
+from tricks.recipe.recipe import Recipe
+from tricks.scheduling.durations import Pace, count_epoch_products
+
+OTHER_MACHINE = replace(MACHINE, name="Other processor")
+LONGER = Recipe(epochs=20)
+
+
+def expect(finished, recipe, machine):
+    """The forecast's seconds, and whose they are."""
+    pace = Pace.measure(finished, machine)
+    return pace.expect(recipe), pace.where
+
+
+def test_a_trained_recipe_takes_what_it_took():
+    """A recipe that this machine has trained takes the median of its runs."""
+    finished = [finish(Recipe(), seed, seconds=seconds) for seed, seconds in enumerate([10, 90, 20])]
+
+    assert (20, "this machine") == expect(finished, Recipe(), MACHINE)
+
+
+def test_another_recipe_takes_in_proportion_to_its_work():
+    """A recipe that was never trained takes as long as others did for as many products."""
+    finished = [finish(Recipe(), 0, seconds=10)]
+
+    assert (pytest.approx(20), "this machine") == expect(finished, LONGER, MACHINE)
+
+
+def test_this_machine_s_runs_count_more_than_another_s():
+    """Where this machine has trained anything, a faster machine's runs of the recipe do not count."""
+    finished = [finish(Recipe(), 0, seconds=10), replace(finish(LONGER, 0, seconds=1), machine=OTHER_MACHINE)]
+
+    assert (pytest.approx(20), "this machine") == expect(finished, LONGER, MACHINE)
+
+
+@pytest.mark.parametrize("machine", [OTHER_MACHINE, None], ids=["another", "unknown"])
+def test_another_machine_is_named(machine):
+    """Where only another machine has trained, the forecast is that machine's, and says so."""
+    finished = [finish(Recipe(), 0, seconds=10)]
+
+    assert (10, MACHINE.title) == expect(finished, Recipe(), machine)
+
+
+def test_a_forecast_is_that_of_the_machine_it_names():
+    """With runs of several other machines, the forecast is one of theirs, not a mixture."""
+    slow = replace(finish(Recipe(), 1, seconds=1000), machine=OTHER_MACHINE)
+    known = {MACHINE.title: 10, OTHER_MACHINE.title: 1000}
+
+    seconds, where = expect([finish(Recipe(), 0, seconds=10), slow], Recipe(), None)
+
+    assert known[where] == seconds
+
+
+def test_nothing_known_is_no_forecast():
+    """An empty cache forecasts nothing."""
+    assert (None, "") == expect([], Recipe(), MACHINE)
+
+
+def test_work_grows_with_images_and_layers():
+    """An epoch of the toy set is a 25th of one of CIFAR-10, and more layers are more."""
+    assert count_epoch_products(Recipe()) == 25 * count_epoch_products(Recipe(dataset="toy"))
+    assert count_epoch_products(Recipe()) < count_epoch_products(Recipe(block="double"))

@@ -1,0 +1,66 @@
+"""What visitors have asked for, as files."""
+
+import json
+
+import pytest
+
+from tests.scheduling.test_scheduler import toy_run
+from tricks.scheduling.requests import Request, forget_request, read_queue, request_path, was_taken_back, write_request
+
+
+def test_requests_read_back_in_the_order_of_asking(tmp_path):
+    """A server that starts again knows who asked for what, oldest first, however often others joined since."""
+    early = Request(run=toy_run(1), visitors=frozenset({"ann"}), asked=10.0)
+    late = Request(run=toy_run(0), visitors=frozenset({"bob", "eve"}), asked=20.0, deaths=2)
+    for request in (late, early):
+        assert write_request(tmp_path, request)
+
+    assert [("ann",), ("bob", "eve")] == [tuple(sorted(each.visitors)) for each in read_queue(tmp_path)]
+    assert [10.0, 20.0] == [each.asked for each in read_queue(tmp_path)]
+    assert [0, 2] == [each.deaths for each in read_queue(tmp_path)]
+
+
+def test_a_request_whose_run_had_begun_is_known_as_such(tmp_path):
+    """A run that the last server left unfinished goes on first."""
+    write_request(tmp_path, Request(run=toy_run(0), visitors=frozenset({"ann"})))
+    (tmp_path / f"{toy_run(0).name}.part").write_text("")
+
+    assert [True] == [each.interrupted for each in read_queue(tmp_path)]
+
+
+def test_who_deletes_the_file_takes_the_request_back(tmp_path):
+    """The file is the request: without it nobody asks any more."""
+    write_request(tmp_path, Request(run=toy_run(0), visitors=frozenset({"ann"})))
+    (request,) = read_queue(tmp_path)
+    assert not was_taken_back(tmp_path, request)
+
+    forget_request(tmp_path, toy_run(0))
+
+    assert was_taken_back(tmp_path, request)
+    assert [] == read_queue(tmp_path)
+
+
+@pytest.mark.parametrize("content", [b"", b"null", b"{}", b"\xff", b'{"dataset":1}', b"[" * 100_000])
+def test_a_damaged_request_is_left_out(tmp_path, content):
+    """A file that is no request disturbs no other."""
+    for seed in (0, 1):
+        write_request(tmp_path, Request(run=toy_run(seed), visitors=frozenset({"ann"})))
+    request_path(tmp_path, toy_run(0)).write_bytes(content)
+
+    assert [toy_run(1)] == [each.run for each in read_queue(tmp_path)]
+
+
+def test_a_request_of_nonsense_values_is_left_out(tmp_path):
+    """A file with a recipe that does not exist is not trained."""
+    write_request(tmp_path, Request(run=toy_run(0), visitors=frozenset({"ann"})))
+    path = request_path(tmp_path, toy_run(0))
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"values": {"epochs": 10**9}}))
+
+    assert [] == read_queue(tmp_path)
+
+
+def test_a_folder_that_cannot_be_written_is_no_error(tmp_path):
+    """Where nothing can be kept, asking still works, and says that it is not kept."""
+    (tmp_path / "queue").write_text("in the way")
+
+    assert not write_request(tmp_path, Request(run=toy_run(0), visitors=frozenset({"ann"})))

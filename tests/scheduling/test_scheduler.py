@@ -1,0 +1,400 @@
+"""The queue: who trains what, in which order, and what happens when it cannot."""
+
+import threading
+import time
+
+import pytest
+
+from tests.conftest import MACHINE, FakeEngine
+from tricks.engines.local import EngineError, WorkerDied
+from tricks.recipe.recipe import Recipe
+from tricks.recipe.run import Checkpoint, Losses, Result, Run, Working
+from tricks.scheduling.execution import execute
+from tricks.scheduling.limits import Limits, Refused
+from tricks.scheduling.requests import Request, write_request
+from tricks.scheduling.scheduler import Scheduler
+from tricks.store.store import Store
+from tricks.store.writer import StoreError
+
+
+class SlowEngine(FakeEngine):
+    """Works on a run until the test lets it go on, and remembers what it was given and what was ended early."""
+
+    def __init__(self):
+        self.go = threading.Event()
+        self.begun: list[str] = []
+        self.ended_early: list[str] = []
+
+    def train(self, run: Run, checkpoint: Checkpoint | None, threads: int = 0):
+        """Signs of life until `go`, then the fixed measurements."""
+        self.begun.append(run.name)
+        try:
+            while not self.go.is_set():
+                yield Working()
+                time.sleep(0.01)
+            yield from super().train(run, checkpoint, threads)
+        except GeneratorExit:
+            self.ended_early.append(run.name)
+            raise
+
+
+class BrokenEngine(FakeEngine):
+    """Cannot train anything."""
+
+    def __init__(self, error: Exception):
+        self.error = error
+
+    def train(self, run: Run, checkpoint: Checkpoint | None, threads: int = 0):
+        """Begins, then fails."""
+        yield MACHINE
+        raise self.error
+
+
+@pytest.fixture
+def store(tmp_path) -> Store:
+    """A store on an empty folder."""
+    return Store(tmp_path)
+
+
+@pytest.fixture
+def open_scheduler(store):
+    """Opens schedulers that are closed after the test."""
+    opened = []
+
+    def open_one(*engines, **options) -> Scheduler:
+        opened.append(Scheduler(store, engines, **options))
+        return opened[-1]
+
+    yield open_one
+    for scheduler in opened:
+        scheduler.close()
+
+
+def toy_run(seed: int) -> Run:
+    return Run(recipe=Recipe(dataset="toy"), seed=seed)
+
+
+def wait_until(condition, seconds: float = 5) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.01)
+
+
+def test_a_run_that_is_asked_for_is_trained_and_kept(store, open_scheduler):
+    """What a visitor asks for is trained, and is then in the cache."""
+    scheduler = open_scheduler(FakeEngine())
+
+    scheduler.ask(toy_run(0), "ann")
+
+    wait_until(lambda: store.find(toy_run(0)))
+    wait_until(lambda: not scheduler.queue())
+
+
+def test_two_visitors_share_one_training(store, open_scheduler):
+    """Asking for a run that somebody else has asked for joins it."""
+    engine = SlowEngine()
+    scheduler = open_scheduler(engine)
+
+    scheduler.ask(toy_run(0), "ann")
+    scheduler.ask(toy_run(0), "bob")
+    wait_until(lambda: engine.begun)
+
+    assert [frozenset({"ann", "bob"})] == [request.visitors for request in scheduler.queue()]
+    engine.go.set()
+    wait_until(lambda: store.find(toy_run(0)))
+    assert [toy_run(0).name] == engine.begun
+
+
+def test_a_run_goes_on_while_anybody_asks_for_it(open_scheduler):
+    """One visitor's Stop does not take the run from the other."""
+    engine = SlowEngine()
+    scheduler = open_scheduler(engine)
+    scheduler.ask(toy_run(0), "ann")
+    scheduler.ask(toy_run(0), "bob")
+    wait_until(lambda: engine.begun)
+
+    scheduler.withdraw(toy_run(0), "ann")
+
+    time.sleep(0.1)
+    assert [] == engine.ended_early
+    scheduler.withdraw(toy_run(0), "bob")
+    wait_until(lambda: engine.ended_early)
+
+
+def test_asking_again_while_the_run_is_being_stopped_trains_it(store, open_scheduler):
+    """A visitor who presses Stop and at once Train gets the training."""
+    engine = SlowEngine()
+    scheduler = open_scheduler(engine)
+    scheduler.ask(toy_run(0), "ann")
+    wait_until(lambda: engine.begun)
+
+    scheduler.withdraw(toy_run(0), "ann")
+    wait_until(lambda: engine.ended_early)
+    scheduler.ask(toy_run(0), "ann")
+    engine.go.set()
+
+    wait_until(lambda: store.find(toy_run(0)))
+
+
+def test_a_queued_run_that_nobody_wants_any_more_is_not_begun(open_scheduler):
+    """Withdrawing before the turn leaves the queue as if nobody had asked."""
+    engine = SlowEngine()
+    scheduler = open_scheduler(engine)
+    scheduler.ask(toy_run(0), "ann")
+    wait_until(lambda: engine.begun)
+    scheduler.ask(toy_run(1), "ann")
+
+    scheduler.withdraw(toy_run(1), "ann")
+    engine.go.set()
+
+    wait_until(lambda: not scheduler.queue())
+    assert [toy_run(0).name] == engine.begun
+
+
+@pytest.mark.parametrize("error", [EngineError("no data"), ZeroDivisionError()])
+def test_a_failure_is_told_and_the_queue_goes_on(store, open_scheduler, error):
+    """A run that cannot be trained says why, and the next one has its turn."""
+    engine = BrokenEngine(error)
+    scheduler = open_scheduler(engine)
+
+    scheduler.ask(toy_run(0), "ann")
+    wait_until(scheduler.failures)
+    scheduler.ask(toy_run(1), "ann")
+    wait_until(lambda: len(scheduler.failures()) == 2)
+
+    assert all(failure.failure for failure in scheduler.failures())
+    assert () == scheduler.queue()
+
+
+def test_asking_again_forgets_the_failure(open_scheduler):
+    """A failed run can be asked for again."""
+    engine = SlowEngine()
+    scheduler = open_scheduler(engine)
+    engine.train = BrokenEngine(EngineError("no data")).train
+    scheduler.ask(toy_run(0), "ann")
+    wait_until(scheduler.failures)
+    del engine.train
+
+    scheduler.ask(toy_run(0), "ann")
+
+    assert [] == scheduler.failures()
+
+
+def test_a_run_in_another_process_is_waited_for_and_not_trained_twice(store):
+    """While another process trains the run, execute only gives signs of life, and ends when the run is finished."""
+    engine = SlowEngine()
+    engine.go.set()
+    other = Store(store.folder)
+    with other.write(toy_run(0)):
+        waiting = execute(store, engine, toy_run(0))
+        first = next(waiting)
+    list(execute(other, FakeEngine(), toy_run(0)))
+
+    rest = list(waiting)
+
+    assert Working(text="Waiting for another process that trains this run") == first
+    assert not any(isinstance(measurement, Losses) for measurement in rest)
+    assert [] == engine.begun
+
+
+def test_one_device_trains_one_run_at_a_time(store):
+    """While another process trains on the device, execute waits for it."""
+    with Store(store.folder).lock("device-cpu-0.0"):
+        waiting = execute(store, FakeEngine(), toy_run(0))
+        first = next(waiting)
+
+    rest = list(waiting)
+
+    assert Working(text="Waiting for another process that trains on this device") == first
+    assert isinstance(rest[-1], Result)
+
+
+def test_a_killed_server_goes_on_with_its_queue(store, open_scheduler):
+    """What was asked for when the server was killed is trained after the next start; what was done is not."""
+    killed = SlowEngine()
+    scheduler = Scheduler(Store(store.folder), [killed])
+    scheduler.ask(toy_run(0), "ann")
+    scheduler.ask(toy_run(1), "bob")
+    scheduler.ask(toy_run(2), "bob")
+    scheduler.withdraw(toy_run(2), "bob")
+    kept = sorted(path.name for path in (store.folder / "queue").iterdir())
+    copied = {name: (store.folder / "queue" / name).read_bytes() for name in kept}
+    killed.go.set()
+    wait_until(lambda: store.find(toy_run(1)))
+    scheduler.close()
+    assert [] == list((store.folder / "queue").iterdir())
+    for run in (toy_run(0), toy_run(1)):
+        store.path(run, ".jsonl").unlink()
+    for name, content in copied.items():
+        (store.folder / "queue" / name).write_bytes(content)
+
+    again = open_scheduler(FakeEngine())
+
+    wait_until(lambda: store.find(toy_run(0)) and store.find(toy_run(1)))
+    wait_until(lambda: not again.queue())
+    assert store.find(toy_run(2)) is None
+
+
+def test_a_damaged_request_is_left_out(store, open_scheduler):
+    """A request that cannot be read does not keep the server from starting."""
+    (store.folder / "queue").mkdir()
+    (store.folder / "queue" / "nonsense.json").write_text("[")
+
+    scheduler = open_scheduler(FakeEngine())
+
+    assert () == scheduler.queue()
+
+
+def test_a_closed_scheduler_leaves_its_run_to_be_resumed(store, open_scheduler):
+    """Closing the server ends the run in hand without finishing it."""
+    engine = SlowEngine()
+    scheduler = open_scheduler(engine)
+    scheduler.ask(toy_run(0), "ann")
+    wait_until(lambda: engine.begun)
+
+    scheduler.close()
+
+    assert [toy_run(0).name] == engine.ended_early
+    assert store.find(toy_run(0)) is None
+
+
+class DyingEngine(FakeEngine):
+    """Its worker dies in the middle of a run as often as the test says, and works from then on."""
+
+    def __init__(self, deaths: int):
+        self.deaths = deaths
+        self.begun: list[int] = []
+
+    def train(self, run: Run, checkpoint: Checkpoint | None, threads: int = 0):
+        """The first measurements, then perhaps a death."""
+        self.begun.append(run.seed)
+        measurements = super().train(run, checkpoint, threads)
+        yield next(measurements)
+        yield next(measurements)
+        if self.deaths:
+            self.deaths -= 1
+            raise WorkerDied("the worker process ended unexpectedly (exit code -9)")
+        yield from measurements
+
+
+@pytest.mark.parametrize("deaths", [1, 2])
+def test_a_run_goes_on_after_its_worker_died(store, open_scheduler, deaths):
+    """A worker that dies once or twice costs the run its turn's time, but neither the run nor its place."""
+    engine = DyingEngine(deaths)
+    scheduler = open_scheduler(engine)
+    scheduler.ask(toy_run(0), "ann")
+    scheduler.ask(toy_run(1), "bob")
+
+    wait_until(lambda: store.find(toy_run(0)) and store.find(toy_run(1)))
+
+    assert [0] * (deaths + 1) + [1] == engine.begun
+    assert deaths == len(scheduler.troubles)
+    assert [] == scheduler.failures()
+
+
+def test_a_run_that_kills_its_worker_three_times_is_set_aside(store, open_scheduler):
+    """The third death of its worker sets the run aside with its reason, and the queue goes on."""
+    engine = DyingEngine(3)
+    scheduler = open_scheduler(engine)
+    scheduler.ask(toy_run(0), "ann")
+    scheduler.ask(toy_run(1), "bob")
+
+    wait_until(lambda: store.find(toy_run(1)))
+
+    assert [0, 0, 0, 1] == engine.begun
+    assert "set aside after its worker died 3 times" in scheduler.failures()[0].failure
+    assert "exit code -9" in scheduler.failures()[0].failure
+
+
+def test_deaths_are_counted_across_a_restart(store, open_scheduler):
+    """A run that takes the server down with its worker is not tried for ever: the count is kept with the request."""
+    write_request(store.folder, Request(run=toy_run(0), visitors=frozenset({"ann"}), deaths=2))
+
+    scheduler = open_scheduler(DyingEngine(1))
+
+    wait_until(scheduler.failures)
+    assert [] == list((store.folder / "queue").iterdir())
+
+
+def test_a_full_cache_holds_the_run_up_until_there_is_room(store, open_scheduler, monkeypatch):
+    """A cache that cannot be written is told of and tried again; the run then goes on by itself."""
+    monkeypatch.setattr("tricks.scheduling.scheduler.TROUBLE_SECONDS", 0.1)
+    full = threading.Event()
+    full.set()
+
+    class FullEngine(FakeEngine):
+        """As good as a disk without room."""
+
+        def train(self, run, checkpoint, threads=0):
+            """Fails as the store would."""
+            if full.is_set():
+                raise StoreError("the cache cannot be written (No space left on device)")
+            yield from super().train(run, checkpoint, threads)
+
+    scheduler = open_scheduler(FullEngine())
+    scheduler.ask(toy_run(0), "ann")
+    wait_until(lambda: any("No space left" in request.trouble for request in scheduler.queue()))
+
+    full.clear()
+
+    wait_until(lambda: store.find(toy_run(0)))
+    assert [] == scheduler.failures()
+
+
+def test_slots_work_side_by_side(store, open_scheduler):
+    """With two engines two visitors' runs are trained at the same time, and a third waits."""
+    engines = [SlowEngine(), SlowEngine()]
+    engines[1].place = "0.1"
+    scheduler = open_scheduler(*engines)
+
+    for seed, visitor in enumerate(["ann", "bob", "eve"]):
+        scheduler.ask(toy_run(seed), visitor)
+
+    wait_until(lambda: engines[0].begun and engines[1].begun)
+    assert [True, True, False] == [request.running for request in scheduler.queue()]
+    for engine in engines:
+        engine.go.set()
+    wait_until(lambda: all(store.find(toy_run(seed)) for seed in range(3)))
+
+
+def test_visitors_are_served_in_turns(store, open_scheduler):
+    """Of three visitors with 5, 1 and 1 runs, the second and third are served before the first's second run."""
+    engine = SlowEngine()
+    scheduler = open_scheduler(engine)
+    for seed in range(5):
+        scheduler.ask(toy_run(seed), "ann")
+    scheduler.ask(toy_run(5), "bob")
+    scheduler.ask(toy_run(6), "eve")
+
+    engine.go.set()
+    wait_until(lambda: not scheduler.queue())
+
+    assert [0, 5, 6, 1, 2, 3, 4] == [int(name.rpartition("-s")[2]) for name in engine.begun]
+
+
+def test_too_much_is_refused_and_joining_never(open_scheduler):
+    """A visitor whose minutes are used up is refused another run, but may join one that is in the queue already."""
+    limits = Limits(most={"epochs": 20}, queue_minutes=15)
+    scheduler = open_scheduler(SlowEngine(), limits=limits, expect=lambda request: 600.0)
+    scheduler.ask(toy_run(0), "ann")
+    scheduler.ask(toy_run(1), "bob")
+
+    with pytest.raises(Refused, match="10 minutes of training in the queue"):
+        scheduler.ask(toy_run(2), "ann")
+    with pytest.raises(Refused, match="epochs up to 20"):
+        scheduler.ask(Run(recipe=Recipe(dataset="toy", epochs=21), seed=0), "eve")
+    scheduler.ask(toy_run(1), "ann")
+
+    assert [1, 2] == sorted(len(request.visitors) for request in scheduler.queue())
+
+
+def test_the_queue_has_an_end(open_scheduler, monkeypatch):
+    """A host that has more requests than it will ever train refuses further ones."""
+    monkeypatch.setattr("tricks.scheduling.scheduler.MOST_REQUESTS", 2)
+    scheduler = open_scheduler(SlowEngine())
+    scheduler.ask(toy_run(0), "ann")
+    scheduler.ask(toy_run(1), "bob")
+
+    with pytest.raises(Refused, match="come back later"):
+        scheduler.ask(toy_run(2), "eve")

@@ -1,0 +1,93 @@
+"""The space that a cache takes."""
+
+import pytest
+
+from tests.conftest import MACHINE, fake_epoch, fake_result
+from tricks.recipe.recipe import Recipe
+from tricks.recipe.run import Checkpoint, Run
+from tricks.store.cleanup import SPARED, delete, measure_bytes, trim
+from tricks.store.store import Store
+from tricks.store.writer import Busy
+
+RUNS = [Run(recipe=Recipe(dataset="toy"), seed=seed) for seed in range(3)]
+
+
+@pytest.fixture
+def store(tmp_path, monkeypatch) -> Store:
+    """Three finished runs, one after the other, with 10 kB of weights and 1 kB of predictions each."""
+    store = Store(tmp_path)
+    for run in RUNS:
+        monkeypatch.setattr("tricks.store.writer.now", lambda run=run: f"2026-01-0{run.seed + 1}T00:00:00+00:00")
+        with store.write(run) as writer:
+            for measurement in (MACHINE, fake_epoch(), fake_result(weights=b"w" * 10_000, predictions=b"p" * 1_000)):
+                writer.append(measurement)
+    store.finished()
+    return store
+
+
+def names(store: Store, suffix: str) -> list[int]:
+    """The seeds that have a file of this kind."""
+    return [run.seed for run in RUNS if store.path(run, suffix).exists()]
+
+
+def test_what_fits_stays(store):
+    """Nothing goes while the cache is within its size."""
+    assert [] == trim(store, measure_bytes(store))
+    assert [0, 1, 2] == names(store, ".weights.safetensors")
+
+
+def test_the_oldest_weights_go_first(store):
+    """Weights go, those of the run that finished first before others, and only as many as must."""
+    trim(store, measure_bytes(store) - 12_000)
+
+    assert [2] == names(store, ".weights.safetensors")
+    assert [0, 1, 2] == names(store, ".predictions.safetensors")
+
+
+def test_results_never_go(store):
+    """With no room at all weights and predictions go, and every result is still there."""
+    before = store.finished()
+
+    trim(store, 0)
+
+    assert [] == names(store, ".weights.safetensors") + names(store, ".predictions.safetensors")
+    assert before == Store(store.folder).finished()
+
+
+def test_reference_runs_are_spared(store):
+    """The runs that came with the code keep all their files."""
+    (store.folder / SPARED).write_text(f"{RUNS[0].name}\n")
+
+    trim(store, 0)
+
+    assert [0] == names(store, ".weights.safetensors") == names(store, ".predictions.safetensors")
+
+
+def test_a_deleted_run_is_gone(store):
+    """Deleting a run takes all its files, those of an interrupted training too, and nothing else."""
+    other = Run(recipe=Recipe(dataset="toy"), seed=9)
+    with store.write(other) as writer:
+        writer.append(MACHINE)
+        writer.append(Checkpoint(epoch=1, step=2, seconds=1.0, state=b"s"))
+
+    assert delete(store, RUNS[1])
+    assert delete(store, other)
+
+    assert not delete(store, other)
+    assert [0, 2] == names(store, ".jsonl")
+    assert not list(store.folder.glob("*-s1.*")) + list(store.folder.glob("*-s9.*"))
+
+
+def test_a_run_in_training_is_not_deleted(store):
+    """While a process trains the run, it cannot be deleted."""
+    run = Run(recipe=Recipe(dataset="toy"), seed=9)
+    with store.write(run), pytest.raises(Busy):
+        delete(Store(store.folder), run)
+
+
+def test_an_empty_cache_has_no_size(tmp_path):
+    """A cache that is not there takes no room, and needs none made."""
+    store = Store(tmp_path / "none")
+
+    assert 0 == measure_bytes(store)
+    assert [] == trim(store, 0)

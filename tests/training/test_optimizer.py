@@ -1,0 +1,165 @@
+"""The optimiser: schedules against PyTorch's own, and single steps with a known answer."""
+
+import math
+
+import pytest
+import torch
+from torch import nn
+
+from tricks.recipe.recipe import TRICKS, Recipe
+from tricks.training.optimizer import build_optimizer, plan_learning_rates, set_learning_rate, take_step
+
+SCHEDULES = TRICKS["schedule"].choices
+OPTIMIZERS = TRICKS["optimizer"].choices
+
+
+def flat_plan(recipe: Recipe, steps_per_epoch: int) -> list[float]:
+    """The learning rate of every step."""
+    return [rate for epoch in plan_learning_rates(recipe, steps_per_epoch) for rate in epoch]
+
+
+def step_once(recipe: Recipe, weight: float, gradient: float, count: int = 1) -> tuple[nn.Linear, torch.Tensor]:
+    """A layer of `count` equal weights after one step along equal gradients, and how far the weights went."""
+    model = nn.Linear(count, 1, bias=False)
+    nn.init.constant_(model.weight, weight)
+    model.weight.grad = torch.full_like(model.weight, gradient)
+    take_step(recipe, model, build_optimizer(recipe, model))
+    return model, model.weight.detach() - weight
+
+
+@pytest.mark.parametrize("schedule", SCHEDULES)
+@pytest.mark.parametrize("epochs, steps_per_epoch", [(1, 1), (1, 7), (3, 1), (10, 782)])
+def test_steps_are_counted(schedule, epochs, steps_per_epoch):
+    """Every schedule has a learning rate for each step of each epoch, from zero to the recipe's."""
+    recipe = Recipe(schedule=schedule, epochs=epochs)
+
+    plan = plan_learning_rates(recipe, steps_per_epoch)
+
+    assert [steps_per_epoch] * epochs == [len(epoch) for epoch in plan]
+    assert all(0 <= rate <= recipe.learning_rate for rate in flat_plan(recipe, steps_per_epoch))
+
+
+def test_constant():
+    """The constant schedule is the literal learning rate at each step."""
+    plan = flat_plan(Recipe(learning_rate=0.003, epochs=2), steps_per_epoch=3)
+
+    assert [0.003] * 6 == plan
+
+
+def test_cosine_agrees_with_torch():
+    """The cosine schedule is PyTorch's CosineAnnealingLR, stepped after each batch."""
+    recipe = Recipe(schedule="cosine", optimizer="sgd", epochs=3)
+    optimizer = build_optimizer(recipe, nn.Linear(1, 1))
+    scheduler = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=21)
+
+    expected = []
+    for _ in range(21):
+        expected.append(optimizer.param_groups[0]["lr"])
+        optimizer.step()
+        scheduler.step()
+
+    assert pytest.approx(expected, rel=1e-9) == flat_plan(recipe, steps_per_epoch=7)
+
+
+def test_exponential_agrees_with_torch():
+    """The exponential schedule is PyTorch's ExponentialLR with 0.8, stepped after each epoch."""
+    recipe = Recipe(schedule="exponential", optimizer="sgd", epochs=4)
+    optimizer = build_optimizer(recipe, nn.Linear(1, 1))
+    scheduler = torch.optim.lr_scheduler.ExponentialLR(optimizer, gamma=0.8)
+
+    expected = []
+    for _ in range(4):
+        expected.append(optimizer.param_groups[0]["lr"])
+        optimizer.step()
+        scheduler.step()
+
+    assert pytest.approx(expected, rel=1e-9) == [epoch[0] for epoch in plan_learning_rates(recipe, 5)]
+    assert all(len(set(epoch)) == 1 for epoch in plan_learning_rates(recipe, 5))
+
+
+def test_one_cycle():
+    """One cycle rises for the first quarter from a small learning rate to the recipe's, then falls to almost zero."""
+    recipe = Recipe(schedule="one-cycle", epochs=4)
+
+    plan = flat_plan(recipe, steps_per_epoch=100)
+    top = plan.index(max(plan))
+
+    assert 100 == top
+    assert pytest.approx(recipe.learning_rate) == plan[top]
+    assert sorted(plan[:top]) == plan[:top]
+    assert sorted(plan[top:], reverse=True) == plan[top:]
+    assert pytest.approx(0.04 * recipe.learning_rate) == plan[0]
+    assert 0 < plan[-1] < 0.01 * recipe.learning_rate
+
+
+@pytest.mark.parametrize("gradient, length", [(1e3, 0.5), (0.25, 0.5), (0.05, 0.1)])
+def test_gradient_clipping(gradient, length):
+    """A gradient longer than the recipe's length is shortened to it, and a shorter one is left as it is."""
+    recipe = Recipe(optimizer="sgd", learning_rate=1.0, grad_clip=0.5)
+
+    _, way = step_once(recipe, weight=0.0, gradient=gradient, count=4)
+
+    assert pytest.approx(1.9 * length, rel=1e-5) == way.norm().item()  # Nesterov's first step is 1.9 gradients.
+
+
+def test_no_clipping():
+    """Without clipping the longest gradient is taken as it is."""
+    _, way = step_once(Recipe(optimizer="sgd", learning_rate=1.0), weight=0.0, gradient=1e6, count=4)
+
+    assert pytest.approx(-1.9e6) == way[0, 0].item()
+
+
+@pytest.mark.parametrize("optimizer, way", [("adam", -0.1), ("adamw", -0.1 * 0.01 * 2), ("sgd", -0.1 * 1.9 * 0.01 * 2)])
+def test_weight_decay(optimizer, way):
+    """Weight decay pulls a weight without gradient towards zero, in AdamW and SGD in proportion to its size."""
+    recipe = Recipe(optimizer=optimizer, learning_rate=0.1, weight_decay=0.01)
+
+    _, moved = step_once(recipe, weight=2.0, gradient=0.0)
+
+    assert pytest.approx(way, rel=1e-4) == moved.item()
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_no_weight_decay(optimizer):
+    """Without weight decay a weight without gradient stays where it is."""
+    _, moved = step_once(Recipe(optimizer=optimizer), weight=2.0, gradient=0.0)
+
+    assert 0 == moved.item()
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_gradients_are_forgotten(optimizer):
+    """After a step no gradient is left to be added to the next one's."""
+    model, _ = step_once(Recipe(optimizer=optimizer), weight=2.0, gradient=1.0)
+
+    assert model.weight.grad is None
+
+
+@pytest.mark.parametrize(
+    "optimizer, reference",
+    [
+        ("adam", lambda weights: torch.optim.Adam(weights, lr=0.02, weight_decay=0.01, foreach=False)),
+        ("adamw", lambda weights: torch.optim.AdamW(weights, lr=0.02, weight_decay=0.01, foreach=False)),
+        ("sgd", lambda weights: torch.optim.SGD(weights, 0.02, momentum=0.9, weight_decay=0.01, nesterov=True)),
+    ],
+)
+def test_optimizer_agrees_with_torch(optimizer, reference):
+    """Ten steps with changing learning rates agree with PyTorch's plain version of the same optimiser."""
+    torch.manual_seed(0)
+    recipe = Recipe(optimizer=optimizer, learning_rate=0.02, weight_decay=0.01)
+    ours, theirs = nn.Linear(5, 3), nn.Linear(5, 3)
+    theirs.load_state_dict(ours.state_dict())
+    our_optimizer, their_optimizer = build_optimizer(recipe, ours), reference(theirs.parameters())
+    inputs = torch.randn(10, 8, 5)
+
+    for step in range(10):
+        ours(inputs[step]).square().mean().backward()
+        set_learning_rate(our_optimizer, 0.02 * math.cos(step / 10))
+        take_step(recipe, ours, our_optimizer)
+        theirs(inputs[step]).square().mean().backward()
+        their_optimizer.param_groups[0]["lr"] = 0.02 * math.cos(step / 10)
+        their_optimizer.step()
+        their_optimizer.zero_grad()
+
+    torch.testing.assert_close(theirs.weight, ours.weight)
+    torch.testing.assert_close(theirs.bias, ours.bias)

@@ -1,0 +1,187 @@
+"""The real page in a real Chromium: the server is started as the README says, and the training is a real one."""
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+
+import pytest
+from playwright.sync_api import Page, expect, sync_playwright
+
+from tests.conftest import FakeEngine
+from tricks.recipe.recipe import Recipe
+from tricks.recipe.run import Run
+from tricks.scheduling.execution import execute
+from tricks.settings import ROOT
+from tricks.store.store import Store
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """Debian's Chromium, or any other that is on the PATH."""
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if not chromium:
+        pytest.skip("needs a Chromium on the PATH (on Debian: apt-get install chromium)")
+    arguments = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
+    with sync_playwright() as playwright:
+        yield playwright.chromium.launch(executable_path=chromium, args=arguments)
+
+
+@pytest.fixture
+def page(browser):
+    """A page of a visitor who has never been here."""
+    context = browser.new_context()
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture
+def address(tmp_path):
+    """The address of a server on an empty cache."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port = listener.getsockname()[1]
+    command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", "--server.headless", "true"]
+    server = subprocess.Popen(
+        [*command, "--server.port", str(port), "--server.address", "127.0.0.1"],
+        cwd=ROOT,
+        env={**os.environ, "TRICKS_CACHE": str(tmp_path / "cache"), "TRICKS_DEVICE": "cpu"},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    address = f"http://127.0.0.1:{port}"
+    wait_for_server(address)
+    yield address
+    server.terminate()
+    assert server.wait(timeout=20) is not None
+
+
+def wait_for_server(address: str) -> None:
+    """Returns when the server says that it is well."""
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            with urllib.request.urlopen(f"{address}/_stcore/health", timeout=5) as answer:
+                if answer.status == 200:
+                    return
+        except OSError:
+            assert time.monotonic() < deadline, "the server did not start"
+        time.sleep(0.2)
+
+
+def read_metric(page: Page, name: str) -> str:
+    """The value of the metric of this name."""
+    metric = page.get_by_test_id("stMetric").filter(has=page.get_by_text(name, exact=True))
+    return metric.get_by_test_id("stMetricValue").inner_text()
+
+
+def wait_for_growth(page: Page) -> None:
+    """Returns when the loss chart has changed while the run went on."""
+    chart = page.get_by_test_id("stVegaLiteChart").first
+    expect(chart).to_be_visible()
+    expect(page.get_by_text(re.compile(r"Seed \d+: .* left"))).to_be_visible(timeout=60_000)
+    first, loss = chart.screenshot(), read_metric(page, "Loss")
+    deadline = time.monotonic() + 20
+    while chart.screenshot() == first or read_metric(page, "Loss") == loss:
+        assert time.monotonic() < deadline, "the chart did not grow"
+        time.sleep(0.5)
+
+
+def test_a_visitor_trains_reloads_and_trains_again(page: Page, address: str):
+    """A reload does not disturb a training, its result is kept, and Train then asks for the next seed."""
+    page.goto(f"{address}/?dataset=toy&epochs=12")
+    page.get_by_role("button", name="Train seed 0").click()
+    wait_for_growth(page)
+
+    page.reload()
+    expect(page.get_by_role("button", name="Training seed 0")).to_be_disabled()
+    expect(page.locator(".st-key-stop button")).to_be_enabled()
+    wait_for_growth(page)
+
+    expect(page.get_by_text("Seed 0 finished")).to_be_visible(timeout=120_000)
+    expect(page.get_by_text(re.compile(r"Known: 1 seed, test accuracy [\d.]+%"))).to_be_visible()
+    page.get_by_role("button", name="Train seed 1").click()
+    expect(page.get_by_role("button", name="Training seed 1")).to_be_visible()
+    wait_for_growth(page)
+
+
+@pytest.mark.slow
+def test_the_link_follows_the_toggles(page: Page, address: str):
+    """A toggle writes itself into the address bar, and the address opens the same recipe."""
+    page.goto(address)
+    page.get_by_role("radio", name="residual").click()
+    expect(page.get_by_text("212,074")).to_be_visible()
+    expect(page).to_have_url(re.compile(r"block=residual"))
+
+    page.goto(page.url)
+
+    expect(page.get_by_text("212,074")).to_be_visible()
+
+
+@pytest.mark.slow
+def test_a_second_visitor_sees_what_the_first_adds(page: Page, address: str, browser):
+    """Without a reload, somebody else's page shows the new result."""
+    other = browser.new_context().new_page()
+    other.goto(f"{address}/?dataset=toy&epochs=1")
+    expect(other.get_by_text("Nobody has trained this recipe yet")).to_be_visible()
+
+    page.goto(f"{address}/?dataset=toy&epochs=1")
+    page.get_by_role("button", name="Train seed 0").click()
+
+    expect(other.get_by_text("Known: 1 seed")).to_be_visible(timeout=60_000)
+
+
+@pytest.mark.slow
+def test_compare_follows_the_selection(page: Page, address: str, tmp_path):
+    """On Compare a recipe can be left out and taken in again, and the link follows."""
+    for recipe in (Recipe(), Recipe(batch_norm="before")):
+        list(execute(Store(tmp_path / "cache"), FakeEngine(), Run(recipe=recipe, seed=0)))
+    page.goto(f"{address}/compare")
+    expect(page.get_by_role("listitem").filter(has_text="BatchNorm before ReLU (N = 1)")).to_be_visible()
+
+    page.get_by_test_id("stMultiSelect").get_by_role("button", name="Remove baseline").click()
+
+    expect(page.get_by_role("listitem").filter(has_text="baseline (N = 1)")).to_be_hidden()
+    expect(page).to_have_url(re.compile(f"recipes={Recipe(batch_norm='before').key.rsplit('-', 1)[1]}$"))
+    page.reload()
+    expect(page.get_by_role("listitem").filter(has_text="BatchNorm before ReLU (N = 1)")).to_be_visible()
+    expect(page.get_by_role("listitem").filter(has_text="baseline (N = 1)")).to_be_hidden()
+
+
+@pytest.mark.slow
+def test_the_back_button_takes_a_toggle_back(page: Page, address: str):
+    """Back in the browser shows the recipe of before."""
+    page.goto(address)
+    page.get_by_role("radio", name="residual").click()
+    expect(page.get_by_text("212,074")).to_be_visible()
+    expect(page).to_have_url(re.compile(r"block=residual"))
+    page.wait_for_timeout(2000)
+
+    page.go_back()
+
+    expect(page.get_by_text("122,570")).to_be_visible()
+    expect(page.get_by_role("radio", name="residual")).not_to_be_checked()
+
+
+@pytest.mark.slow
+def test_a_visitor_keeps_his_run_from_any_door(page: Page, address: str):
+    """A visitor who came in by Compare can stop his own run after a reload."""
+    page.goto(f"{address}/compare")
+    page.get_by_role("link", name="Train").click()
+    page.get_by_test_id("stSidebar").get_by_text("Toy set").click()
+    page.get_by_role("button", name="Train seed 0").click()
+    expect(page.get_by_role("button", name="Training seed 0")).to_be_visible()
+
+    page.reload()
+    page.locator(".st-key-stop button").click()
+
+    # On a slow machine the worker is not ready so soon.
+    ended = page.get_by_text(re.compile("was stopped; pressing Train goes on|has not begun"))
+    expect(ended).to_be_visible(timeout=20_000)
+    expect(page.get_by_role("button", name="Train seed 0")).to_be_enabled()

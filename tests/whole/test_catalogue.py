@@ -1,0 +1,173 @@
+"""A walk over all tricks: each one acts, in one place, and off is off."""
+
+import ast
+import itertools
+import math
+import random
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import torch
+
+from tricks.catalogue.trick import Trick, Value
+from tricks.recipe.recipe import STAGES, TRICKS, Recipe
+from tricks.recipe.run import Losses, Run
+from tricks.settings import ROOT
+from tricks.training.data import Dataset
+from tricks.training.datasets import make_toy_set
+from tricks.training.device import use_threads
+from tricks.training.loop import train
+
+PRODUCT = ROOT / "tricks"
+BASE = {"epochs": 2, "conv_width": 0.125, "dense_width": 8, "batch_size": 16, "learning_rate": 0.02}
+STAGE_FILES = {
+    "recipe/network.py": "model",
+    "training/model.py": "model",
+    "training/data.py": "data",
+    "training/step.py": "loss",
+    "training/optimizer.py": "optimizer",
+    "training/device.py": "speed",
+}
+# What must be on as well for a value to show, and values that never show on the processor.
+COMPANIONS = {
+    ("optimizer", "adamw"): {"weight_decay": 0.1},  # AdamW is Adam where no weight decays.
+    ("grad_clip", 1.0): {"init": "kaiming", "normalize": True},  # The tiny network's first gradients are shorter.
+}
+GPU_ONLY = {("precision", "tf32")}
+
+
+@pytest.fixture(autouse=True, scope="module")
+def one_thread() -> Iterator[None]:
+    """One thread, which does not have to wait for others when the machine is busy."""
+    threads = torch.get_num_threads()
+    use_threads(1)
+    yield
+    torch.set_num_threads(threads)
+    torch.set_flush_denormal(False)
+
+
+@pytest.fixture(scope="module")
+def few_images() -> Dataset:
+    """A few images of the toy set, more than a batch of the default size."""
+    return Dataset(**{name: tensor[:96] for name, tensor in vars(make_toy_set()).items()})
+
+
+def list_values(trick: Trick) -> list[Value]:
+    """Every choice of the trick, or what the page offers, and the recommended value."""
+    return list(dict.fromkeys([*(trick.choices or trick.picks), trick.recommended]))
+
+
+def list_switches() -> list[tuple[str, Value]]:
+    """Every choice of every trick, or its recommended value, where it is not off."""
+    return [
+        (trick.name, value)
+        for trick in TRICKS.values()
+        for value in trick.choices or (trick.recommended,)
+        if value != trick.default
+    ]
+
+
+def list_losses(dataset: Dataset, seed: int = 0, **values) -> list[float]:
+    """All losses of a training."""
+    run = Run(recipe=Recipe(dataset="toy", **BASE | values), seed=seed)
+    chunks = (measurement for measurement in train(run, dataset) if isinstance(measurement, Losses))
+    return [loss for chunk in chunks for loss in chunk.losses]
+
+
+def list_readers(name: str) -> list[str]:
+    """The files of the training's stages that read the trick as `recipe.name` or `run.recipe.name`."""
+    return [file for file in STAGE_FILES if name in fields_read(PRODUCT / file)]
+
+
+def fields_read(path: Path) -> set[str]:
+    """The attributes that a file reads from a recipe."""
+    attributes = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Attribute)]
+    return {
+        node.attr
+        for node in attributes
+        if getattr(node.value, "id", "") == "recipe" or getattr(node.value, "attr", "") == "recipe"
+    }
+
+
+@pytest.mark.parametrize("name, value", [switch for switch in list_switches() if switch not in GPU_ONLY])
+def test_trick_acts(few_images, name, value):
+    """Every value of every trick gives other losses than the trick switched off, and finite ones."""
+    companions = COMPANIONS.get((name, value), {})
+
+    off = list_losses(few_images, **companions | {name: TRICKS[name].default})
+    on = list_losses(few_images, **companions | {name: value})
+
+    assert off != on
+    assert all(map(math.isfinite, on))
+
+
+@pytest.mark.parametrize("name, value", GPU_ONLY)
+def test_gpu_trick_rests(few_images, name, value):
+    """What only a GPU can do changes nothing on the processor."""
+    losses = list_losses(few_images, **{name: value})
+
+    assert list_losses(few_images) == losses
+
+
+@pytest.mark.gpu
+@pytest.mark.parametrize("name, value", GPU_ONLY)
+def test_gpu_trick_acts(few_images, name, value):
+    """What only a GPU can do gives other losses there."""
+    if not torch.cuda.is_available():
+        pytest.skip("needs a CUDA device")
+    on_device = few_images.to(torch.device("cuda"))
+
+    losses = list_losses(on_device, conv_width=1.0, **{name: value})
+
+    assert list_losses(on_device, conv_width=1.0) != losses
+
+
+@pytest.mark.parametrize("name", TRICKS)
+def test_default_is_off(few_images, name):
+    """A default that is spelled out is the same recipe, with the same losses, as one that is not."""
+    default = {name: TRICKS[name].default}
+    others = {other: value for other, value in BASE.items() if other != name}
+    implicit = Run(recipe=Recipe(dataset="toy", **others), seed=0)
+
+    explicit = Run(recipe=Recipe(dataset="toy", **others, **default), seed=0)
+    losses = [
+        list(itertools.islice((one.losses[0] for one in train(run, few_images) if isinstance(one, Losses)), 1))
+        for run in (implicit, explicit)
+    ]
+
+    assert implicit == explicit
+    assert implicit.name == explicit.name
+    assert losses[0] == losses[1]
+
+
+@pytest.mark.parametrize("number", range(40))
+def test_tricks_combine(few_images, number):
+    """Tricks combine freely: any recipe builds and trains."""
+    draw = random.Random(number)
+    values = {trick.name: draw.choice(list_values(trick)) for trick in TRICKS.values()}
+    small = {"conv_width": draw.choice([0.125, 0.3]), "dense_width": draw.choice([8, 33]), "epochs": 1}
+
+    losses = list_losses(few_images, number, **values | small)
+
+    assert losses
+    assert math.isfinite(losses[0])
+
+
+@pytest.mark.parametrize("name", TRICKS)
+def test_one_reader(name):
+    """Each trick is read in exactly one file of the training, which belongs to the trick's stage."""
+    readers = list_readers(name)
+
+    assert 1 == len(readers), f"{name} is read in {readers}"
+    assert TRICKS[name].stage == STAGE_FILES[readers[0]]
+
+
+def test_every_stage_has_tricks():
+    """Every stage of the training has tricks, and every trick a stage."""
+    stages = defaultdict(list)
+    for trick in TRICKS.values():
+        stages[trick.stage].append(trick.name)
+
+    assert set(STAGES) == set(stages) == set(STAGE_FILES.values())

@@ -1,0 +1,180 @@
+"""What breaks: workers and servers killed at random moments, a full or read-only disk, hundreds of runs in a row."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.engines.test_local import list_work
+from tests.scheduling.test_scheduler import wait_until
+from tricks.engines.local import LocalEngine
+from tricks.recipe.recipe import Recipe
+from tricks.recipe.run import Result, Run
+from tricks.scheduling.execution import execute
+from tricks.scheduling.requests import Request, read_queue, write_request
+from tricks.scheduling.scheduler import Scheduler
+from tricks.settings import ROOT
+from tricks.store.store import Store
+
+RECIPE = Recipe(dataset="toy", epochs=6, conv_width=0.25, batch_size=100, flip=True, dense_dropout=0.2)
+RUNS = [Run(recipe=RECIPE, seed=seed) for seed in range(5)]
+WORKER_KILLS = 25
+SERVER_KILLS = 10
+
+# A server without its pages: the lab on the cache and the processor that the environment names.
+SERVER = "import time; from tricks.lab import open_lab; open_lab(); print('open', flush=True); time.sleep(600)"
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory) -> dict[Run, str]:
+    """The weights that the runs end with when nothing happens to them."""
+    folder = tmp_path_factory.mktemp("undisturbed")
+    engine, store = LocalEngine("cpu", folder), Store(folder)
+    for run in RUNS:
+        list(execute(store, engine, run))
+    engine.stop()
+    return {run: store.find(run).outcome.weights_sha256 for run in RUNS}
+
+
+@pytest.mark.slow
+def test_workers_killed_at_random_moments_cost_nothing(tmp_path, undisturbed):
+    """Whenever its worker is killed, every run is completed, with an undisturbed one's weights, and none is lost."""
+    engine, store, moments = LocalEngine("cpu", tmp_path), Store(tmp_path), random.Random(2026)
+    scheduler = Scheduler(store, [engine])
+    kills, ended = 0, set()
+    while kills < WORKER_KILLS:
+        for run in RUNS:
+            if not store.find(run):
+                scheduler.ask(run, "ann")  # Also again, when three kills have set it aside.
+        time.sleep(moments.uniform(0.05, 3.0))
+        if engine.process and psutil.pid_exists(engine.process):
+            os.kill(engine.process, signal.SIGKILL)
+            kills += 1
+        ended |= {(one.run, one.outcome.weights_sha256) for one in store.finished()}
+        if len(store.finished()) == len(RUNS):
+            for run in RUNS:
+                store.path(run, ".jsonl").unlink()  # All again, until there were enough kills.
+
+    for run in RUNS:
+        scheduler.ask(run, "ann")
+    wait_until(lambda: ask_again(scheduler, store) and len(store.finished()) == len(RUNS), seconds=120)
+    scheduler.close()
+
+    ended |= {(one.run, one.outcome.weights_sha256) for one in store.finished()}
+    assert set(undisturbed.items()) == ended
+    assert [] == store.damaged
+    assert [] == list(tmp_path.glob("*.tmp"))
+
+
+def ask_again(scheduler: Scheduler, store: Store) -> bool:
+    """Asks again for what was set aside."""
+    for failure in scheduler.failures():
+        if not store.find(failure.run):
+            scheduler.ask(failure.run, "ann")
+    return True
+
+
+@contextmanager
+def serve(cache: Path) -> Iterator[subprocess.Popen]:
+    """A server on the cache; ended, if it has not been killed before."""
+    environment = {**os.environ, "TRICKS_CACHE": str(cache), "TRICKS_DEVICE": "cpu", "PYTHONPATH": str(ROOT)}
+    server = subprocess.Popen([sys.executable, "-c", SERVER], env=environment, stdout=subprocess.PIPE, text=True)
+    try:
+        assert server.stdout.readline() == "open\n"
+        yield server
+    finally:
+        server.kill()
+        server.communicate()
+
+
+@pytest.mark.slow
+def test_servers_killed_at_random_moments_cost_nothing(tmp_path, undisturbed):
+    """Whenever the server is killed, the next one goes on with the queue, and the runs end as undisturbed ones."""
+    moments, store = random.Random(2026), Store(tmp_path)
+    for run in RUNS:
+        write_request(tmp_path, Request(run=run, visitors=frozenset({"ann"}), asked=run.seed))
+
+    for _ in range(SERVER_KILLS):
+        with serve(tmp_path) as server:
+            time.sleep(moments.uniform(0.2, 6.0))
+            server.send_signal(signal.SIGKILL)
+        known = {one.run for one in store.finished()}
+        assert set(RUNS) == known | {request.run for request in read_queue(tmp_path)}
+    with serve(tmp_path):
+        wait_until(lambda: len(store.finished()) == len(RUNS), seconds=120)
+        wait_until(lambda: not read_queue(tmp_path))
+
+    assert undisturbed == {one.run: one.outcome.weights_sha256 for one in store.finished()}
+    assert [] == store.damaged
+
+
+@pytest.fixture
+def small_disk(tmp_path) -> Iterator[Path]:
+    """A disk of 4 MB that the test can fill, or make read-only."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(folder)]
+    if not sys.platform.startswith("linux") or os.geteuid() or subprocess.run(mount, capture_output=True).returncode:
+        pytest.skip("needs Linux and the right to mount a small disk")
+    yield folder
+    subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("trouble", ["full", "read-only"])
+def test_a_disk_that_takes_nothing_more_holds_the_run_up(small_disk, undisturbed, trouble):
+    """When the disk takes nothing more the reason is told, no file is damaged, and later the run goes on."""
+    engine, store = LocalEngine("cpu", small_disk), Store(small_disk)
+    scheduler = Scheduler(store, [engine])
+    run = RUNS[0]
+    scheduler.ask(run, "ann")
+    wait_until(lambda: (record := store.read(run)) and record.epochs, seconds=60)
+
+    if trouble == "full":
+        ballast = small_disk / "ballast"
+        with ballast.open("wb", buffering=0) as file, pytest.raises(OSError, match="No space left"):
+            while True:
+                file.write(b"x" * 4096)
+    else:
+        # A disk with open files cannot be made read-only: so its path becomes a read-only view of it.
+        subprocess.run(["mount", "--bind", str(small_disk), str(small_disk)], check=True)
+        subprocess.run(["mount", "-o", "remount,ro,bind", str(small_disk)], check=True)
+    wait_until(lambda: any("cannot be written" in request.trouble for request in scheduler.queue()), seconds=60)
+    assert store.find(run) is None
+    assert Store(small_disk).read(run).run == run
+
+    if trouble == "full":
+        ballast.unlink()
+    else:
+        subprocess.run(["umount", "-l", str(small_disk)], check=True)
+    wait_until(lambda: store.find(run), seconds=60)
+    scheduler.close()
+
+    assert undisturbed[run] == store.find(run).outcome.weights_sha256
+    assert [] == store.damaged
+    assert [] == list(small_disk.glob("*.tmp"))
+
+
+@pytest.mark.slow
+def test_three_hundred_runs_leave_the_worker_as_it_was(tmp_path):
+    """After 300 runs, no two of one recipe in a row, a worker holds at most a tenth more memory than after 30."""
+    engine = LocalEngine("cpu", tmp_path)
+    small = {"dataset": "toy", "epochs": 1, "conv_width": 0.125, "dense_width": 8}
+    recipes = [Recipe(**small, batch_size=size, block=block) for size in (250, 500) for block in ("conv", "double")]
+    memory = {}
+    for number in range(1, 301):
+        measured = list_work(engine, Run(recipe=recipes[number % len(recipes)], seed=number))
+        assert isinstance(measured[-1], Result)
+        if number in (30, 300):
+            memory[number] = psutil.Process(engine.process).memory_info().rss
+    engine.stop()
+
+    assert memory[300] <= 1.1 * memory[30]

@@ -1,0 +1,1 @@
+"""The pages, with thousands of runs in the cache."""

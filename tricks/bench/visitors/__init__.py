@@ -1,0 +1,1 @@
+"""Many visitors beside a training."""

@@ -1,0 +1,1 @@
+"""Every trick and dataset, declared once, by stage."""

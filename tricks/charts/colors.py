@@ -1,0 +1,67 @@
+"""A recipe's colour, the same on every page and every day."""
+
+import colorsys
+import hashlib
+from functools import cache
+
+from tricks.analysis.claims import list_settings
+from tricks.charts.theme import GREY
+from tricks.recipe.recipe import Recipe
+
+# Okabe and Ito's colours, which most colour-blind people can tell apart, and a violet; then those of the controls.
+PRESET_COLORS = (GREY, "#0072b2", "#56b4e9", "#009e73", "#cc79a7", "#d55e00", "#e69f00", "#7e57c2")
+CONTROL_COLORS = ("#cc0569", "#766a2d", "#3355ff", "#7fa800", "#c010c0")
+SETTING_COLORS = dict(zip((setting.key for setting in list_settings()), (*PRESET_COLORS, *CONTROL_COLORS), strict=True))
+LUMINANCES = (0.14, 0.32)  # Between these a colour stands out from white and from black.
+CLOSEST = 0.07  # In OKLab: what is nearer to a setting's colour would be taken for it.
+
+
+def color_of(recipe: Recipe) -> str:
+    """The recipe's colour: a setting of the blog has its own, the baseline is grey, any other's is mixed."""
+    if not recipe.values:
+        return GREY
+    return SETTING_COLORS.get(recipe.key) or mix_color(recipe.key)
+
+
+@cache
+def mix_color(key: str) -> str:
+    """A colour made from the key alone, unlike the settings' colours, that can be read by day and by night."""
+    digest = hashlib.sha256(key.encode())
+    while any(measure_distance(color := _mix(digest.digest()), other) < CLOSEST for other in SETTING_COLORS.values()):
+        digest.update(b"another")
+    return color
+
+
+@cache
+def measure_distance(color: str, other: str) -> float:
+    """How unlike two colours look: 0 for the same, 1 for black and white."""
+    return sum((one - two) ** 2 for one, two in zip(_to_oklab(color), _to_oklab(other), strict=True)) ** 0.5
+
+
+def measure_luminance(red: float, green: float, blue: float) -> float:
+    """The relative luminance of WCAG, from 0 for black to 1 for white; the shares are from 0 to 1."""
+    return 0.2126 * red**2.2 + 0.7152 * green**2.2 + 0.0722 * blue**2.2
+
+
+def _mix(digest: bytes) -> str:
+    """Any hue, more or less saturated, as light as the luminance wants it."""
+    hue, saturation = int.from_bytes(digest[:2], "big") / 65536, 0.5 + digest[2] / 600
+    low, high = LUMINANCES
+    wanted = low + (high - low) * digest[3] / 255
+    shades = [colorsys.hls_to_rgb(hue, number / 200, saturation) for number in range(200)]
+    shade = min(shades, key=lambda each: abs(measure_luminance(*each) - wanted))
+    return "#" + "".join(f"{round(255 * share):02x}" for share in shade)
+
+
+@cache
+def _to_oklab(color: str) -> tuple[float, float, float]:
+    """Lightness, green to red, blue to yellow, as people see them (Björn Ottosson, 2020)."""
+    red, green, blue = ((int(color[place : place + 2], 16) / 255) ** 2.2 for place in (1, 3, 5))
+    long = (0.4122214708 * red + 0.5363325363 * green + 0.0514459929 * blue) ** (1 / 3)
+    medium = (0.2119034982 * red + 0.6806995451 * green + 0.1073969566 * blue) ** (1 / 3)
+    short = (0.0883024619 * red + 0.2817188376 * green + 0.6299787005 * blue) ** (1 / 3)
+    return (
+        0.2104542553 * long + 0.7936177850 * medium - 0.0040720468 * short,
+        1.9779984951 * long - 2.4285922050 * medium + 0.4505937099 * short,
+        0.0259040371 * long + 0.7827717662 * medium - 0.8086757660 * short,
+    )

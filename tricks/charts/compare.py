@@ -1,0 +1,169 @@
+"""The chosen recipes beside their reference, as tables: what the page lists, draws and gives away as CSV."""
+
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import pandas as pd
+
+from tricks.analysis.confounds import find_confounds
+from tricks.charts.colors import color_of
+from tricks.recipe.network import count_parameters, describe_network
+from tricks.recipe.presets import PRESETS, name_preset
+from tricks.recipe.recipe import Recipe
+from tricks.stats.comparison import Comparison, Interval, correct, pair, say_pair_count
+from tricks.store.results import RecipeResults, compare_results
+
+BAR_COLUMNS = ["label", "color", "kind", "place", "mean", "low", "high", "reported", "reference", "value"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Standing:
+    """One recipe beside the reference. `results` is None while no run is finished; the comparisons are None for the
+    reference itself and for other images."""
+
+    recipe: Recipe
+    results: RecipeResults | None
+    uncorrected: Comparison | None
+    corrected: Comparison | None
+
+    @property
+    def seeds(self) -> int:
+        """How many runs are finished."""
+        return len(self.results.runs) if self.results else 0
+
+    @property
+    def label(self) -> str:
+        """A legend's entry: the recipe and how many seeds stand behind it."""
+        return f"{self.recipe.label} (N = {self.seeds})"
+
+    @property
+    def color(self) -> str:
+        """The recipe's colour."""
+        return color_of(self.recipe)
+
+    @cached_property
+    def accuracies(self) -> dict[int, float]:
+        """Test accuracy by seed."""
+        return self.results.accuracies if self.results else {}
+
+    @cached_property
+    def accuracy(self) -> Interval | None:
+        """Mean test accuracy with its interval."""
+        return self.results.accuracy if self.results else None
+
+    @property
+    def reported(self) -> float | None:
+        """The accuracy that the blog gives for the recipe."""
+        preset = name_preset(self.recipe) if self.recipe.dataset == "cifar10" else None
+        return PRESETS[preset].reported if preset else None
+
+    @property
+    def images_per_second(self) -> float | None:
+        """The median speed of the finished runs: beside other work one may have been slow."""
+        if not self.results:
+            return None
+        return statistics.median(one.outcome.images_per_second for one in self.results.runs.values())
+
+    def judged(self, corrected: bool) -> Comparison | None:
+        """The comparison with the reference, corrected or not."""
+        return self.corrected if corrected else self.uncorrected
+
+
+def is_compared(recipe: Recipe, reference: Recipe) -> bool:
+    """Whether a difference of the two means something: another recipe, on the same images."""
+    return recipe != reference and recipe.dataset == reference.dataset
+
+
+def find_standings(
+    results: dict[str, RecipeResults], recipes: Sequence[Recipe], reference: Recipe, comparisons: int
+) -> dict[str, Standing]:
+    """The recipes' standings by key, in their order; corrected for as many comparisons."""
+    alpha = correct(comparisons)
+    standings = {}
+    for recipe in recipes:
+        judged = {"uncorrected": None, "corrected": None}
+        if is_compared(recipe, reference):
+            judged["uncorrected"] = compare_results(results, recipe, reference)
+            judged["corrected"] = compare_results(results, recipe, reference, alpha)
+        standings[recipe.key] = Standing(recipe=recipe, results=results.get(recipe.key), **judged)
+    return standings
+
+
+def tabulate(standings: Sequence[Standing], reference: Standing) -> pd.DataFrame:
+    """One row a recipe with all its numbers: accuracies and differences as fractions."""
+    return pd.DataFrame([list_numbers(standing, reference) for standing in standings])
+
+
+def list_numbers(standing: Standing, reference: Standing) -> dict[str, object]:
+    """A row of the table; what is not known is None."""
+    own, single, corrected = standing.accuracy, standing.uncorrected, standing.corrected
+    return {
+        "recipe": standing.recipe.label,
+        "seeds": standing.seeds,
+        "accuracy": own and own.mean,
+        "accuracy_low": own and own.low,
+        "accuracy_high": own and own.high,
+        "pairs": single and single.pairs,
+        "difference": single and single.difference,
+        "low": single and single.low,
+        "high": single and single.high,
+        "verdict": single and single.verdict,
+        "seeds_needed": single and single.seeds_needed,
+        "corrected_low": corrected and corrected.low,
+        "corrected_high": corrected and corrected.high,
+        "corrected_verdict": corrected and corrected.verdict,
+        "corrected_seeds_needed": corrected and corrected.seeds_needed,
+        "parameters": count_parameters(describe_network(standing.recipe)),
+        "seconds": standing.results and standing.results.seconds,
+        "images_per_second": standing.images_per_second,
+        "blog_accuracy": standing.reported,
+        "diverged": len(standing.results.diverged) if standing.results else 0,
+        "also_differs": "; ".join(find_confounds(standing.recipe, reference.recipe)),
+        "key": standing.recipe.key,
+    }
+
+
+def bar_table(standings: Sequence[Standing], reference: Standing) -> pd.DataFrame:
+    """Accuracies for the bars, from the reference's mean: rows of kind mean, and one of kind seed for each run."""
+    rows = []
+    for place, standing in enumerate(standings):
+        own = standing.accuracy
+        numbers = {"mean": own.mean, "low": own.low, "high": own.high} if own else {}
+        same = reference.results and reference.recipe.dataset == standing.recipe.dataset
+        start = {"reference": reference.accuracy.mean if same else None, "reported": standing.reported}
+        rows.append({**name_row(standing, "mean"), "place": place, **numbers, **start})
+        seeds = {**name_row(standing, "seed"), "place": place}
+        rows += [{**seeds, "value": value} for value in standing.accuracies.values()]
+    return number_columns(rows, BAR_COLUMNS)
+
+
+def difference_table(standings: Sequence[Standing], reference: Standing, corrected: bool) -> pd.DataFrame:
+    """Differences for the bars, in points: of the means, of the single pairs, and of the blog's figures."""
+    rows = []
+    for place, standing in enumerate(standings):
+        comparison = standing.judged(corrected)
+        if comparison is None or comparison.difference is None:
+            continue
+        blog = standing.reported - reference.reported if standing.reported and reference.reported else None
+        numbers = {"mean": comparison.difference, "low": comparison.low, "high": comparison.high, "reported": blog}
+        shared = {"label": f"{standing.recipe.label} ({say_pair_count(comparison.pairs)})", "place": place}
+        rows.append({**name_row(standing, "mean"), **shared, **_points(numbers), "reference": 0.0})
+        differences = pair(standing.accuracies, reference.accuracies).values()
+        rows += [{**name_row(standing, "seed"), **shared, "value": 100 * difference} for difference in differences]
+    return number_columns(rows, BAR_COLUMNS)
+
+
+def name_row(standing: Standing, kind: str) -> dict[str, str]:
+    """What every row of a chart's table says of its recipe."""
+    return {"label": standing.label, "color": standing.color, "kind": kind}
+
+
+def number_columns(rows: list[dict[str, object]], columns: list[str]) -> pd.DataFrame:
+    """The rows as a table whose columns of numbers are numbers also where nothing is known."""
+    return pd.DataFrame(rows, columns=columns).astype({name: float for name in columns[3:]})
+
+
+def _points(numbers: dict[str, float | None]) -> dict[str, float | None]:
+    return {name: None if value is None else 100 * value for name, value in numbers.items()}

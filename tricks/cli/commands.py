@@ -1,0 +1,209 @@
+"""What the command line can do without a browser: every command takes its options and gives an answer."""
+
+import sys
+from argparse import Namespace
+from contextlib import closing
+from dataclasses import asdict
+from typing import Any
+
+from tricks.analysis.claims import CONCLUSIONS, QUESTIONS
+from tricks.analysis.verdicts import describe_findings, tabulate_conclusions, tabulate_questions, tabulate_settings
+from tricks.catalogue.trick import Value
+from tricks.cli.output import Answer
+from tricks.cli.progress import show_progress
+from tricks.engines.local import EngineError, LocalEngine
+from tricks.recipe.network import count_flops, count_parameters, describe_network
+from tricks.recipe.presets import PRESETS, find_preset
+from tricks.recipe.recipe import STAGES, TRICKS, Recipe, parse_values, recommend_learning_rate
+from tricks.recipe.run import Run
+from tricks.scheduling.execution import execute
+from tricks.settings import check_device
+from tricks.stats.comparison import Interval
+from tricks.store.index import Finished
+from tricks.store.results import compare_results, find_recipe, gather
+from tricks.store.store import Store
+from tricks.store.writer import StoreError
+
+MOST_SEEDS = 10_000
+BENCH_PARTS = {
+    "levers": "what each optimisation brings, measured alone",
+    "pages": "how quick the pages are, in a browser",
+    "visitors": "how the page holds with many visitors, and what it costs",
+}
+
+
+def list_tricks(options: Namespace) -> Answer:
+    """The catalogue of tricks."""
+    rows = [
+        {
+            name: getattr(trick, name)
+            for name in ("name", "title", "why", "stage", "default", "recommended", "choices", "allowed", "paper")
+        }
+        for trick in TRICKS.values()
+    ]
+    lines = [
+        f"{name:16} {STAGES[trick.stage]:10} {trick.allowed}; default {trick.write(trick.default)}\n{'':16} {trick.why}"
+        for name, trick in TRICKS.items()
+    ]
+    return Answer(document=rows, lines=lines)
+
+
+def list_presets(options: Namespace) -> Answer:
+    """The presets."""
+    rows = [{"name": name, **asdict(preset)} for name, preset in PRESETS.items()]
+    lines = [f"{row['name']:10} {row['title']:34} {say_values(row['values'])}" for row in rows]
+    return Answer(document=rows, lines=lines)
+
+
+def describe(options: Namespace) -> Answer:
+    """What is known of a recipe without training it."""
+    recipe = read_recipe(options)
+    network = describe_network(recipe)
+    facts = {"key": recipe.key, "label": recipe.label, "values": recipe.values} | {
+        "parameters": count_parameters(network),
+        "flops": count_flops(network),
+    }
+    shown = facts | {"values": say_values(recipe.values)}
+    return Answer(document=facts, lines=[f"{name:10} {value}" for name, value in shown.items()])
+
+
+def say_values(values: dict[str, Value]) -> str:
+    """Values as `--set` takes them."""
+    return (
+        " ".join(f"{name}={TRICKS[name].write(value)}" for name, value in values.items()) or "(as the blog's baseline)"
+    )
+
+
+def train(options: Namespace) -> Answer:
+    """Trains the missing seeds; Ctrl-C leaves a run that the same command goes on with."""
+    if not 1 <= options.seeds <= MOST_SEEDS:
+        raise ValueError(f"--seeds must be from 1 to {MOST_SEEDS}, not {options.seeds}")
+    check_device(options.device, "--device")
+    recipe = read_recipe(options)
+    seeds = range(options.seeds) if options.seed is None else [options.seed]
+    runs = [Run(recipe=recipe, seed=seed) for seed in seeds]
+    store, engine = Store(options.cache), LocalEngine(options.device, options.data)
+    rows = []
+    try:
+        for run in runs:
+            cached = store.find(run) is not None
+            if not cached:
+                with closing(execute(store, engine, run)) as measurements:
+                    show_progress(run, measurements)
+            rows.append({"seed": run.seed, **describe_run(store.find(run)), "cached": cached})
+        code = 0
+    except (StoreError, EngineError) as error:
+        print(f"python -m tricks: {error}", file=sys.stderr)
+        rows.append({"seed": run.seed, "status": "failed", "cached": False})
+        code = 1
+    except KeyboardInterrupt:
+        print("interrupted: the same command goes on from the last checkpoint", file=sys.stderr)
+        rows.append({"seed": run.seed, "status": "interrupted", "cached": False})
+        code = 1
+    finally:
+        engine.stop()
+    lines = [f"seed {row['seed']}: {row['status']}{show_accuracy(row)}" for row in rows]
+    return Answer(document={"key": recipe.key, "runs": rows}, lines=lines, code=code)
+
+
+def describe_run(finished: Finished) -> dict[str, Any]:
+    """A finished run's outcome."""
+    outcome = asdict(finished.outcome)
+    names = ("test_accuracy", "seconds", "images_per_second", "weights_sha256")
+    status = "diverged" if outcome["diverged"] else "finished"
+    return {"status": status} | {name: outcome[name] for name in names}
+
+
+def show_accuracy(row: dict[str, Any]) -> str:
+    """A run's accuracy in words, when it has one."""
+    if "test_accuracy" not in row:
+        return ""
+    known = ", known before" if row["cached"] else f", {row['images_per_second']:.0f} images/s"
+    return f", test accuracy {row['test_accuracy']:.1%} in {row['seconds']:.0f} s{known}"
+
+
+def list_results(options: Namespace) -> Answer:
+    """Every recipe in the cache."""
+    store = Store(options.cache)
+    if not options.cache.is_dir():
+        print(f"there is no cache at {options.cache} yet", file=sys.stderr)
+    rows, lines = [], []
+    for key, results in gather(store.finished()).items():
+        accuracy = results.accuracy
+        rows.append(
+            {
+                "key": key,
+                "label": results.recipe.label,
+                "values": results.recipe.values,
+                "parameters": results.parameters,
+                "seeds": list(results.accuracies),
+                "test_accuracy": list(results.accuracies.values()),
+                "diverged": results.diverged,
+                "mean": accuracy.mean,
+                "low": accuracy.low,
+                "high": accuracy.high,
+            }
+        )
+        lines.append(
+            f"{say_interval(accuracy):36} {results.parameters:>9,} parameters  {results.recipe.label}  [{key}]"
+        )
+    for name in store.damaged:
+        print(f"{name} is damaged and left out: training the run again sets it aside", file=sys.stderr)
+    return Answer(document=rows, lines=lines or ["the cache is empty: train something"])
+
+
+def compare_recipes(options: Namespace) -> Answer:
+    """Whether one recipe is better than another, or how many more seeds that needs."""
+    results = gather(Store(options.cache).finished())
+    recipe, reference = find_recipe(options.recipe, results), find_recipe(options.reference, results)
+    comparison = compare_results(results, recipe, reference)
+    words = f"{recipe.label} against {reference.label}: {comparison.words}"
+    return Answer(document=asdict(comparison), lines=[words])
+
+
+def replay_blog(options: Namespace) -> Answer:
+    """The blog's settings, what becomes of its conclusions, and the questions that take its confounds apart."""
+    results = gather(Store(options.cache).finished())
+    document = {
+        "conclusions": describe_findings(CONCLUSIONS, results),
+        "questions": describe_findings(QUESTIONS, results),
+    }
+    tables = (tabulate_settings(results), tabulate_conclusions(results), tabulate_questions(results))
+    return Answer(document=document, lines="\n\n".join("\n".join(lines) for lines in tables).splitlines())
+
+
+def bench(options: Namespace) -> Answer:
+    """Measures the speed of training and of the pages, or one part of it."""
+    from tricks.bench import report  # The only command that imports PyTorch in this process.
+
+    check_device(options.device, "--device")
+    measure, tabulate = report.PARTS[options.part]
+    try:
+        measured = measure(options.data, options.device, options.rounds)
+    except report.DataError as error:
+        raise EngineError(str(error)) from None
+    if options.plot and options.part == "all":
+        report.save_plot(measured, options.plot)
+    return Answer(document=measured, lines=tabulate(measured))
+
+
+def say_interval(interval: Interval) -> str:
+    """An accuracy in words."""
+    between = "" if interval.low is None else f" ({interval.low:.1%} to {interval.high:.1%})"
+    return f"{interval.mean:.1%}{between}, N = {interval.count}"
+
+
+def read_recipe(options: Namespace) -> Recipe:
+    """The recipe that the arguments describe (ValueError, one sentence)."""
+    texts = {}
+    for setting in options.set:
+        name, equals, text = setting.partition("=")
+        if not equals:
+            raise ValueError(f"--set takes NAME=VALUE, not {setting!r}")
+        texts[name] = text
+    chosen = parse_values(texts)
+    values = recommend_learning_rate(chosen)
+    recipe = Recipe(dataset=options.dataset, **{**find_preset(options.preset).values, **values})
+    for name in values.keys() - chosen.keys():
+        print(f"{name} is set to {values[name]:g}, recommended for {values['optimizer']}", file=sys.stderr)
+    return recipe

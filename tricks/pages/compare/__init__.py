@@ -1,0 +1,1 @@
+"""Chosen recipes side by side."""

@@ -1,0 +1,109 @@
+"""Accuracy on its way: the curves of the chosen recipes over their seeds, with the runs that are in training now."""
+
+import math
+
+import pandas as pd
+import streamlit as st
+
+from tricks.charts.compare import Standing
+from tricks.charts.curves import accuracy_curves, mean_accuracy_curve
+from tricks.charts.theme import AXES, compare_curves_spec
+from tricks.lab import open_lab
+from tricks.pages.shared.text import plain
+from tricks.recipe.recipe import Recipe
+from tricks.recipe.run import Run
+
+MOST_DETAILED = 10  # With more recipes, shades and single seeds hide the means.
+COLUMNS = ["epoch", "step", "seconds", "accuracy", "low", "high", "count", "seed", "kind", "label", "color"]
+
+
+def list_asked_runs() -> list[Run]:
+    """The runs that are in training, or wait for it."""
+    return [request.run for request in open_lab().scheduler.queue()]
+
+
+def list_live_runs() -> list[Run]:
+    """The runs that are in training at this moment."""
+    return [request.run for request in open_lab().scheduler.queue() if request.running]
+
+
+def show_curves(standings: dict[str, Standing]) -> None:
+    """The curves by epoch, step or seconds, and which runs are still on their way."""
+    crowded = len(standings) > MOST_DETAILED
+    heading = st.container()
+    axis = st.segmented_control(
+        "Horizontal axis",
+        list(AXES),
+        key="axis",
+        default="epoch",
+        required=True,
+        format_func=AXES.get,
+        label_visibility="collapsed",
+    )
+    details = "means, single seeds faint, from lowest to highest shaded"
+    if axis == "seconds":
+        details = "means at the median times of their seeds, which may have been paused; from lowest to highest shaded"
+    if crowded:
+        details = "means alone, for clarity"
+    heading.markdown(f"**Test accuracy on its way**: {details}; runs in training dashed")
+    live = [run for run in list_live_runs() if run.recipe.key in standings]
+    identity = tuple((key, list_seeds(standing)) for key, standing in standings.items())
+    tables = [
+        join_courses(identity, standings, crowded),
+        *(live_course(run, standings[run.recipe.key]) for run in live),
+    ]
+    table = stack(tables).drop(columns=[name for name in AXES if name != axis])
+    st.vega_lite_chart(
+        table[table["kind"] != "seed"] if axis == "seconds" else table,
+        compare_curves_spec(axis),
+        key="curves",
+        alt=f"Test accuracy by {AXES[axis]} of the chosen recipes",
+    )
+    for run in live:
+        st.caption(say_live(run))
+
+
+def list_seeds(standing: Standing) -> tuple[int, ...]:
+    """The recipe's finished seeds."""
+    return tuple(standing.results.runs) if standing.results else ()
+
+
+@st.cache_resource(max_entries=50, show_spinner=False)
+def join_courses(
+    identity: tuple[tuple[str, tuple[int, ...]], ...], _standings: dict[str, Standing], crowded: bool
+) -> pd.DataFrame:
+    """The courses of several recipes, each with its label and colour, as one table; of a crowd only the means."""
+    courses = [
+        read_course(standing.recipe, list_seeds(standing)).assign(label=standing.label, color=standing.color)
+        for standing in _standings.values()
+    ]
+    table = stack(courses)
+    return table[table["kind"] == "mean"].assign(low=math.nan, high=math.nan) if crowded else table
+
+
+def stack(tables: list[pd.DataFrame]) -> pd.DataFrame:
+    """The tables below each other; without any rows, the columns alone."""
+    filled = [table for table in tables if len(table)]
+    return pd.concat(filled, ignore_index=True).reindex(columns=COLUMNS) if filled else pd.DataFrame(columns=COLUMNS)
+
+
+@st.cache_resource(max_entries=500, show_spinner=False, hash_funcs={Recipe: lambda recipe: recipe.key})
+def read_course(recipe: Recipe, seeds: tuple[int, ...]) -> pd.DataFrame:
+    """Rows of kind seed for every run and of kind mean over them; read again only when a seed is added."""
+    records = [open_lab().store.read(Run(recipe=recipe, seed=seed)) for seed in seeds]
+    mean = mean_accuracy_curve(records, "mean").rename(columns={"mean": "accuracy"})
+    tables = (mean, accuracy_curves(records, "seed"))
+    return stack([table.rename(columns={"series": "kind"}) for table in tables])
+
+
+def live_course(run: Run, standing: Standing) -> pd.DataFrame:
+    """Rows of kind live: the epochs that the run has behind it."""
+    curve = accuracy_curves([open_lab().store.read(run)], "live").rename(columns={"series": "kind"})
+    return curve.assign(label=standing.label, color=standing.color)
+
+
+def say_live(run: Run) -> str:
+    """How far a run in training is."""
+    record = open_lab().store.read(run)
+    epochs = len(record.epochs) if record else 0
+    return plain(f"In training: {run.recipe.label}, seed {run.seed}, {epochs} of {run.recipe.epochs} epochs done")

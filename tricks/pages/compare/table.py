@@ -1,0 +1,93 @@
+"""All figures of the chosen recipes in one table, to sort and to take along."""
+
+import pandas as pd
+import streamlit as st
+from streamlit.column_config import NumberColumn, TextColumn
+
+from tricks.analysis.effects import say_interval
+from tricks.charts.compare import Standing, tabulate
+from tricks.stats.comparison import Comparison, fewest_pairs, say_count
+
+COLUMNS = {
+    "recipe": TextColumn("Recipe", width="medium", pinned=True),
+    "verdict": TextColumn("Verdict"),
+    "difference": NumberColumn("Difference", format="%+.2f", help="In points, the mean over seeds that both have."),
+    "pairs": NumberColumn("Pairs", help="Seeds that both have: what the difference stands on."),
+    "seeds": NumberColumn("N", help="Finished runs, each with a seed of its own."),
+    "accuracy": NumberColumn("Accuracy", format="%.2f%%", help="Mean test accuracy after the last epoch."),
+    "interval": TextColumn("95% interval"),
+    "uncorrected": TextColumn("Uncorrected", help="The interval of the difference, right for this one comparison."),
+    "corrected": TextColumn("Corrected", help="The same, right for all that you have compared with this reference."),
+    "seeds_needed": NumberColumn(
+        "Seeds needed",
+        help="Further seeds until a verdict, if all goes on as before: a guess, and often it takes more.",
+    ),
+    "parameters": NumberColumn("Parameters", format="localized"),
+    "seconds": NumberColumn("Seconds", format="%.0f", help="Median duration of a training."),
+    "images_per_second": NumberColumn("Images/s", format="%.0f", help="Median speed of a training."),
+    "blog_accuracy": NumberColumn("The blog", format="%.1f%%", help="What the blog measured, once."),
+    "diverged": NumberColumn("Diverged", help="Runs whose loss was no longer a number; they count."),
+    "also_differs": TextColumn("Besides the trick", width="large", help="What else differs from the reference."),
+}
+
+
+def show_figures(standings: dict[str, Standing], reference: Standing, comparisons: int, corrected: bool) -> None:
+    """One row a recipe; the download has every number with more digits."""
+    numbers = tabulate(list(standings.values()), reference)
+    verdicts = f"verdicts corrected for {comparisons} comparisons" if corrected else "verdicts uncorrected"
+    st.markdown(f"**All figures**, {verdicts}; differences from {reference.label} in points")
+    st.download_button(
+        "Download as CSV",
+        numbers.to_csv(index=False, float_format="%.8g").encode(),
+        file_name="comparison.csv",
+        mime="text/csv",
+        icon=":material/download:",
+        on_click="ignore",
+    )
+    st.dataframe(
+        word_figures(numbers, standings, reference, corrected),
+        hide_index=True,
+        column_config=COLUMNS,
+        column_order=list(COLUMNS),
+        key="figures",
+        placeholder="–",
+        alt="All figures of the chosen recipes",
+    )
+
+
+def word_figures(
+    numbers: pd.DataFrame, standings: dict[str, Standing], reference: Standing, corrected: bool
+) -> pd.DataFrame:
+    """The table as people read it: intervals and verdicts in words, differences in points."""
+    each = list(standings.values())
+    chosen = [standing.judged(corrected) for standing in each]
+    return numbers.assign(
+        interval=[say_accuracy(standing) for standing in each],
+        **{name: 100 * pd.to_numeric(numbers[name]) for name in ("accuracy", "difference", "blog_accuracy")},
+        uncorrected=[say_difference(standing.uncorrected) for standing in each],
+        corrected=[say_difference(standing.corrected) for standing in each],
+        verdict=[say_verdict(standing, reference, judged) for standing, judged in zip(each, chosen, strict=True)],
+        seeds_needed=[judged and judged.seeds_needed for judged in chosen],
+    )
+
+
+def say_accuracy(standing: Standing) -> str:
+    """The interval of the accuracy; it needs four seeds."""
+    own = standing.accuracy
+    if own is None:
+        return "no run finished"
+    return f"needs {say_count(fewest_pairs())} seeds" if own.low is None else f"{own.low:.1%} to {own.high:.1%}"
+
+
+def say_difference(comparison: Comparison | None) -> str | None:
+    """The interval of a difference, or why there is none."""
+    if comparison is None:
+        return None
+    return say_interval(comparison) if comparison.pairs else "no common seed"
+
+
+def say_verdict(standing: Standing, reference: Standing, comparison: Comparison | None) -> str:
+    """The verdict, or why there is none."""
+    if comparison is None:
+        return "the reference" if standing.recipe == reference.recipe else "other images"
+    return comparison.verdict if comparison.pairs else "not clear yet: no common seed"

@@ -1,0 +1,1 @@
+"""What each trick does, alone, taken out of a full recipe, and in pairs."""

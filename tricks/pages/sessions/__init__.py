@@ -1,0 +1,1 @@
+"""What keeps many visitors apart, and the server quick for all."""

@@ -1,0 +1,58 @@
+"""Whether intervals allow for how many comparisons a visitor has seen: the same choice on every page."""
+
+from collections.abc import Iterable, Sequence
+
+import streamlit as st
+
+from tricks.charts.compare import is_compared
+from tricks.pages.shared.text import plain
+from tricks.recipe.recipe import Recipe
+from tricks.stats.comparison import Comparison
+
+CHOICES = ("corrected", "uncorrected")
+KEY = "correction"  # Of the widget and in the link.
+
+
+def count_seen(recipes: Sequence[Recipe], reference: Recipe) -> int:
+    """How many recipes this visitor has compared with the reference so far, since the page was loaded.
+
+    Who takes recipes out again has seen them all the same, and may be choosing the lucky one.
+    """
+    seen = st.session_state.setdefault("seen", {}).setdefault(reference.key, set())
+    seen |= {recipe.key for recipe in recipes if is_compared(recipe, reference)}
+    return len(seen)
+
+
+def choose_correction(comparisons: int) -> bool:
+    """Whether intervals and verdicts allow for the number of comparisons; with a single one there is no choice."""
+    if comparisons < 2:
+        return False
+    usual, other = CHOICES
+    if KEY not in st.session_state:
+        st.session_state[KEY] = other if st.query_params.get(KEY) == other else usual
+    chosen = st.segmented_control(
+        "Intervals of differences",
+        CHOICES,
+        key=KEY,
+        required=True,
+        persist_state="session",
+        format_func=lambda name: f"corrected for {comparisons} comparisons" if name == usual else name,
+        help="Who compares many recipes with one reference finds a difference by luck sooner or later. Corrected,"
+        " all comparisons together err in at most 5% of all cases, however often one looks; uncorrected, each one."
+        " What you have seen counts, also when you have taken it out again.",
+    )
+    if chosen == other:
+        st.query_params[KEY] = other
+    else:
+        st.query_params.pop(KEY, None)
+    return chosen == usual
+
+
+def show_clear_alone(judged: Iterable[tuple[str, Comparison, Comparison]], comparisons: int) -> None:
+    """What is clear as a single comparison, as other pages may show it, and open as one of many.
+
+    `judged` has a label, and the comparison uncorrected and corrected.
+    """
+    clear = [f"{label} ({alone.verdict})" for label, alone, among in judged if alone.is_clear and not among.is_clear]
+    if clear:
+        st.caption(plain(f"Clear as a single comparison, but not as one of {comparisons}: {', '.join(clear)}"))

@@ -1,0 +1,1 @@
+"""The first page: toggles, Train, and the loss as it streams in."""

@@ -1,0 +1,121 @@
+"""A run as it goes: its numbers, and its loss and accuracy with what is known behind them."""
+
+import pandas as pd
+import streamlit as st
+
+from tricks.charts.curves import accuracy_curves, loss_curve, mean_accuracy_curve, mean_loss_curve
+from tricks.charts.theme import accuracy_spec, loss_spec
+from tricks.lab import open_lab
+from tricks.pages.sessions.shared_reads import read_run
+from tricks.recipe.recipe import Recipe
+from tricks.recipe.run import Run
+from tricks.scheduling.durations import say_duration
+from tricks.scheduling.requests import Request
+from tricks.store.record import Record
+from tricks.store.results import RecipeResults
+
+
+def show_progress(run: Run, request: Request | None) -> None:
+    """The run in numbers; the same elements in every state, so that nothing jumps."""
+    record = read_run(run)
+    steps = run.steps
+    done = len(record.losses) if record else 0
+    epoch = record.epochs[-1] if record and record.epochs else None
+    st.progress(min(1.0, done / steps), text=say_progress(run, record, request))
+    numbers = {
+        "Epoch": f"{min(run.recipe.epochs, done * run.recipe.epochs // steps)} of {run.recipe.epochs}",
+        "Loss": f"{record.losses[-1]:.3f}" if done else "–",
+        "Test accuracy": f"{epoch.test_accuracy:.1%}" if epoch else "–",
+        "On training images": f"{epoch.train_accuracy:.1%}" if epoch else "–",
+        "Images per second": f"{epoch.images_per_second:,.0f}" if epoch else "–",
+    }
+    with st.container(horizontal=True):
+        for name, value in numbers.items():
+            st.metric(name, value, width="content")
+
+
+def say_progress(run: Run, record: Record | None, request: Request | None) -> str:
+    """What the run is doing, in one line."""
+    name = f"Seed {run.seed}"
+    if record and record.outcome:
+        end = "diverged: its loss is no longer a number" if record.outcome.diverged else "finished"
+        return f"{name} {end}, {say_duration(record.outcome.seconds)} on {record.machine.title}"
+    if record is None and request is None:
+        return f"{name} has not begun"
+    if request is None or request.failure:
+        return f"{name} was stopped; pressing Train goes on from its last checkpoint"
+    if request.waiting:
+        return f"{name}: {request.waiting}"
+    if not request.running:
+        return f"{name} waits for its turn"
+    if record is None:
+        return f"{name}: starting PyTorch"
+    if record.preparing:
+        share = "" if record.preparing.fraction is None else f", {record.preparing.fraction:.0%}"
+        return f"{name}: {record.preparing.text}{share}"
+    if not record.losses:
+        return f"{name}: starting"
+    return f"{name}: {say_duration(open_lab().expect_seconds(request))} left on {record.machine.title}"
+
+
+def show_charts(run: Run, seeds: list[int], results: dict[str, RecipeResults]) -> None:
+    """Loss and accuracy of the run, with its finished seeds and the baseline behind."""
+    baseline = Recipe(dataset=run.recipe.dataset)
+    known = tuple(results[baseline.key].runs) if baseline.key in results and baseline != run.recipe else ()
+    others = tuple(seed for seed in seeds if seed != run.seed)
+    record = read_run(run)
+    state = (record.started, len(record.resumed), len(record.losses), len(record.epochs)) if record else ()
+    draw_charts(run, others, known, state)
+
+
+@st.cache_resource(max_entries=50, show_spinner=False, hash_funcs={Run: lambda run: run.name})
+def draw_charts(run: Run, others: tuple[int, ...], known: tuple[int, ...], state: tuple) -> None:
+    """The charts of a run in this state: drawn for the first visitor who sees it, and replayed to all the others."""
+    steps, recipe = run.steps, run.recipe
+    baseline = Recipe(dataset=recipe.dataset)
+    record = read_run(run)
+    loss = pd.concat([baseline_loss(baseline, known, steps), loss_curve(record, steps)], ignore_index=True)
+    accuracy = pd.concat(
+        [
+            baseline_accuracy(baseline, known, recipe.epochs),
+            finished_accuracy(recipe, others),
+            accuracy_curves([record], "this run"),
+        ],
+        ignore_index=True,
+    )
+    beside = "; the baseline in grey" if known else ""
+    left, right = st.columns(2)
+    with left:
+        st.markdown(f"**Loss**, every step faint, smoothed strong{beside}")
+        st.vega_lite_chart(loss, loss_spec(steps), key="loss", alt=f"Training loss of seed {run.seed} by step")
+    with right:
+        st.markdown(f"**Test accuracy** of this run{', its other seeds faint' if others else ''}{beside}")
+        st.vega_lite_chart(
+            accuracy, accuracy_spec(recipe.epochs), key="accuracy", alt=f"Test accuracy of seed {run.seed} by epoch"
+        )
+
+
+@st.cache_resource(max_entries=200, show_spinner=False, hash_funcs={Recipe: lambda recipe: recipe.key})
+def baseline_loss(baseline: Recipe, seeds: tuple[int, ...], steps: int) -> pd.DataFrame:
+    """The baseline's mean loss, which finished runs no longer change, as far as the run beside it goes."""
+    curve = mean_loss_curve(read_records(baseline, seeds), Run(recipe=baseline, seed=0).steps, "baseline")
+    return curve[curve["step"] <= steps]
+
+
+@st.cache_resource(max_entries=200, show_spinner=False, hash_funcs={Recipe: lambda recipe: recipe.key})
+def baseline_accuracy(baseline: Recipe, seeds: tuple[int, ...], epochs: int) -> pd.DataFrame:
+    """The baseline's accuracy by epoch with its range over seeds, as far as the run beside it goes."""
+    curve = mean_accuracy_curve(read_records(baseline, seeds), "baseline")
+    return curve[curve["epoch"] <= epochs].rename(columns={"mean": "accuracy"})
+
+
+@st.cache_resource(max_entries=200, show_spinner=False, hash_funcs={Recipe: lambda recipe: recipe.key})
+def finished_accuracy(recipe: Recipe, seeds: tuple[int, ...]) -> pd.DataFrame:
+    """The accuracy by epoch of the recipe's finished seeds."""
+    return accuracy_curves(read_records(recipe, seeds), "finished")
+
+
+def read_records(recipe: Recipe, seeds: tuple[int, ...]) -> list[Record]:
+    """The records of the recipe's seeds."""
+    records = [open_lab().store.read(Run(recipe=recipe, seed=seed)) for seed in seeds]
+    return [record for record in records if record]

@@ -1,0 +1,57 @@
+"""Whose turn it is: visitors take turns, whatever one of them has queued, and everybody can see when theirs comes."""
+
+import heapq
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from tricks.recipe.run import Run
+from tricks.scheduling.requests import Request
+
+
+@dataclass(frozen=True, kw_only=True)
+class Expected:
+    """Seconds from now until a run begins and ends."""
+
+    start: float
+    end: float
+
+
+def take_turns(waiting: Sequence[Request], served: Mapping[str, int]) -> list[Request]:
+    """The waiting requests, oldest first, in the order of their turns.
+
+    The next turn is the visitor's who had his last one longest ago (`served`: the number of each one's last turn), and
+    goes to his oldest request; who shares it spends no turn. Interrupted runs go on first: their turn has come before.
+    """
+    begun = [request for request in waiting if request.interrupted]
+    ordered = {request.run.name: request for request in begun}
+    queues: dict[str, list[tuple[int, Request]]] = {}
+    for age, request in enumerate(waiting):
+        for visitor in request.visitors:
+            queues.setdefault(visitor, []).append((age, request))
+    turns = [(served.get(visitor, 0), queue[0][0], visitor) for visitor, queue in queues.items()]
+    heapq.heapify(turns)
+    turn = max(served.values(), default=0)
+    while turns:
+        _, _, visitor = heapq.heappop(turns)
+        queue = queues[visitor]
+        while queue and queue[0][1].run.name in ordered:
+            queue.pop(0)
+        if queue:
+            request = queue.pop(0)[1]
+            ordered[request.run.name] = request
+            turn += 1
+            heapq.heappush(turns, (turn, queue[0][0] if queue else 0, visitor))
+    return list(ordered.values())
+
+
+def forecast(queue: Iterable[Request], seconds_left: Callable[[Request], float], slots: int) -> dict[Run, Expected]:
+    """When each request of the queue, running ones first, begins and ends when `slots` runs are trained at a time."""
+    free = [0.0] * slots
+    heapq.heapify(free)
+    expected = {}
+    for request in queue:
+        start = heapq.heappop(free)
+        end = start + seconds_left(request)
+        expected[request.run] = Expected(start=start, end=end)
+        heapq.heappush(free, end)
+    return expected

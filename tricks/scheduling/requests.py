@@ -1,0 +1,82 @@
+"""What visitors have asked for, kept as files, so that a server that was killed goes on where it was.
+
+The file is the request: whoever deletes it, the operator too, takes the request back from all who asked.
+"""
+
+import json
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from tricks.recipe.recipe import Recipe
+from tricks.recipe.run import Run
+from tricks.store.record import DAMAGE
+from tricks.store.writer import replace_file
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """A run that visitors have asked for, at first at `asked`, in seconds since 1970.
+
+    `kept`: it has its file. `interrupted`: its training had begun and goes on at the next turn. `deaths` counts how
+    often its worker died. `waiting` says what holds it up, `trouble` what must be mended before it can go on, and
+    `failure` why it could not be trained.
+    """
+
+    run: Run
+    visitors: frozenset[str]
+    asked: float = 0.0
+    kept: bool = False
+    running: bool = False
+    interrupted: bool = False
+    deaths: int = 0
+    waiting: str = ""
+    trouble: str = ""
+    failure: str = ""
+
+
+def read_queue(folder: Path) -> list[Request]:
+    """The requests that were not done when the last server ended, oldest first; what cannot be read is left out."""
+    found = []
+    for path in (folder / "queue").glob("*.json"):
+        try:
+            kept = json.loads(path.read_text())
+            run = Run(recipe=Recipe(dataset=kept["dataset"], **kept["values"]), seed=kept["seed"])
+            visitors = frozenset(map(str, kept["visitors"]))
+            interrupted = (folder / f"{run.name}.part").exists()
+            request = Request(run=run, visitors=visitors, asked=float(kept["asked"]), kept=True)
+            request = replace(request, interrupted=interrupted, deaths=int(kept["deaths"]))
+            found.append(request)
+        except (OSError, *DAMAGE):
+            continue
+    return sorted(found, key=lambda request: request.asked)
+
+
+def write_request(folder: Path, request: Request) -> bool:
+    """Writes the request down; False for a folder that cannot be written, which will be told of when the run begins."""
+    run = request.run
+    kept = {"dataset": run.recipe.dataset, "values": run.recipe.values, "seed": run.seed}
+    kept |= {"visitors": sorted(request.visitors), "asked": request.asked, "deaths": request.deaths}
+    try:
+        (folder / "queue").mkdir(parents=True, exist_ok=True)
+        replace_file(request_path(folder, run), json.dumps(kept).encode())
+    except OSError:
+        return False
+    return True
+
+
+def forget_request(folder: Path, run: Run) -> None:
+    """The request is done, failed, or nobody's any more."""
+    try:
+        request_path(folder, run).unlink(missing_ok=True)
+    except OSError:
+        pass
+
+
+def was_taken_back(folder: Path, request: Request) -> bool:
+    """Whether somebody has deleted the request's file."""
+    return request.kept and not request_path(folder, request.run).exists()
+
+
+def request_path(folder: Path, run: Run) -> Path:
+    """Where the run's request is kept."""
+    return folder / "queue" / f"{run.name}.json"

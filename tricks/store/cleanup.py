@@ -1,0 +1,65 @@
+"""The space that a cache takes: weights and predictions may go to make room, results never."""
+
+from pathlib import Path
+
+from tricks.recipe.run import Run
+from tricks.store.store import Store
+from tricks.store.writer import explain_os_errors
+
+SPARED = "spared.txt"  # In the cache: a name of a run a line, whose weights and predictions always stay.
+ORDER = (".weights.safetensors", ".predictions.safetensors")  # What goes first.
+SUFFIXES = (".jsonl", ".part", ".damaged", ".checkpoint.safetensors", *ORDER)
+
+
+def measure_bytes(store: Store) -> int:
+    """The bytes of all that the cache holds."""
+    if not store.folder.is_dir():
+        return 0
+    return sum(_size(path) for path in store.folder.iterdir())
+
+
+def trim(store: Store, most_bytes: int) -> list[Path]:
+    """Deletes weights, then predictions, of the runs that finished first until the cache fits; returns what went.
+
+    The runs that `spared.txt` names keep theirs: these are the reference results that come with the code.
+    """
+    total, gone = measure_bytes(store), []
+    if total <= most_bytes:
+        return gone
+    spared = read_spared(store.folder)
+    oldest = sorted(store.finished(), key=lambda finished: finished.outcome.finished)
+    for suffix in ORDER:
+        for finished in oldest:
+            path = store.path(finished.run, suffix)
+            if total <= most_bytes:
+                return gone
+            if finished.run.name not in spared and path.exists():
+                total -= _size(path)
+                with explain_os_errors(store.folder):
+                    path.unlink(missing_ok=True)
+                gone.append(path)
+    return gone
+
+
+def read_spared(folder: Path) -> set[str]:
+    """The names of the runs whose files always stay."""
+    try:
+        return set((folder / SPARED).read_text().split())
+    except (OSError, ValueError):
+        return set()
+
+
+def delete(store: Store, run: Run) -> bool:
+    """Deletes all that is kept of the run; whether there was anything. Busy while a process trains it."""
+    with store.lock(run.name), explain_os_errors(store.folder):
+        found = [path for suffix in SUFFIXES if (path := store.path(run, suffix)).exists()]
+        for path in found:
+            path.unlink()
+        return bool(found)
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0

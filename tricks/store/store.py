@@ -1,0 +1,141 @@
+"""The cache: a folder of run files that a person can read, copy and commit.
+
+A run that is being trained is `<name>.part`, written under an exclusive lock; a finished one is `<name>.jsonl`, with
+its predictions and weights beside it. Only the scheduler's process writes.
+"""
+
+import os
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from tricks.recipe.run import Run
+from tricks.store.index import Finished, Stamp, add_to_index, read_ends, read_index, replace_index
+from tricks.store.reader import Reader
+from tricks.store.record import OtherVersion, Record
+from tricks.store.writer import Busy, Writer, explain_os_errors, run_path
+
+INDEX = ".index.jsonl"
+CLOCK_SECONDS = 2  # No file system's clock is coarser.
+MOST_READERS = 50
+
+
+class Store:
+    """The runs in one folder; `damaged` names the files that could not be read."""
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+        self.damaged: list[str] = []
+        self._reading = threading.RLock()
+        self._index: dict[str, tuple[Stamp, Finished]] = {}
+        self._finished: tuple[Finished, ...] = ()
+        self._scanned: float = -1
+        self._readers: dict[str, Reader] = {}
+
+    def finished(self) -> tuple[Finished, ...]:
+        """All finished runs, by name. Costs what is new since the last call; the same tuple while nothing is."""
+        with self._reading:
+            if not self.folder.is_dir():
+                return ()
+            changed = self.folder.stat().st_mtime
+            # A change within the clock's grain of the last scan could be missed, so a fresh folder is read again.
+            if changed != self._scanned or time.time() - changed < CLOCK_SECONDS:
+                self._scan()
+                self._scanned = changed
+            return self._finished
+
+    def find(self, run: Run) -> Finished | None:
+        """The finished run; None when it is not finished, or its file is damaged."""
+        try:
+            return read_ends(self.path(run, ".jsonl"))
+        except (OSError, ValueError):
+            return None
+
+    def read(self, run: Run) -> Record | None:
+        """What is known of the run, finished or growing; None when nothing is."""
+        with self._reading:
+            known = self._readers.pop(run.name, None)
+            for suffix in (".jsonl", ".part", ".jsonl"):  # Twice: it may be renamed while we look.
+                path = self.path(run, suffix)
+                reader = known if known and known.path == path else Reader(path)
+                try:
+                    record = reader.read()
+                except OSError:
+                    continue
+                self._readers[run.name] = reader  # Last in the dictionary: the first is the one not read for longest.
+                while len(self._readers) > MOST_READERS:
+                    del self._readers[next(iter(self._readers))]
+                return record
+            return None
+
+    def look(self, path: Path) -> Record | None:
+        """What the run file at this path says, without keeping it in mind."""
+        try:
+            return Reader(path).read()
+        except OSError:
+            return None
+
+    @contextmanager
+    def write(self, run: Run) -> Iterator["Writer"]:
+        """Holds the run's lock and writes its file; Busy when another process does."""
+        with self.lock(run.name):
+            with explain_os_errors(self.folder):
+                finished = self.path(run, ".jsonl")
+                if finished.exists() and self.find(run) is None:
+                    finished.replace(finished.with_suffix(".damaged"))  # For whoever can mend it; trained again.
+                writer = Writer(self.folder, run)
+            try:
+                yield writer
+            finally:
+                writer.close()
+
+    @contextmanager
+    def lock(self, name: str) -> Iterator[None]:
+        """An exclusive lock among all processes that use this folder; Busy when it is held."""
+        locks = self.folder / ".locks"
+        with explain_os_errors(self.folder):
+            locks.mkdir(parents=True, exist_ok=True)
+            lock = FileLock(locks / f"{name}.lock", thread_local=False)
+            try:
+                lock.acquire(timeout=0)
+            except Timeout:
+                raise Busy(f"{name} is in use by another process") from None
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def path(self, run: Run, suffix: str) -> Path:
+        """Where one of the run's files is."""
+        return run_path(self.folder, run, suffix)
+
+    def _scan(self) -> None:
+        """Brings the list up to date: reads the first and last lines of files that are new or changed."""
+        written = self._index or read_index(self.folder / INDEX)
+        index, new = {}, {}
+        self.damaged = []
+        for entry in sorted(os.scandir(self.folder), key=lambda entry: entry.name):
+            name = entry.name
+            if not name.endswith(".jsonl") or name == INDEX:
+                continue
+            try:
+                stamp = (entry.stat().st_size, entry.stat().st_mtime_ns)
+                if name in written and written[name][0] == stamp:
+                    index[name] = written[name]
+                else:
+                    index[name] = new[name] = (stamp, read_ends(Path(entry.path)))
+            except OtherVersion:
+                pass
+            except (OSError, ValueError):
+                self.damaged.append(name)
+        if new or len(index) != len(self._index):
+            self._index = index
+            self._finished = tuple(finished for _, finished in index.values())
+        if 2 * len(new) > len(index) or len(written) > 2 * len(index):
+            replace_index(self.folder / INDEX, index)  # Most of what it says is missing, or of deleted files.
+        elif new:
+            add_to_index(self.folder / INDEX, new)

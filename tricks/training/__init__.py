@@ -1,0 +1,1 @@
+"""One run trained: the only home of PyTorch."""
