@@ -6,7 +6,7 @@ from functools import cache
 
 from tricks.engines.local import LocalEngine
 from tricks.recipe.run import Run
-from tricks.scheduling.durations import Pace
+from tricks.scheduling.durations import DurationEstimate
 from tricks.scheduling.fairness import Expected, forecast
 from tricks.scheduling.limits import Limits
 from tricks.scheduling.requests import Request
@@ -31,7 +31,7 @@ class Lab:
         self._lock = threading.RLock()
         self._gathered: tuple[tuple[Finished, ...], dict[str, RecipeResults]] = ((), {})
         self._latest: tuple[tuple[Finished, ...], list[Finished]] = ((), [])
-        self._pace: tuple[object, Pace] | None = None
+        self._pace: tuple[object, DurationEstimate] | None = None
         engines = [
             LocalEngine(device, settings.data, slot, settings.slots)
             for device in settings.devices
@@ -59,13 +59,13 @@ class Lab:
         self.results()
         self.pace()
 
-    def pace(self) -> Pace:
+    def pace(self) -> DurationEstimate:
         """How long trainings take here, measured again only when there are other runs."""
         basis = (self.store.finished(), self.scheduler.machine)
         with self._lock:
             known = self._pace
             if known is None or known[0][0] is not basis[0] or known[0][1] != basis[1]:
-                self._pace = known = (basis, Pace.measure(*basis))
+                self._pace = known = (basis, DurationEstimate.measure(*basis))
             return known[1]
 
     def expect_seconds(self, request: Request) -> float:

@@ -6,12 +6,12 @@ from tests.store.test_results import finish
 from tricks.analysis.effects import (
     FULL_RECIPES,
     LEFT_OUT,
+    format_accuracy,
+    format_figures,
+    format_points,
     list_additions,
     list_removals,
     measure,
-    say_accuracy,
-    say_figures,
-    say_points,
     sort_effects,
     switch_on,
 )
@@ -98,7 +98,7 @@ def test_nothing_measured_is_said_so(runs):
     effect = measure(FLIP, gather(runs))
 
     assert {} == effect.differences
-    assert "not measured yet" == say_figures(effect.comparison, effect.differences)
+    assert "not measured yet" == format_figures(effect.comparison, effect.differences)
 
 
 def test_diverged_seeds_are_named():
@@ -112,7 +112,7 @@ def test_before_four_pairs_the_plain_differences_are_shown():
     """Fewer than four pairs have no mean in words, only what was measured."""
     effect = measure_flip([0.75, 0.5], [0.5, 0.625])
 
-    words = say_figures(effect.comparison, effect.differences)
+    words = format_figures(effect.comparison, effect.differences)
 
     assert "an interval needs four pairs; so far +25.0, -12.5" == words
 
@@ -121,14 +121,14 @@ def test_from_four_pairs_on_there_is_an_interval():
     """Four pairs have a mean, an interval and their number; equal results have an interval of no width."""
     effect = measure_flip([0.5] * 4, [0.5] * 4)
 
-    assert "+0.0 points (+0.0 to +0.0), 4 pairs" == say_figures(effect.comparison, effect.differences)
+    assert "+0.0 points (+0.0 to +0.0), 4 pairs" == format_figures(effect.comparison, effect.differences)
     assert "about the same" == effect.comparison.verdict
 
 
 @pytest.mark.parametrize(("difference", "words"), [(0.0123, "+1.2"), (-0.0123, "-1.2"), (-0.0001, "+0.0"), (0, "+0.0")])
 def test_points_are_rounded_without_a_negative_zero(difference, words):
     """A difference is given in points to one decimal, and nothing is not less than nothing."""
-    assert words == say_points(difference)
+    assert words == format_points(difference)
 
 
 @pytest.mark.parametrize(
@@ -144,14 +144,14 @@ def test_an_accuracy_carries_its_uncertainty(accuracies, words):
     """A mean comes with its interval and its number of seeds, or not at all."""
     results = gather(train(BASELINE, accuracies))
 
-    assert words == say_accuracy(results.get(BASELINE.key))
+    assert words == format_accuracy(results.get(BASELINE.key))
 
 
 def test_an_accuracy_names_what_diverged():
     """A diverged seed counts in the mean, and is named beside it."""
     runs = [*train(BASELINE, [0.75] * 3), finish(BASELINE, 3, 0.75, diverged=True)]
 
-    assert "75.0% (75.0% to 75.0%, N = 4; diverged: seed 3)" == say_accuracy(gather(runs)[BASELINE.key])
+    assert "75.0% (75.0% to 75.0%, N = 4; diverged: seed 3)" == format_accuracy(gather(runs)[BASELINE.key])
 
 
 def test_effects_are_sorted():

@@ -3,9 +3,9 @@
 import pytest
 
 from tests.analysis.test_effects import train
-from tricks.analysis.interactions import PairEffect, list_pairs, measure_pair, say_interaction, say_still_helps
+from tricks.analysis.interactions import PairEffect, format_interaction, format_still_helps, list_pairs, measure_pair
 from tricks.recipe.recipe import TRICKS, Recipe
-from tricks.stats.comparison import say_seeds
+from tricks.stats.comparison import format_seeds
 from tricks.store.results import gather
 
 FLIP_WITH_BATCH_NORM = next(
@@ -56,9 +56,9 @@ def test_an_interaction_is_a_sentence(both, still, sentence):
     """Two tricks help each other, add up, or bring less than their sum, and the second still helps or does not."""
     effect = measure_four(0.5, 0.625, 0.625, both)
 
-    assert still == say_still_helps(effect)
-    assert say_interaction(effect).startswith(sentence)
-    assert "4 pairs" in say_interaction(effect)
+    assert still == format_still_helps(effect)
+    assert format_interaction(effect).startswith(sentence)
+    assert "4 pairs" in format_interaction(effect)
 
 
 @pytest.mark.parametrize(("seeds", "words"), [(0, "none"), (1, "one"), (3, "three")])
@@ -66,8 +66,8 @@ def test_an_interaction_needs_four_seeds_of_all_four(seeds, words):
     """Until all four recipes have four seeds nothing is said of their interaction but that."""
     effect = measure_four(0.5, 0.75, 0.75, 0.875, seeds)
 
-    assert ("not clear yet" if seeds else "not measured yet") == say_still_helps(effect)
-    assert say_interaction(effect).endswith(
+    assert ("not clear yet" if seeds else "not measured yet") == format_still_helps(effect)
+    assert format_interaction(effect).endswith(
         f"that needs four seeds that all four recipes have, and so far they have {words}."
     )
 
@@ -79,5 +79,5 @@ def test_an_open_interaction_says_what_it_needs():
 
     effect = measure_pair(FLIP_WITH_BATCH_NORM, gather([*runs, *train(together.recipe, [0.4, 0.6, 0.45, 0.6])]))
 
-    assert say_interaction(effect).startswith("How BatchNorm before ReLU changes the effect of flip is not clear")
-    assert f"{say_seeds(effect.interaction.seeds_needed)} needed" in say_interaction(effect)
+    assert format_interaction(effect).startswith("How BatchNorm before ReLU changes the effect of flip is not clear")
+    assert f"{format_seeds(effect.interaction.seeds_needed)} needed" in format_interaction(effect)

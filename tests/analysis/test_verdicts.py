@@ -7,15 +7,15 @@ from tricks.analysis.claims import CONCLUSIONS, CONTROLS, QUESTIONS, Claim, find
 from tricks.analysis.verdicts import (
     check,
     describe_findings,
+    format_reported,
     judge_claim,
     predict_answer,
-    say_reported,
     tabulate_conclusions,
     tabulate_questions,
     tabulate_settings,
 )
 from tricks.recipe.presets import PRESETS
-from tricks.stats.comparison import say_seeds
+from tricks.stats.comparison import format_seeds
 from tricks.store.results import gather
 
 OLD = [0.70, 0.71, 0.70, 0.72, 0.71]
@@ -96,7 +96,7 @@ def test_an_open_finding_says_how_many_seeds_it_needs():
     """What is not clear yet says how many more seeds would probably make it so."""
     finding = check_with(WIDER, RESULTS["not clear yet"], OLD)
 
-    assert finding.words.endswith(f"; {say_seeds(finding.seeds_needed)}")
+    assert finding.words.endswith(f"; {format_seeds(finding.seeds_needed)}")
     assert finding.seeds_needed > 0
 
 
@@ -137,8 +137,8 @@ def test_a_diverged_run_counts():
 
 def test_the_blog_s_own_runs_are_beside():
     """A conclusion shows what the blog's three runs say of it; a control has none."""
-    assert "+3.7, +0.4, +4.2" == say_reported(WIDER)
-    assert "" == say_reported(next(claim for claim in QUESTIONS if claim.recipe == "deep"))
+    assert "+3.7, +0.4, +4.2" == format_reported(WIDER)
+    assert "" == format_reported(next(claim for claim in QUESTIONS if claim.recipe == "deep"))
 
 
 def test_every_setting_has_its_line():

@@ -7,7 +7,7 @@ import pytest
 from tests.store.test_results import BASELINE, FLIP, finish
 from tricks.charts.compare import (
     BAR_COLUMNS,
-    Standing,
+    ComparedRecipe,
     bar_table,
     difference_table,
     find_standings,
@@ -27,7 +27,7 @@ RUNS = [
 RECIPES = [BASELINE, FLIP, RESIDUAL, TOY]
 
 
-def stand(recipes=RECIPES, reference=BASELINE, runs=RUNS) -> dict[str, Standing]:
+def stand(recipes=RECIPES, reference=BASELINE, runs=RUNS) -> dict[str, ComparedRecipe]:
     """The recipes' standings against the reference, by label."""
     standings = find_standings(gather(runs), recipes, reference, comparisons=2)
     return {standing.recipe.label: standing for standing in standings.values()}

@@ -3,9 +3,9 @@
 import pytest
 
 from tests.conftest import MACHINE, FakeEngine, fake_epoch, fake_result
-from tricks.cli.progress import say_duration, show_progress
+from tricks.cli.progress import format_duration, show_progress
 from tricks.recipe.recipe import Recipe
-from tricks.recipe.run import Losses, Preparing, Run, Working
+from tricks.recipe.run import Heartbeat, Losses, Preparing, Run
 
 RUN = Run(recipe=Recipe(dataset="toy", batch_size=2000, epochs=4), seed=3)  # Four steps.
 
@@ -25,7 +25,7 @@ RUN = Run(recipe=Recipe(dataset="toy", batch_size=2000, epochs=4), seed=3)  # Fo
 )
 def test_durations_are_said_as_people_say_them(seconds, words):
     """A duration is in seconds, minutes or hours, with no more digits than mean something."""
-    assert words == say_duration(seconds)
+    assert words == format_duration(seconds)
 
 
 def test_a_file_gets_one_line_an_epoch(capsys):
@@ -33,7 +33,7 @@ def test_a_file_gets_one_line_an_epoch(capsys):
     losses = Losses(step=0, seconds=1.0, losses=(2.0,))
     epochs = [fake_epoch(epoch=number, test_accuracy=number / 10) for number in (1, 2)]
 
-    show_progress(RUN, [MACHINE, Preparing(text="reading"), Working(), losses, *epochs, fake_result()])
+    show_progress(RUN, [MACHINE, Preparing(text="reading"), Heartbeat(), losses, *epochs, fake_result()])
 
     output = capsys.readouterr()
     assert "" == output.out

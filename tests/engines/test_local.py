@@ -18,7 +18,7 @@ from tests.conftest import MACHINE, fake_epoch, fake_result
 from tricks.engines.local import EngineError, LocalEngine
 from tricks.engines.messages import KINDS, Failed, Job, Stop, Stopped, receive, send
 from tricks.recipe.recipe import Recipe
-from tricks.recipe.run import Checkpoint, Epoch, Losses, Machine, Measurement, Preparing, Proof, Result, Run, Working
+from tricks.recipe.run import Checkpoint, Epoch, Heartbeat, Losses, Machine, Measurement, Preparing, Proof, Result, Run
 from tricks.settings import ROOT
 from tricks.training.datasets import make_toy_set
 from tricks.training.device import use_threads
@@ -122,7 +122,7 @@ def engine(tmp_path_factory) -> Iterator[LocalEngine]:
 
 def list_work(engine: LocalEngine, run: Run, checkpoint: Checkpoint | None = None) -> list[Measurement]:
     """What the engine yields for a run on one thread, but for signs of life."""
-    return [one for one in engine.train(run, checkpoint, threads=1) if not isinstance(one, Working)]
+    return [one for one in engine.train(run, checkpoint, threads=1) if not isinstance(one, Heartbeat)]
 
 
 def begin(engine: LocalEngine, run: Run) -> Iterator[Measurement]:
@@ -237,7 +237,7 @@ def test_silent_worker(engine, toy_recipe):
     measurements = begin(engine, Run(recipe=replace(toy_recipe, **LONG), seed=0))
     worker = engine._worker
     os.kill(worker.pid, signal.SIGSTOP)
-    while not isinstance(next(measurements), Working):
+    while not isinstance(next(measurements), Heartbeat):
         pass
     began = time.monotonic()
 

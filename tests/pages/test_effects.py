@@ -16,10 +16,11 @@ from tricks.lab import close_lab, open_lab
 from tricks.recipe.recipe import TRICKS, Recipe
 from tricks.recipe.run import Run
 from tricks.scheduling.execution import execute
-from tricks.scheduling.limits import Refused
+from tricks.scheduling.limits import LimitExceeded
 from tricks.store.store import Store
 
 BASELINE = Recipe()
+PAGES = {"effects": "from tricks.pages.effects import page", "blog": "from tricks.pages import blog as page"}
 VIEWS = ("alone", "removed", "pairs")
 
 
@@ -39,7 +40,7 @@ def train(tmp_path, recipe: Recipe, accuracies: list[float], diverged: bool = Fa
 
 
 def open_page(name: str, **link: str) -> AppTest:
-    page = AppTest.from_string(f"from tricks.pages import {name}\n{name}.show()", default_timeout=20)
+    page = AppTest.from_string(f"{PAGES[name]}\npage.show()", default_timeout=20)
     for key, value in link.items():
         page.query_params[key] = value
     return page.run()
@@ -268,7 +269,7 @@ def test_a_refusal_is_one_sentence(monkeypatch):
 
     def ask_twice(run, visitor):
         if len(taken) == 2:
-            raise Refused("this host gives each visitor 10 minutes at a time")
+            raise LimitExceeded("this host gives each visitor 10 minutes at a time")
         taken.append(run)
         ask(run, visitor)
 

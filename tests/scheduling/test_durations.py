@@ -7,7 +7,7 @@ import pytest
 from tests.conftest import MACHINE
 from tests.store.test_results import finish
 from tricks.recipe.recipe import Recipe
-from tricks.scheduling.durations import Pace, count_epoch_products
+from tricks.scheduling.durations import DurationEstimate, count_epoch_products
 
 OTHER_MACHINE = replace(MACHINE, name="Other processor")
 LONGER = Recipe(epochs=20)
@@ -15,7 +15,7 @@ LONGER = Recipe(epochs=20)
 
 def expect(finished, recipe, machine):
     """The forecast's seconds, and whose they are."""
-    pace = Pace.measure(finished, machine)
+    pace = DurationEstimate.measure(finished, machine)
     return pace.expect(recipe), pace.where
 
 

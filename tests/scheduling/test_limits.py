@@ -3,7 +3,7 @@
 import pytest
 
 from tricks.recipe.recipe import Recipe
-from tricks.scheduling.limits import NO_LIMITS, Limits, Refused
+from tricks.scheduling.limits import NO_LIMITS, LimitExceeded, Limits
 
 
 def test_limits_are_read():
@@ -26,14 +26,14 @@ def test_a_recipe_above_a_limit_is_refused(epochs, fits):
     if fits:
         limits.check_recipe(Recipe(epochs=epochs))
     else:
-        with pytest.raises(Refused, match="epochs up to 40, and this recipe has 41"):
+        with pytest.raises(LimitExceeded, match="epochs up to 40, and this recipe has 41"):
             limits.check_recipe(Recipe(epochs=epochs))
 
 
 @pytest.mark.parametrize(("waiting", "further", "sentence"), [(50, 20, "50 minutes"), (0, 61, "fewer epochs")])
 def test_a_visitor_has_so_many_minutes(waiting, further, sentence):
     """Whoever has, or would have, more minutes in the queue than the host gives is told what to do."""
-    with pytest.raises(Refused, match=sentence):
+    with pytest.raises(LimitExceeded, match=sentence):
         Limits.read("", 60).check_queue(waiting, further)
 
 

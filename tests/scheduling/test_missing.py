@@ -4,7 +4,7 @@ from tests.conftest import MACHINE
 from tests.store.test_results import finish
 from tricks.recipe.recipe import Recipe
 from tricks.recipe.run import Run
-from tricks.scheduling.durations import Pace
+from tricks.scheduling.durations import DurationEstimate
 from tricks.scheduling.missing import estimate_total, list_missing
 from tricks.store.results import gather
 
@@ -30,7 +30,7 @@ def test_nothing_is_missing_when_all_is_there():
 
 def test_runs_take_as_long_as_those_before():
     """The runs' seconds are added up, each as long as its recipe takes."""
-    pace = Pace.measure([finish(BASELINE, 0, seconds=100.0), finish(FLIP, 0, seconds=120.0)], MACHINE)
+    pace = DurationEstimate.measure([finish(BASELINE, 0, seconds=100.0), finish(FLIP, 0, seconds=120.0)], MACHINE)
     longer = Recipe(epochs=20)
 
     runs = [Run(recipe=recipe, seed=1) for recipe in (BASELINE, FLIP, longer)]
@@ -40,4 +40,4 @@ def test_runs_take_as_long_as_those_before():
 
 def test_an_unknown_duration_is_none():
     """While nothing was timed nobody can say how long a run takes."""
-    assert estimate_total([Run(recipe=FLIP, seed=0)], Pace.measure([], MACHINE)) is None
+    assert estimate_total([Run(recipe=FLIP, seed=0)], DurationEstimate.measure([], MACHINE)) is None

@@ -8,9 +8,9 @@ import pytest
 from tests.conftest import MACHINE, FakeEngine
 from tricks.engines.local import EngineError, WorkerDied
 from tricks.recipe.recipe import Recipe
-from tricks.recipe.run import Checkpoint, Losses, Result, Run, Working
+from tricks.recipe.run import Checkpoint, Heartbeat, Losses, Result, Run
 from tricks.scheduling.execution import execute
-from tricks.scheduling.limits import Limits, Refused
+from tricks.scheduling.limits import LimitExceeded, Limits
 from tricks.scheduling.requests import Request, write_request
 from tricks.scheduling.scheduler import Scheduler
 from tricks.store.store import Store
@@ -30,7 +30,7 @@ class SlowEngine(FakeEngine):
         self.begun.append(run.name)
         try:
             while not self.go.is_set():
-                yield Working()
+                yield Heartbeat()
                 time.sleep(0.01)
             yield from super().train(run, checkpoint, threads)
         except GeneratorExit:
@@ -193,7 +193,7 @@ def test_a_run_in_another_process_is_waited_for_and_not_trained_twice(store):
 
     rest = list(waiting)
 
-    assert Working(text="Waiting for another process that trains this run") == first
+    assert Heartbeat(text="Waiting for another process that trains this run") == first
     assert not any(isinstance(measurement, Losses) for measurement in rest)
     assert [] == engine.begun
 
@@ -206,7 +206,7 @@ def test_one_device_trains_one_run_at_a_time(store):
 
     rest = list(waiting)
 
-    assert Working(text="Waiting for another process that trains on this device") == first
+    assert Heartbeat(text="Waiting for another process that trains on this device") == first
     assert isinstance(rest[-1], Result)
 
 
@@ -380,9 +380,9 @@ def test_too_much_is_refused_and_joining_never(open_scheduler):
     scheduler.ask(toy_run(0), "ann")
     scheduler.ask(toy_run(1), "bob")
 
-    with pytest.raises(Refused, match="10 minutes of training in the queue"):
+    with pytest.raises(LimitExceeded, match="10 minutes of training in the queue"):
         scheduler.ask(toy_run(2), "ann")
-    with pytest.raises(Refused, match="epochs up to 20"):
+    with pytest.raises(LimitExceeded, match="epochs up to 20"):
         scheduler.ask(Run(recipe=Recipe(dataset="toy", epochs=21), seed=0), "eve")
     scheduler.ask(toy_run(1), "ann")
 
@@ -396,5 +396,5 @@ def test_the_queue_has_an_end(open_scheduler, monkeypatch):
     scheduler.ask(toy_run(0), "ann")
     scheduler.ask(toy_run(1), "bob")
 
-    with pytest.raises(Refused, match="come back later"):
+    with pytest.raises(LimitExceeded, match="come back later"):
         scheduler.ask(toy_run(2), "eve")

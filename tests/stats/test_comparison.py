@@ -16,14 +16,14 @@ from tricks.stats.comparison import (
     Interval,
     compare,
     correct,
+    e_value,
     estimate,
-    estimate_once,
     fewest_pairs,
+    format_count,
+    format_seeds,
     half_width,
     judge,
-    measure_evidence,
-    say_count,
-    say_seeds,
+    t_interval,
 )
 
 FOUR = [0.70, 0.71, 0.72, 0.73]
@@ -218,14 +218,14 @@ def test_a_comparison_reads_as_a_sentence(differences, words):
 )
 def test_a_guess_is_said_as_one(needed, words):
     """Of many seeds that are needed only the tens are said, and nothing where nobody knows."""
-    assert words == say_seeds(needed)
+    assert words == format_seeds(needed)
 
 
 def test_an_open_comparison_says_how_many_seeds_are_missing():
     """While it is not clear yet, the words say how many more seeds would make it so."""
     comparison = compare_differences([0.03, -0.03, 0.02, -0.01])
 
-    assert comparison.words.endswith(f"not clear yet, {say_seeds(comparison.seeds_needed)} needed")
+    assert comparison.words.endswith(f"not clear yet, {format_seeds(comparison.seeds_needed)} needed")
 
 
 @pytest.mark.parametrize("draw", ["standard_normal", "random"])
@@ -339,7 +339,7 @@ def test_a_correction_needs_more_pairs(comparisons, pairs):
     comparison = compare(by_seed([0.01, 0.03]), by_seed([0.0, 0.0]), correct(comparisons))
 
     assert pairs == fewest_pairs(correct(comparisons))
-    assert f"needs at least {say_count(pairs)}" in comparison.words
+    assert f"needs at least {format_count(pairs)}" in comparison.words
 
 
 def test_a_correction_can_leave_open_what_was_decided():
@@ -356,7 +356,7 @@ def test_a_correction_can_leave_open_what_was_decided():
 @pytest.mark.parametrize("values", [FOUR, [0.7, 0.8], [0.1, 0.5, 0.9, 0.3, 0.2]])
 def test_the_plain_interval_is_the_textbook_s(values):
     """For who looks once, the interval is that of Student's t."""
-    interval = estimate_once(values)
+    interval = t_interval(values)
 
     expected = stats.t.interval(0.95, len(values) - 1, loc=np.mean(values), scale=stats.sem(values))
     assert expected == pytest.approx((interval.low, interval.high))
@@ -364,14 +364,14 @@ def test_the_plain_interval_is_the_textbook_s(values):
 
 def test_the_plain_interval_by_hand():
     """Of 0 and 2 the mean is 1, the error 1, and t with one degree of freedom 12.706."""
-    assert (1 - 12.706, 1 + 12.706) == pytest.approx((estimate_once([0, 2]).low, estimate_once([0, 2]).high), abs=1e-3)
-    assert (None, None) == (estimate_once([0.7]).low, estimate_once([0.7]).high)
-    assert estimate_once([]) is None
+    assert (1 - 12.706, 1 + 12.706) == pytest.approx((t_interval([0, 2]).low, t_interval([0, 2]).high), abs=1e-3)
+    assert (None, None) == (t_interval([0.7]).low, t_interval([0.7]).high)
+    assert t_interval([]) is None
 
 
 @pytest.mark.parametrize("count", [2, 4, 10, 1000])
 def test_evidence_is_that_of_the_paper(count):
     """E follows from the count and t alone, starts below 1 without any difference, and never overflows."""
-    assert evidence(count, 3.0 / math.sqrt(count), 1.0) == pytest.approx(measure_evidence(count, 3.0))
-    assert (1 + count * G) ** -0.5 == pytest.approx(measure_evidence(count, 0.0))
-    assert measure_evidence(count, 5.0) < measure_evidence(count, math.inf) <= math.inf
+    assert evidence(count, 3.0 / math.sqrt(count), 1.0) == pytest.approx(e_value(count, 3.0))
+    assert (1 + count * G) ** -0.5 == pytest.approx(e_value(count, 0.0))
+    assert e_value(count, 5.0) < e_value(count, math.inf) <= math.inf

@@ -7,7 +7,7 @@ from tricks.recipe.recipe import Recipe
 from tricks.recipe.run import Checkpoint, Run
 from tricks.store.cleanup import SPARED, delete, measure_bytes, trim
 from tricks.store.store import Store
-from tricks.store.writer import Busy
+from tricks.store.writer import Locked
 
 RUNS = [Run(recipe=Recipe(dataset="toy"), seed=seed) for seed in range(3)]
 
@@ -81,7 +81,7 @@ def test_a_deleted_run_is_gone(store):
 def test_a_run_in_training_is_not_deleted(store):
     """While a process trains the run, it cannot be deleted."""
     run = Run(recipe=Recipe(dataset="toy"), seed=9)
-    with store.write(run), pytest.raises(Busy):
+    with store.write(run), pytest.raises(Locked):
         delete(Store(store.folder), run)
 
 

@@ -16,7 +16,7 @@ from tricks.scheduling.execution import execute
 from tricks.settings import ROOT
 from tricks.store.record import Record
 from tricks.store.store import Store
-from tricks.store.writer import Busy, StoreError, write_line
+from tricks.store.writer import Locked, StoreError, write_line
 
 RUN = Run(recipe=Recipe(dataset="toy"), seed=0)
 OTHER = Run(recipe=Recipe(dataset="toy"), seed=1)
@@ -251,7 +251,7 @@ def test_a_run_has_one_writer(store):
     other = Store(store.folder)
 
     with store.write(RUN):
-        with pytest.raises(Busy), other.write(RUN):
+        with pytest.raises(Locked), other.write(RUN):
             pass
         train(other, OTHER)
     train(other, RUN)
@@ -261,7 +261,7 @@ def test_a_run_has_one_writer(store):
 
 def test_a_lock_has_one_holder(store):
     """A lock that one store holds is busy for the others."""
-    with store.lock("device-cpu"), pytest.raises(Busy, match="^device-cpu is in use by another process$"):
+    with store.lock("device-cpu"), pytest.raises(Locked, match="^device-cpu is in use by another process$"):
         with Store(store.folder).lock("device-cpu"):
             pass
 

@@ -9,7 +9,7 @@ import safetensors.numpy
 
 from tests.conftest import MACHINE, FakeEngine, fake_epoch, fake_result
 from tricks.recipe.recipe import Recipe
-from tricks.recipe.run import Checkpoint, Losses, Run, Working
+from tricks.recipe.run import Checkpoint, Heartbeat, Losses, Run
 from tricks.scheduling.execution import execute
 from tricks.store.store import Store
 from tricks.store.writer import StoreError, Writer, read_checkpoint, replace_file, write_line
@@ -167,7 +167,7 @@ def test_a_header_says_all_that_decided_the_run(store):
 
 def test_signs_of_life_are_not_written(store):
     """What tells nothing new leaves the file as it is."""
-    write(store, MACHINE, Working(), FIRST, Working())
+    write(store, MACHINE, Heartbeat(), FIRST, Heartbeat())
 
     assert ["header", "losses"] == read_kinds(store, ".part")
 

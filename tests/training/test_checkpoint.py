@@ -8,7 +8,7 @@ import torch
 
 from tricks.recipe.recipe import Recipe
 from tricks.recipe.run import Checkpoint
-from tricks.training.checkpoint import Misfit, hash_weights, restore_state, save_state
+from tricks.training.checkpoint import CheckpointMismatch, hash_weights, restore_state, save_state
 from tricks.training.model import build_model
 from tricks.training.optimizer import build_optimizer
 
@@ -61,5 +61,5 @@ def test_what_does_not_fit_is_one_sentence(misfit):
     model, optimizer = build(SMALL)
     checkpoint = misfit(save_state(model, optimizer, epoch=1, step=8, seconds=0.5))
 
-    with pytest.raises(Misfit, match="does not fit the network: delete the run"):
+    with pytest.raises(CheckpointMismatch, match="does not fit the network: delete the run"):
         restore_state(checkpoint, *build(SMALL))

@@ -26,18 +26,18 @@ def find_confounds(recipe: Recipe, reference: Recipe) -> list[str]:
     if recipe.dataset != reference.dataset:
         found.append("other images, so their accuracies cannot be compared at all")
     if len(changed) > 1:
-        named = ", ".join(say_change(name, recipe, reference) for name in changed)
+        named = ", ".join(format_change(name, recipe, reference) for name in changed)
         found.append(f"{len(changed)} tricks at once ({named}): the difference is that of all together")
     if {recipe.block, reference.block} == {"conv", "residual"}:
         found.append("a second convolution as well as the shortcut: double blocks are the control without shortcut")
     amounts = [amount for amount in count_amounts(recipe, reference) if differs(amount)]
-    found += [say_amount(amount) for amount in amounts]
+    found += [format_amount(amount) for amount in amounts]
     if "learning_rate" not in changed and any(amount.name == STEPS for amount in amounts):
         found.append("the same learning rate over another number of steps, so the weights travel another distance")
     return found
 
 
-def say_change(name: str, recipe: Recipe, reference: Recipe) -> str:
+def format_change(name: str, recipe: Recipe, reference: Recipe) -> str:
     """A trick with its values on both sides."""
     trick = TRICKS[name]
     own, other = trick.show(getattr(recipe, name)), trick.show(getattr(reference, name))
@@ -60,7 +60,7 @@ def differs(amount: Amount) -> bool:
     return abs(amount.own - amount.other) > SAME_SHARE * amount.other
 
 
-def say_amount(amount: Amount) -> str:
+def format_amount(amount: Amount) -> str:
     """Both amounts and how many times the one is the other."""
     ratio = amount.own / amount.other
     share = f"{ratio:.2g} times as many" if ratio > 1 else f"{ratio:.0%} of them"

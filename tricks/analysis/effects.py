@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from tricks.catalogue.trick import Trick, Value
 from tricks.recipe.recipe import TRICKS, Recipe, recommend_learning_rate
-from tricks.stats.comparison import ALPHA, Comparison, compare, fewest_pairs, pair, say_points
+from tricks.stats.comparison import ALPHA, Comparison, compare, fewest_pairs, format_points, pair
 from tricks.store.results import RecipeResults
 
 Results = Mapping[str, RecipeResults]
@@ -61,7 +61,7 @@ class Change:
     def label(self) -> str:
         """What is switched on or off, with the value that it has where it is on."""
         on, off = self.recipe.values, self.reference.values
-        return say_values({name: value for name, value in {**off, **on}.items() if on.get(name) != off.get(name)})
+        return format_values({name: value for name, value in {**off, **on}.items() if on.get(name) != off.get(name)})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,7 +79,7 @@ def switch_on(trick: Trick) -> dict[str, Value]:
     return recommend_learning_rate({trick.name: trick.recommended})
 
 
-def say_values(values: Mapping[str, Value]) -> str:
+def format_values(values: Mapping[str, Value]) -> str:
     """Values in a few words, without the dataset that a recipe's label has."""
     return " + ".join(TRICKS[name].say(value) for name, value in values.items())
 
@@ -131,30 +131,30 @@ def sort_effects(effects: Iterable[Effect]) -> list[Effect]:
     return sorted(effects, key=_rank)
 
 
-def say_interval(comparison: Comparison) -> str:
+def format_interval(comparison: Comparison) -> str:
     """The interval of a difference, or what is missing for one."""
     if comparison.difference is None:
         return "not measured yet"
     if comparison.low is None:
         return f"needs {comparison.fewest} pairs"
-    return f"{say_points(comparison.low)} to {say_points(comparison.high)}"
+    return f"{format_points(comparison.low)} to {format_points(comparison.high)}"
 
 
-def say_figures(comparison: Comparison, differences: Mapping[int, float]) -> str:
+def format_figures(comparison: Comparison, differences: Mapping[int, float]) -> str:
     """The difference with its interval and number of pairs; while there is no interval, the plain differences."""
-    interval = say_interval(comparison)
+    interval = format_interval(comparison)
     if comparison.difference is None:
         return interval
     if comparison.low is None:
-        return f"an interval {interval}; so far {', '.join(say_points(value) for value in differences.values())}"
-    return f"{say_points(comparison.difference)} points ({interval}), {comparison.pairs} pairs"
+        return f"an interval {interval}; so far {', '.join(format_points(value) for value in differences.values())}"
+    return f"{format_points(comparison.difference)} points ({interval}), {comparison.pairs} pairs"
 
 
-def say_accuracy(result: RecipeResults | None) -> str:
+def format_accuracy(result: RecipeResults | None) -> str:
     """A recipe's mean accuracy with interval and N; before four seeds the plain values; and what diverged."""
     if result is None:
         return "not trained yet"
-    accuracy, diverged = result.accuracy, say_diverged(result.diverged)
+    accuracy, diverged = result.accuracy, format_diverged(result.diverged)
     note = f"; {diverged}" if diverged else ""
     if accuracy.low is None:
         plain = ", ".join(f"{value:.1%}" for value in result.accuracies.values())
@@ -162,7 +162,7 @@ def say_accuracy(result: RecipeResults | None) -> str:
     return f"{accuracy.mean:.1%} ({accuracy.low:.1%} to {accuracy.high:.1%}, N = {accuracy.count}{note})"
 
 
-def say_diverged(seeds: Sequence[int]) -> str:
+def format_diverged(seeds: Sequence[int]) -> str:
     """The seeds that diverged, which count all the same; nothing where none did."""
     return f"diverged: seed {', '.join(map(str, seeds))}" if seeds else ""
 

@@ -7,15 +7,15 @@ from tricks.analysis.effects import (
     Effect,
     Results,
     compare_remembered,
+    format_figures,
+    format_values,
     list_additions,
     measure,
-    say_figures,
-    say_values,
     switch_on,
 )
 from tricks.catalogue.trick import Trick
 from tricks.recipe.recipe import Recipe
-from tricks.stats.comparison import ALPHA, Comparison, say_count, say_seeds
+from tricks.stats.comparison import ALPHA, Comparison, format_count, format_seeds
 from tricks.stats.comparison import pair as subtract_by_seed  # A pair here is one of tricks.
 
 
@@ -58,7 +58,7 @@ def measure_pair(pair: Pair, results: Results, alpha: float = ALPHA) -> PairEffe
     )
 
 
-def say_still_helps(effect: PairEffect) -> str:
+def format_still_helps(effect: PairEffect) -> str:
     """Whether the second trick still helps when the first is on, in a few words."""
     if not effect.together.comparison.pairs:
         return "not measured yet"
@@ -66,12 +66,12 @@ def say_still_helps(effect: PairEffect) -> str:
     return answers.get(effect.together.comparison.verdict, "not clear yet")
 
 
-def say_interaction(effect: PairEffect) -> str:
+def format_interaction(effect: PairEffect) -> str:
     """How the two tricks go together, in one sentence."""
-    first, second = say_values(switch_on(effect.pair.first)), effect.pair.alone.label
+    first, second = format_values(switch_on(effect.pair.first)), effect.pair.alone.label
     comparison = effect.interaction
     if comparison.low is None:
-        known = say_count(comparison.pairs) if comparison.pairs else "none"
+        known = format_count(comparison.pairs) if comparison.pairs else "none"
         return (
             f"How {first} changes the effect of {second} is not clear yet: that needs {comparison.fewest} seeds that"
             f" all four recipes have, and so far they have {known}."
@@ -82,5 +82,5 @@ def say_interaction(effect: PairEffect) -> str:
         "about the same": f"the effect of {second} is the same with {first} and without, within one point: they add up",
     }
     words = meaning.get(comparison.verdict, f"how {first} changes the effect of {second} is not clear yet")
-    needed = f", {say_seeds(comparison.seeds_needed)} needed" if comparison.seeds_needed else ""
-    return f"{words[0].upper()}{words[1:]} ({say_figures(comparison, effect.differences)}{needed})."
+    needed = f", {format_seeds(comparison.seeds_needed)} needed" if comparison.seeds_needed else ""
+    return f"{words[0].upper()}{words[1:]} ({format_figures(comparison, effect.differences)}{needed})."

@@ -6,10 +6,10 @@ from functools import lru_cache
 from typing import Any
 
 from tricks.analysis.claims import CONCLUSIONS, CONTROLS, OTHER_RUNS, QUESTIONS, Claim, find_setting
-from tricks.analysis.effects import Results, compare_known, say_accuracy, say_figures, subtract
+from tricks.analysis.effects import Results, compare_known, format_accuracy, format_figures, subtract
 from tricks.recipe.network import count_parameters, describe_network
 from tricks.recipe.presets import PRESETS
-from tricks.stats.comparison import SAME_POINTS, Comparison, predict_seeds, say_points, say_seeds
+from tricks.stats.comparison import SAME_POINTS, Comparison, format_points, format_seeds, predict_seeds
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,8 +44,8 @@ class Finding:
     def words(self) -> str:
         """The figures, whether they are small, and how many more seeds it takes."""
         is_small = judge_claim("about the same", self.comparison.low, self.comparison.high)
-        remarks = ("less than a point" if is_small else "", say_seeds(self.seeds_needed))
-        return "; ".join(filter(None, (say_figures(self.comparison, self.differences), *remarks)))
+        remarks = ("less than a point" if is_small else "", format_seeds(self.seeds_needed))
+        return "; ".join(filter(None, (format_figures(self.comparison, self.differences), *remarks)))
 
 
 def check(claim: Claim, results: Results) -> Finding:
@@ -91,12 +91,12 @@ def predict_answer(direction: str, differences: tuple[float, ...]) -> int | None
     return predict_seeds(differences, is_enough=lambda low, high: judge_claim(direction, low, high) is not None)
 
 
-def say_reported(claim: Claim) -> str:
+def format_reported(claim: Claim) -> str:
     """What the blog's three runs say of the claim, in points: the post's first; nothing where it has none."""
     if not {claim.recipe, claim.reference} <= OTHER_RUNS.keys():
         return ""
     ours, theirs = ((PRESETS[name].reported, *OTHER_RUNS[name]) for name in (claim.recipe, claim.reference))
-    return ", ".join(say_points(one - other) for one, other in zip(ours, theirs, strict=True))
+    return ", ".join(format_points(one - other) for one, other in zip(ours, theirs, strict=True))
 
 
 def tabulate_settings(results: Results) -> list[str]:
@@ -106,7 +106,7 @@ def tabulate_settings(results: Results) -> list[str]:
         recipe = find_setting(name)
         parameters = count_parameters(describe_network(recipe))
         runs = (PRESETS[name].reported, *OTHER_RUNS[name]) if name in PRESETS else ()
-        theirs, ours = ", ".join(f"{run:.1%}" for run in runs), say_accuracy(results.get(recipe.key))
+        theirs, ours = ", ".join(f"{run:.1%}" for run in runs), format_accuracy(results.get(recipe.key))
         lines.append(f"| {name} | {recipe.label} | {parameters:,} | {theirs} | {ours} |")
     return lines
 
@@ -116,7 +116,7 @@ def tabulate_conclusions(results: Results) -> list[str]:
     lines = ["| the blog's conclusion | its three runs | here | verdict |", "|---|---|---|---|"]
     for finding in (check(claim, results) for claim in CONCLUSIONS):
         claim = finding.claim
-        lines.append(f"| {claim.words} | {say_reported(claim)} | {finding.words} | **{finding.verdict}** |")
+        lines.append(f"| {claim.words} | {format_reported(claim)} | {finding.words} | **{finding.verdict}** |")
     return lines
 
 

@@ -39,7 +39,7 @@ class Trick:
             return float(value)
         if type(value) is kind and self._allows(value):
             return value
-        raise ValueError(f"{self.name} must be {self.allowed}, not {quote(value)}")
+        raise ValueError(f"{self.name} must be {self.allowed}, not {short_repr(value)}")
 
     def parse(self, text: str) -> Value:
         """The value that a link or the command line writes as `text`."""
@@ -78,7 +78,7 @@ class Trick:
         return value in self.choices if self.choices else self.minimum <= value <= self.maximum
 
 
-def quote(value: Any) -> str:
+def short_repr(value: Any) -> str:
     """Any value as a message can show it, cut to a sensible length."""
     try:
         text = json.dumps(value)

@@ -12,14 +12,14 @@ from tricks.charts.colors import color_of
 from tricks.recipe.network import count_parameters, describe_network
 from tricks.recipe.presets import PRESETS, name_preset
 from tricks.recipe.recipe import Recipe
-from tricks.stats.comparison import Comparison, Interval, correct, pair, say_pair_count
+from tricks.stats.comparison import Comparison, Interval, correct, format_pair_count, pair
 from tricks.store.results import RecipeResults, compare_results
 
 BAR_COLUMNS = ["label", "color", "kind", "place", "mean", "low", "high", "reported", "reference", "value"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Standing:
+class ComparedRecipe:
     """One recipe beside the reference. `results` is None while no run is finished; the comparisons are None for the
     reference itself and for other images."""
 
@@ -78,7 +78,7 @@ def is_compared(recipe: Recipe, reference: Recipe) -> bool:
 
 def find_standings(
     results: dict[str, RecipeResults], recipes: Sequence[Recipe], reference: Recipe, comparisons: int
-) -> dict[str, Standing]:
+) -> dict[str, ComparedRecipe]:
     """The recipes' standings by key, in their order; corrected for as many comparisons."""
     alpha = correct(comparisons)
     standings = {}
@@ -87,16 +87,16 @@ def find_standings(
         if is_compared(recipe, reference):
             judged["uncorrected"] = compare_results(results, recipe, reference)
             judged["corrected"] = compare_results(results, recipe, reference, alpha)
-        standings[recipe.key] = Standing(recipe=recipe, results=results.get(recipe.key), **judged)
+        standings[recipe.key] = ComparedRecipe(recipe=recipe, results=results.get(recipe.key), **judged)
     return standings
 
 
-def tabulate(standings: Sequence[Standing], reference: Standing) -> pd.DataFrame:
+def tabulate(standings: Sequence[ComparedRecipe], reference: ComparedRecipe) -> pd.DataFrame:
     """One row a recipe with all its numbers: accuracies and differences as fractions."""
     return pd.DataFrame([list_numbers(standing, reference) for standing in standings])
 
 
-def list_numbers(standing: Standing, reference: Standing) -> dict[str, object]:
+def list_numbers(standing: ComparedRecipe, reference: ComparedRecipe) -> dict[str, object]:
     """A row of the table; what is not known is None."""
     own, single, corrected = standing.accuracy, standing.uncorrected, standing.corrected
     return {
@@ -125,7 +125,7 @@ def list_numbers(standing: Standing, reference: Standing) -> dict[str, object]:
     }
 
 
-def bar_table(standings: Sequence[Standing], reference: Standing) -> pd.DataFrame:
+def bar_table(standings: Sequence[ComparedRecipe], reference: ComparedRecipe) -> pd.DataFrame:
     """Accuracies for the bars, from the reference's mean: rows of kind mean, and one of kind seed for each run."""
     rows = []
     for place, standing in enumerate(standings):
@@ -139,7 +139,7 @@ def bar_table(standings: Sequence[Standing], reference: Standing) -> pd.DataFram
     return number_columns(rows, BAR_COLUMNS)
 
 
-def difference_table(standings: Sequence[Standing], reference: Standing, corrected: bool) -> pd.DataFrame:
+def difference_table(standings: Sequence[ComparedRecipe], reference: ComparedRecipe, corrected: bool) -> pd.DataFrame:
     """Differences for the bars, in points: of the means, of the single pairs, and of the blog's figures."""
     rows = []
     for place, standing in enumerate(standings):
@@ -148,14 +148,14 @@ def difference_table(standings: Sequence[Standing], reference: Standing, correct
             continue
         blog = standing.reported - reference.reported if standing.reported and reference.reported else None
         numbers = {"mean": comparison.difference, "low": comparison.low, "high": comparison.high, "reported": blog}
-        shared = {"label": f"{standing.recipe.label} ({say_pair_count(comparison.pairs)})", "place": place}
+        shared = {"label": f"{standing.recipe.label} ({format_pair_count(comparison.pairs)})", "place": place}
         rows.append({**name_row(standing, "mean"), **shared, **_points(numbers), "reference": 0.0})
         differences = pair(standing.accuracies, reference.accuracies).values()
         rows += [{**name_row(standing, "seed"), **shared, "value": 100 * difference} for difference in differences]
     return number_columns(rows, BAR_COLUMNS)
 
 
-def name_row(standing: Standing, kind: str) -> dict[str, str]:
+def name_row(standing: ComparedRecipe, kind: str) -> dict[str, str]:
     """What every row of a chart's table says of its recipe."""
     return {"label": standing.label, "color": standing.color, "kind": kind}
 

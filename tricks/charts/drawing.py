@@ -39,22 +39,22 @@ def draw_legend(colors: dict[str, str]) -> str:
 
 def draw_block(block: Block, baseline: Block) -> str:
     """One block; a layer is coloured when the baseline's block has not as many like it."""
-    known = Counter(say_layer(layer) for layer in baseline.layers)
+    known = Counter(format_layer(layer) for layer in baseline.layers)
     rows = []
     for part, layers in (("", block.body), ("shortcut: ", block.shortcut), ("", block.tail)):
         for layer in layers:
-            words = say_layer(layer)
+            words = format_layer(layer)
             if not words:
                 continue
             known[words] -= 1
             css = " class='new'" if known[words] < 0 or part else ""
             rows.append(f"<div><span{css}>{escape(part + words)}</span></div>")
     title = block.name.replace("stage", "stage ")
-    shape = f"<div class='shape'>{escape(say_shape(block.output_shape))}</div>"
+    shape = f"<div class='shape'>{escape(format_shape(block.output_shape))}</div>"
     return f"<div role='listitem'><div class='block'>{escape(title)}</div>{''.join(rows)}{shape}</div>"
 
 
-def say_layer(layer: Layer) -> str:
+def format_layer(layer: Layer) -> str:
     """A layer in a few words; the flattening, which has nothing to tell, has none."""
     match layer.kind:
         case "conv":
@@ -72,7 +72,7 @@ def say_layer(layer: Layer) -> str:
     return ""
 
 
-def say_shape(shape: Shape) -> str:
+def format_shape(shape: Shape) -> str:
     """A shape as height × width × channels, or the number of features."""
     if len(shape) == 1:
         return f"{shape[0]} classes"

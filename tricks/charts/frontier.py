@@ -4,12 +4,12 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from tricks.charts.compare import Standing, name_row, number_columns
+from tricks.charts.compare import ComparedRecipe, name_row, number_columns
 
 COST_COLUMNS = ["label", "color", "kind", "cost", "accuracy", "low", "high", "reported"]
 
 
-def cost_table(standings: Sequence[Standing], cost: str) -> pd.DataFrame:
+def cost_table(standings: Sequence[ComparedRecipe], cost: str) -> pd.DataFrame:
     """Accuracy against parameters or seconds, and the frontier: rows of kind recipe and of kind frontier."""
     rows = []
     for standing in standings:

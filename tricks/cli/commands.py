@@ -51,7 +51,7 @@ def list_tricks(options: Namespace) -> Answer:
 def list_presets(options: Namespace) -> Answer:
     """The presets."""
     rows = [{"name": name, **asdict(preset)} for name, preset in PRESETS.items()]
-    lines = [f"{row['name']:10} {row['title']:34} {say_values(row['values'])}" for row in rows]
+    lines = [f"{row['name']:10} {row['title']:34} {format_values(row['values'])}" for row in rows]
     return Answer(document=rows, lines=lines)
 
 
@@ -63,11 +63,11 @@ def describe(options: Namespace) -> Answer:
         "parameters": count_parameters(network),
         "flops": count_flops(network),
     }
-    shown = facts | {"values": say_values(recipe.values)}
+    shown = facts | {"values": format_values(recipe.values)}
     return Answer(document=facts, lines=[f"{name:10} {value}" for name, value in shown.items()])
 
 
-def say_values(values: dict[str, Value]) -> str:
+def format_values(values: dict[str, Value]) -> str:
     """Values as `--set` takes them."""
     return (
         " ".join(f"{name}={TRICKS[name].write(value)}" for name, value in values.items()) or "(as the blog's baseline)"
@@ -145,7 +145,7 @@ def list_results(options: Namespace) -> Answer:
             }
         )
         lines.append(
-            f"{say_interval(accuracy):36} {results.parameters:>9,} parameters  {results.recipe.label}  [{key}]"
+            f"{format_interval(accuracy):36} {results.parameters:>9,} parameters  {results.recipe.label}  [{key}]"
         )
     for name in store.damaged:
         print(f"{name} is damaged and left out: training the run again sets it aside", file=sys.stderr)
@@ -187,7 +187,7 @@ def bench(options: Namespace) -> Answer:
     return Answer(document=measured, lines=tabulate(measured))
 
 
-def say_interval(interval: Interval) -> str:
+def format_interval(interval: Interval) -> str:
     """An accuracy in words."""
     between = "" if interval.low is None else f" ({interval.low:.1%} to {interval.high:.1%})"
     return f"{interval.mean:.1%}{between}, N = {interval.count}"

@@ -33,7 +33,7 @@ def stop_runs(options: Namespace) -> Answer:
 
 
 def delete_runs(options: Namespace) -> Answer:
-    """Deletes finished and interrupted runs with all their files; Busy while one of them is trained."""
+    """Deletes finished and interrupted runs with all their files; Locked while one of them is trained."""
     store = Store(options.cache)
     runs = [finished.run for finished in store.finished()]
     parts = [record.run for path in store.folder.glob("*.part") if (record := store.look(path))]

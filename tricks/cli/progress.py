@@ -4,7 +4,7 @@ import sys
 from collections.abc import Iterable
 
 from tricks.recipe.run import Epoch, Losses, Measurement, Preparing, Result, Run
-from tricks.scheduling.durations import say_duration
+from tricks.scheduling.durations import format_duration
 
 
 def show_progress(run: Run, measurements: Iterable[Measurement]) -> None:
@@ -16,7 +16,7 @@ def show_progress(run: Run, measurements: Iterable[Measurement]) -> None:
         match measurement:
             case Losses(losses=(*_, loss)):
                 done = measurement.step + len(measurement.losses)
-                left = say_duration(measurement.seconds * (steps - done) / done)
+                left = format_duration(measurement.seconds * (steps - done) / done)
                 bar = "#" * round(20 * done / steps)
                 line = f"seed {run.seed} [{bar:20}] {done / steps:4.0%}, {left} left, loss {loss:.3f}{accuracy}"
             case Epoch():

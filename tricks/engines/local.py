@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from tricks.engines.messages import Failed, Job, Stop, Stopped, receive, send
-from tricks.recipe.run import Checkpoint, Machine, Measurement, Result, Run, Working
+from tricks.recipe.run import Checkpoint, Heartbeat, Machine, Measurement, Result, Run
 
 PATIENCE_SECONDS = 0.25  # The longest silence before a sign of life.
 STOP_SECONDS = 0.7  # How long a worker may take to end a run before it is killed.
@@ -134,7 +134,7 @@ class LocalEngine:
         try:
             answer = self._answers.get(timeout=PATIENCE_SECONDS)
         except queue.Empty:
-            return Working()
+            return Heartbeat()
         if answer is None:
             raise WorkerDied(self._explain_death())
         return answer

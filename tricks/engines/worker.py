@@ -17,7 +17,7 @@ import torch
 from tricks.engines.messages import Failed, Job, Stop, Stopped, receive, send
 from tricks.recipe.recipe import Recipe
 from tricks.recipe.run import Run
-from tricks.training.checkpoint import Misfit
+from tricks.training.checkpoint import CheckpointMismatch
 from tricks.training.data import Dataset
 from tricks.training.datasets import DataError, finish, load_dataset
 from tricks.training.device import choose_device, describe_machine, use_threads
@@ -93,7 +93,7 @@ def work(
                 send(output, Stopped())
                 return
             send(output, measurement)
-    except (DataError, Misfit) as error:
+    except (DataError, CheckpointMismatch) as error:
         send(output, Failed(reason=str(error)))
     except (RuntimeError, MemoryError) as error:
         if is_out_of_memory(error):

@@ -17,8 +17,8 @@ from tricks.analysis.claims import (
     list_settings,
     title_setting,
 )
-from tricks.analysis.effects import say_accuracy
-from tricks.analysis.verdicts import Finding, check, say_reported
+from tricks.analysis.effects import format_accuracy
+from tricks.analysis.verdicts import Finding, check, format_reported
 from tricks.charts.drawing import draw_legend
 from tricks.charts.effects import REPLAY_COLORS, replay_spec, reported_spec
 from tricks.lab import open_lab
@@ -63,7 +63,7 @@ def show_replay() -> None:
     st.markdown(" · ".join(f"{counts[verdict]} {verdict}" for verdict in verdicts if counts[verdict]))
     st.caption("Each holds by itself: of twenty verdicts one may be wrong. Compare also corrects for their number.")
     for finding in findings:
-        show_finding(finding, finding.verdict, f"his three runs: {say_reported(finding.claim)} points")
+        show_finding(finding, finding.verdict, f"his three runs: {format_reported(finding.claim)} points")
     st.markdown("#### What he changed at once, taken apart")
     st.caption("“As good as” and “reach” allow less than a point.")
     for confound in CONFOUNDS:
@@ -142,7 +142,7 @@ def describe_setting(name: str, results: Mapping[str, RecipeResults]) -> dict:
     recipe = find_setting(name)
     return {
         "Train page": link_to(recipe),
-        "Here": say_accuracy(results.get(recipe.key)),
+        "Here": format_accuracy(results.get(recipe.key)),
         "Parameters": count_parameters(describe_network(recipe)),
     }
 

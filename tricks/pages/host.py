@@ -12,7 +12,7 @@ import streamlit as st
 from tricks.engines.local import LocalEngine
 from tricks.lab import Lab, open_lab
 from tricks.pages.shared.text import plain
-from tricks.scheduling.durations import say_duration
+from tricks.scheduling.durations import format_duration
 from tricks.store.cleanup import measure_bytes
 
 LOOK_SECONDS = 5.0
@@ -46,7 +46,7 @@ def describe_slot(lab: Lab, engine: LocalEngine) -> dict[str, str]:
     return {
         "device": machine.title if machine else "its worker is not ready",
         "trains": f"{run.recipe.label}, seed {run.seed}" if run else "nothing",
-        "worker's memory": say_bytes(measure_memory(engine.process) if engine.process else None),
+        "worker's memory": format_bytes(measure_memory(engine.process) if engine.process else None),
         "CUDA graph": graph,
     }
 
@@ -56,11 +56,11 @@ def show_numbers(lab: Lab) -> None:
     folder = lab.store.folder
     memory = psutil.virtual_memory()
     numbers = {
-        "Server's memory": say_bytes(measure_memory(None)),
-        "Memory free": f"{say_bytes(memory.available)} of {say_bytes(memory.total)}",
+        "Server's memory": format_bytes(measure_memory(None)),
+        "Memory free": f"{format_bytes(memory.available)} of {format_bytes(memory.total)}",
         "Finished runs": f"{len(lab.store.finished()):,}",
-        "Cache": say_bytes(measure_bytes(lab.store)),
-        "Disk free": say_bytes(shutil.disk_usage(folder if folder.is_dir() else Path("/")).free),
+        "Cache": format_bytes(measure_bytes(lab.store)),
+        "Disk free": format_bytes(shutil.disk_usage(folder if folder.is_dir() else Path("/")).free),
     }
     numbers |= {f"Memory of {name}": memory for name, memory in read_gpu_memory().items()}
     with st.container(horizontal=True):
@@ -78,8 +78,8 @@ def show_queue(lab: Lab) -> None:
             "seed": request.run.seed,
             "visitors": len(request.visitors),
             "state": request.waiting or ("in training" if request.running else "waits for its turn"),
-            "begins in": "" if request.running else say_duration(expected[request.run].start),
-            "ends in": say_duration(expected[request.run].end),
+            "begins in": "" if request.running else format_duration(expected[request.run].start),
+            "ends in": format_duration(expected[request.run].end),
         }
         for request in lab.scheduler.queue()
         if request.run in expected
@@ -123,7 +123,7 @@ def read_gpu_memory() -> dict[str, str]:
     return {f"GPU {number}": f"{used} of {whole}" for number, used, whole in (line.split(", ") for line in lines)}
 
 
-def say_bytes(count: int | None) -> str:
+def format_bytes(count: int | None) -> str:
     """Bytes as people say them."""
     if count is None:
         return "–"

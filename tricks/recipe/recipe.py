@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from tricks.catalogue.trick import Trick, Value, quote, trick
+from tricks.catalogue.trick import Trick, Value, short_repr, trick
 
 VERSION = 1  # Raised by hand when the same recipe and seed give other numbers; part of every key.
 
@@ -293,7 +293,7 @@ class Recipe:
         for name, description in TRICKS.items():
             object.__setattr__(self, name, description.check(getattr(self, name)))
         if not isinstance(self.dataset, str) or self.dataset not in DATASETS:
-            raise ValueError(f"dataset must be one of {', '.join(DATASETS)}, not {quote(self.dataset)}")
+            raise ValueError(f"dataset must be one of {', '.join(DATASETS)}, not {short_repr(self.dataset)}")
         images = DATASETS[self.dataset].train_images
         if self.batch_size > images:
             raise ValueError(
@@ -350,7 +350,7 @@ def find_trick(name: str) -> Trick:
         return TRICKS[name]
     near = difflib.get_close_matches(name, TRICKS, n=1)
     hint = f"did you mean {near[0]}?" if near else f"the tricks are {', '.join(TRICKS)}"
-    raise ValueError(f"there is no trick {quote(name)}: {hint}")
+    raise ValueError(f"there is no trick {short_repr(name)}: {hint}")
 
 
 def parse_values(texts: Mapping[str, str]) -> dict[str, Value]:

@@ -59,7 +59,7 @@ class Machine:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Working:
+class Heartbeat:
     """A sign of life without a measurement, so that the run can be stopped in between; perhaps what it waits for."""
 
     text: str = ""
@@ -132,4 +132,4 @@ class Result:
     weights: bytes
 
 
-Measurement = Machine | Working | Preparing | Proof | Losses | Epoch | Checkpoint | Result
+Measurement = Machine | Heartbeat | Preparing | Proof | Losses | Epoch | Checkpoint | Result

@@ -12,7 +12,7 @@ from tricks.store.index import Finished
 
 
 @dataclass(frozen=True, kw_only=True)
-class Pace:
+class DurationEstimate:
     """Seconds an epoch of known recipes, by the key that they have at one epoch, and of work in general.
 
     All were measured on the machine of title `where`; `rate` is in seconds a product, None while nothing is known.
@@ -52,7 +52,7 @@ def count_epoch_products(recipe: Recipe) -> float:
     return count_flops(describe_network(recipe)) * DATASETS[recipe.dataset].train_images
 
 
-def say_duration(seconds: float) -> str:
+def format_duration(seconds: float) -> str:
     """A duration as people say it."""
     if seconds < 90:
         return f"{max(1, round(seconds))} s"

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from tricks.engines.local import EngineError, WorkerDied
-from tricks.recipe.run import Checkpoint, Machine, Measurement, Run, Working
+from tricks.recipe.run import Checkpoint, Heartbeat, Machine, Measurement, Run
 from tricks.store.store import Store
-from tricks.store.writer import Busy, StoreError
+from tricks.store.writer import Locked, StoreError
 
 RETRY_SECONDS = 0.5
 
@@ -32,36 +32,36 @@ class Engine(Protocol):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Ending:
+class Attempt:
     """How a try to train a run ended: done, withdrawn, death (of the worker), trouble (of the cache), or failure."""
 
     kind: str
     reason: str = ""
 
 
-def attempt(store: Store, engine: Engine, run: Run, is_wanted: Callable[[Run, Measurement], bool]) -> Ending:
+def attempt(store: Store, engine: Engine, run: Run, is_wanted: Callable[[Run, Measurement], bool]) -> Attempt:
     """Trains the run while it is wanted, which is asked after each measurement, and tells how that ended."""
     try:
         with closing(execute(store, engine, run)) as measurements:
             for measurement in measurements:
                 if not is_wanted(run, measurement):
-                    return Ending(kind="withdrawn")
+                    return Attempt(kind="withdrawn")
     except WorkerDied as error:
-        return Ending(kind="death", reason=str(error))
+        return Attempt(kind="death", reason=str(error))
     except StoreError as error:
-        return Ending(kind="trouble", reason=str(error))
+        return Attempt(kind="trouble", reason=str(error))
     except EngineError as error:
-        return Ending(kind="failure", reason=str(error))
+        return Attempt(kind="failure", reason=str(error))
     except Exception as error:  # A fault of ours must not end the queue for everybody.
         traceback.print_exc()
-        return Ending(kind="failure", reason=f"an unexpected fault ({type(error).__name__})")
-    return Ending(kind="done")
+        return Attempt(kind="failure", reason=f"an unexpected fault ({type(error).__name__})")
+    return Attempt(kind="done")
 
 
 def execute(store: Store, engine: Engine, run: Run) -> Iterator[Measurement]:
     """Trains the run from where it was left and writes it down; yields the measurements once they are written.
 
-    While another process trains this run, or trains on this device, it waits, and yields Working. A run that the
+    While another process trains this run, or trains on this device, it waits, and yields Heartbeat. A run that the
     other process finishes is not trained again: the iterator then just ends.
     """
     with ExitStack() as held:
@@ -71,7 +71,7 @@ def execute(store: Store, engine: Engine, run: Run) -> Iterator[Measurement]:
                 return
             try:
                 writer = held.enter_context(store.write(run))
-            except Busy:
+            except Locked:
                 yield from rest("Waiting for another process that trains this run")
         if store.find(run):
             return
@@ -85,17 +85,17 @@ def execute(store: Store, engine: Engine, run: Run) -> Iterator[Measurement]:
             yield measurement
 
 
-def wait_for(store: Store, name: str, held: ExitStack) -> Iterator[Working]:
+def wait_for(store: Store, name: str, held: ExitStack) -> Iterator[Heartbeat]:
     """Takes the lock into `held`, with signs of life while another process has it."""
     while True:
         try:
             held.enter_context(store.lock(name))
             return
-        except Busy:
+        except Locked:
             yield from rest("Waiting for another process that trains on this device")
 
 
-def rest(text: str) -> Iterator[Working]:
+def rest(text: str) -> Iterator[Heartbeat]:
     """A pause before the next try."""
-    yield Working(text=text)
+    yield Heartbeat(text=text)
     threading.Event().wait(RETRY_SECONDS)

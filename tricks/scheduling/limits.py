@@ -7,7 +7,7 @@ from tricks.catalogue.trick import Value
 from tricks.recipe.recipe import Recipe, find_trick
 
 
-class Refused(ValueError):
+class LimitExceeded(ValueError):
     """What a visitor asks for is more than this host gives; the message is one sentence for him."""
 
 
@@ -35,18 +35,20 @@ class Limits:
         for name, most in self.most.items():
             if getattr(recipe, name) > most:
                 title = find_trick(name).title.lower()
-                raise Refused(f"this host trains {title} up to {most}, and this recipe has {getattr(recipe, name)}")
+                raise LimitExceeded(
+                    f"this host trains {title} up to {most}, and this recipe has {getattr(recipe, name)}"
+                )
 
     def check_queue(self, minutes: float, further: float) -> None:
         """Refuses further minutes to a visitor who has this many in the queue."""
         if minutes + further <= self.queue_minutes:
             return
         if minutes:
-            raise Refused(
+            raise LimitExceeded(
                 f"you have about {minutes:.0f} minutes of training in the queue, this would add {further:.0f}, and this"
                 f" host gives each visitor {self.queue_minutes:.0f} at a time: wait for some, or stop them"
             )
-        raise Refused(
+        raise LimitExceeded(
             f"this would take about {further:.0f} minutes, and this host gives each visitor {self.queue_minutes:.0f} at"
             " a time: ask for fewer epochs, a smaller network or fewer seeds"
         )

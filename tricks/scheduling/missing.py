@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from tricks.recipe.recipe import Recipe
 from tricks.recipe.run import Run
-from tricks.scheduling.durations import Pace
+from tricks.scheduling.durations import DurationEstimate
 from tricks.store.results import RecipeResults
 
 
@@ -22,7 +22,7 @@ def list_missing(recipes: Iterable[Recipe], results: Mapping[str, RecipeResults]
     ]
 
 
-def estimate_total(runs: Iterable[Run], pace: Pace) -> float | None:
+def estimate_total(runs: Iterable[Run], pace: DurationEstimate) -> float | None:
     """Seconds that all the runs take one after the other; None while nothing was ever timed."""
     seconds: dict[str, float | None] = {}
     total = 0.0

@@ -7,10 +7,10 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from tricks.recipe.run import Machine, Measurement, Run, Working
-from tricks.scheduling.execution import Ending, Engine, attempt
+from tricks.recipe.run import Heartbeat, Machine, Measurement, Run
+from tricks.scheduling.execution import Attempt, Engine, attempt
 from tricks.scheduling.fairness import take_turns
-from tricks.scheduling.limits import NO_LIMITS, Limits, Refused
+from tricks.scheduling.limits import NO_LIMITS, LimitExceeded, Limits
 from tricks.scheduling.requests import Request, forget_request, read_queue, was_taken_back, write_request
 from tricks.store.store import Store
 
@@ -38,7 +38,7 @@ class Scheduler:
     ):
         self.store = store
         self.engines = tuple(engines)
-        self.troubles: deque[Trouble] = deque(maxlen=MOST_TROUBLES)
+        self.troubles: deque[HostError] = deque(maxlen=MOST_TROUBLES)
         self._limits, self._expect, self._conclude = limits, expect, conclude
         self._requests: dict[str, Request] = {each.run.name: each for each in read_queue(store.folder)}
         self._served: dict[str, int] = {}
@@ -61,7 +61,7 @@ class Scheduler:
         return next((engine.machine for engine in self.engines if engine.machine), None)
 
     def ask(self, run: Run, visitor: str) -> None:
-        """Puts the run into the queue, or joins those who asked for it before (Refused, one sentence)."""
+        """Puts the run into the queue, or joins those who asked for it before (LimitExceeded, one sentence)."""
         with self._changed:
             known = self._requests.get(run.name)
             request = known or Request(run=run, visitors=frozenset(), asked=time.time())
@@ -139,20 +139,20 @@ class Scheduler:
                 self._changed.wait(LOOK_SECONDS if self._requests else None)
             return None
 
-    def _end(self, run: Run, ending: Ending) -> None:
+    def _end(self, run: Run, ending: Attempt) -> None:
         """Decides what becomes of a request whose run has ended in this way."""
         request = replace(self._requests.pop(run.name), running=False, interrupted=True, waiting="")
         if ending.kind == "withdrawn" and self.store.find(run):
-            ending = Ending(kind="done")  # It was withdrawn just after its last measurement.
+            ending = Attempt(kind="done")  # It was withdrawn just after its last measurement.
         if ending.reason and ending.reason != request.trouble:
-            self.troubles.append(Trouble(at=time.time(), run=run, reason=ending.reason))
+            self.troubles.append(HostError(at=time.time(), run=run, reason=ending.reason))
         if ending.kind == "death":
             request = replace(request, deaths=request.deaths + 1)
             if request.deaths >= MOST_DEATHS:
                 reason = (
                     f"it was set aside after its worker died {request.deaths} times; the last time, {ending.reason}"
                 )
-                ending = Ending(kind="failure", reason=reason)
+                ending = Attempt(kind="failure", reason=reason)
         if ending.kind == "failure":
             self._failures[run.name] = replace(request, deaths=0, failure=ending.reason)
         elif ending.kind != "done" and request.visitors and not self._closed:
@@ -167,7 +167,7 @@ class Scheduler:
         """Refuses what is more than this host gives."""
         self._limits.check_recipe(request.run.recipe)
         if len(self._requests) >= MOST_REQUESTS:
-            raise Refused(f"{MOST_REQUESTS} runs are in the queue already: come back later")
+            raise LimitExceeded(f"{MOST_REQUESTS} runs are in the queue already: come back later")
         own = [each for each in self._requests.values() if visitor in each.visitors]
         self._limits.check_queue(sum(map(self._expect, own)) / 60, self._expect(request) / 60)
 
@@ -197,7 +197,7 @@ class Scheduler:
         with self._changed:
             self._drop_what_was_taken_back()
             request = self._requests[run.name]
-            waiting = measurement.text if isinstance(measurement, Working) else ""
+            waiting = measurement.text if isinstance(measurement, Heartbeat) else ""
             if request.waiting != waiting or request.trouble:
                 self._requests[run.name] = replace(request, waiting=waiting, trouble="")
                 self._tell()
@@ -214,7 +214,7 @@ class Scheduler:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Trouble:
+class HostError:
     """Something that went wrong with a run at a time, in seconds since 1970."""
 
     at: float

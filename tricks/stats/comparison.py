@@ -51,40 +51,40 @@ class Comparison:
     @property
     def fewest(self) -> str:
         """How many pairs its interval needs at least, as a word."""
-        return say_count(fewest_pairs(self.alpha))
+        return format_count(fewest_pairs(self.alpha))
 
     @property
     def words(self) -> str:
         """The comparison in one sentence for people."""
         if self.difference is None:
             return "not clear yet: no seed that both have trained"
-        pairs = f"over {say_pair_count(self.pairs)}"
-        points = f"{say_points(self.difference)} points"
-        more = f", {say_seeds(self.seeds_needed)} needed" if self.seeds_needed else ""
+        pairs = f"over {format_pair_count(self.pairs)}"
+        points = f"{format_points(self.difference)} points"
+        more = f", {format_seeds(self.seeds_needed)} needed" if self.seeds_needed else ""
         if self.low is None:
             return f"{points} {pairs}, not clear yet: an interval needs at least {self.fewest}{more}"
-        return f"{points} ({say_points(self.low)} to {say_points(self.high)}) {pairs}: {self.verdict}{more}"
+        return f"{points} ({format_points(self.low)} to {format_points(self.high)}) {pairs}: {self.verdict}{more}"
 
 
-def say_count(count: int) -> str:
+def format_count(count: int) -> str:
     """A small number as a word."""
     words = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
     return words[count] if count < len(words) else str(count)
 
 
-def say_pair_count(count: int) -> str:
+def format_pair_count(count: int) -> str:
     """How many pairs, in digits."""
     return f"{count} pair{'s' if count != 1 else ''}"
 
 
-def say_seeds(needed: int | None) -> str:
+def format_seeds(needed: int | None) -> str:
     """How many more seeds a verdict would probably take, many in tens; nothing where that is unknown or none."""
     if not needed:
         return ""
     return f"about {needed if needed <= 20 else 10 * math.ceil(needed / 10)} more seed{'s' if needed > 1 else ''}"
 
 
-def say_points(difference: float, digits: int = 1) -> str:
+def format_points(difference: float, digits: int = 1) -> str:
     """A difference of accuracies in points, with its sign; a zero has no minus."""
     return f"{round(100 * difference, digits) + 0:+.{digits}f}"
 
@@ -105,7 +105,7 @@ def estimate(values: Sequence[float], alpha: float = ALPHA) -> Interval | None:
     return Interval(count=len(values), mean=mean, low=mean - width, high=mean + width)
 
 
-def estimate_once(values: Sequence[float], alpha: float = ALPHA) -> Interval | None:
+def t_interval(values: Sequence[float], alpha: float = ALPHA) -> Interval | None:
     """The mean with the textbook's t-interval: right for who decides beforehand how many seeds, and looks once."""
     if not values:
         return None
@@ -137,7 +137,7 @@ def fewest_pairs(alpha: float = ALPHA) -> int:
     return next(count for count in range(2, MOST_SEEDS) if half_width(count, 1.0, alpha) is not None)
 
 
-def measure_evidence(count: int, t: float) -> float:
+def e_value(count: int, t: float) -> float:
     """E for `count` values with this t statistic: the evidence against a true mean of 0; 1 is none."""
     spread = 1 + count * G
     u = t * t / (count - 1)

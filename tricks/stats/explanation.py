@@ -10,14 +10,14 @@ from tricks.stats.comparison import (
     G,
     compare,
     correct,
-    estimate_once,
+    e_value,
     fewest_pairs,
+    format_count,
+    format_points,
     half_width,
     judge,
-    measure_evidence,
     pair,
-    say_count,
-    say_points,
+    t_interval,
 )
 
 LAST_EPOCHS = 3
@@ -37,21 +37,21 @@ def explain(values: Mapping[int, float], reference: Mapping[int, float], compari
     alpha = correct(comparisons)
     by_seed = pair(values, reference)
     differences = list(by_seed.values())
-    steps = [Step(title="Pairs", words=say_pairs(list(by_seed)))]
+    steps = [Step(title="Pairs", words=format_pairs(list(by_seed)))]
     if differences:
-        steps += [Step(title="Differences", words=say_differences(by_seed, values, reference))]
-        steps += [Step(title="Mean", words=say_mean(differences))]
+        steps += [Step(title="Differences", words=format_differences(by_seed, values, reference))]
+        steps += [Step(title="Mean", words=format_mean(differences))]
     if len(differences) > 1:
         steps += explain_spread(differences, comparisons)
-        steps += [Step(title="Interval", words=say_interval(differences, alpha))]
+        steps += [Step(title="Interval", words=format_interval(differences, alpha))]
     comparison = compare(values, reference, alpha)
-    steps += [Step(title="Verdict", words=f"{say_rule()} Here: {comparison.words}.")]
+    steps += [Step(title="Verdict", words=f"{format_rule()} Here: {comparison.words}.")]
     if len(differences) > 1:
-        steps += [Step(title="What a plain 95% t-interval would have said", words=say_plain(differences))]
+        steps += [Step(title="What a plain 95% t-interval would have said", words=format_plain(differences))]
     return steps
 
 
-def say_pairs(seeds: Sequence[int]) -> str:
+def format_pairs(seeds: Sequence[int]) -> str:
     """Which seeds are compared, and why by pairs."""
     if not seeds:
         return "No seed has been trained with both recipes yet, so nothing can be subtracted."
@@ -62,19 +62,21 @@ def say_pairs(seeds: Sequence[int]) -> str:
     )
 
 
-def say_differences(by_seed: Mapping[int, float], values: Mapping[int, float], reference: Mapping[int, float]) -> str:
+def format_differences(
+    by_seed: Mapping[int, float], values: Mapping[int, float], reference: Mapping[int, float]
+) -> str:
     """The subtraction for each seed; of very many only the first."""
     terms = [
-        f"seed {seed}: {values[seed]:.2%} − {reference[seed]:.2%} = {say_exactly(difference)}"
+        f"seed {seed}: {values[seed]:.2%} − {reference[seed]:.2%} = {format_exactly(difference)}"
         for seed, difference in list(by_seed.items())[:MOST_TERMS]
     ]
     more = f"; and {len(by_seed) - MOST_TERMS} more" if len(by_seed) > MOST_TERMS else ""
     return f"{'; '.join(terms)}{more}. All in percentage points."
 
 
-def say_mean(differences: Sequence[float]) -> str:
+def format_mean(differences: Sequence[float]) -> str:
     """The mean of the differences."""
-    mean, count = say_exactly(statistics.fmean(differences)), len(differences)
+    mean, count = format_exactly(statistics.fmean(differences)), len(differences)
     if count == 1:
         return f"With one pair the difference is {mean} points, and nobody can say how far chance moves it."
     return f"The sum of the differences, divided by their number {count}: {mean} points."
@@ -86,7 +88,7 @@ def explain_spread(differences: Sequence[float], comparisons: int) -> list[Step]
     error = deviation / math.sqrt(count)
     t = mean / error if error else math.copysign(math.inf, mean) if mean else 0.0
     shown = f"{t:.2f}" if math.isfinite(t) else "without limit, since the pairs do not differ at all"
-    evidence = measure_evidence(count, t)
+    evidence = e_value(count, t)
     threshold = 1 / correct(comparisons)
     among = f" (20 for a single comparison, times {comparisons} comparisons)" if comparisons > 1 else ""
     return [
@@ -97,41 +99,41 @@ def explain_spread(differences: Sequence[float], comparisons: int) -> list[Step]
         ),
         Step(
             title="t",
-            words=f"The mean in units of its own uncertainty: {say_exactly(mean)} / ({100 * deviation:.2f} / √{count})"
-            f" = {shown}.",
+            words=f"The mean in units of its own uncertainty: {format_exactly(mean)} / ({100 * deviation:.2f} /"
+            f" √{count}) = {shown}.",
         ),
         Step(
             title="Evidence",
             words=f"E = (1 + {G:g}n)^(−1/2) · ((1 + u) / (1 + u / (1 + {G:g}n)))^(n/2) with n = {count} and"
-            f" u = t² / (n − 1): E = {say_evidence(evidence)}. It is what a fair bet against “no difference” would have"
-            f" paid for each coin staked; if there were none, it would ever reach {threshold:,.0f} in at most 1 of"
-            f" {threshold:,.0f} cases, however often one looks. It has to reach {threshold:,.0f}{among}.",
+            f" u = t² / (n − 1): E = {format_evidence(evidence)}. It is what a fair bet against “no difference”"
+            f" would have paid for each coin staked; if there were none, it would ever reach {threshold:,.0f} in at"
+            f" most 1 of {threshold:,.0f} cases, however often one looks. It has to reach {threshold:,.0f}{among}.",
         ),
     ]
 
 
-def say_evidence(evidence: float) -> str:
+def format_evidence(evidence: float) -> str:
     """E in three digits."""
     if evidence >= 1e6:
         return "more than a million"
     return f"{evidence:,.0f}" if evidence >= 100 else f"{evidence:.3g}"
 
 
-def say_interval(differences: Sequence[float], alpha: float) -> str:
+def format_interval(differences: Sequence[float], alpha: float) -> str:
     """All differences that the evidence does not exclude."""
     mean, count = statistics.fmean(differences), len(differences)
     width = half_width(count, statistics.stdev(differences), alpha)
     if width is None:
-        fewest = say_count(fewest_pairs(alpha))
-        return f"With {say_count(count)} pairs no difference can be excluded: it takes {fewest} at least."
+        fewest = format_count(fewest_pairs(alpha))
+        return f"With {format_count(count)} pairs no difference can be excluded: it takes {fewest} at least."
     return (
         f"The same sum for every other true difference instead of 0: those whose E stays below {1 / alpha:,.0f} remain"
-        f" possible. They reach from {say_exactly(mean - width)} to {say_exactly(mean + width)} points: the mean ±"
-        f" {100 * width:.2f}."
+        f" possible. They reach from {format_exactly(mean - width)} to {format_exactly(mean + width)} points: the mean"
+        f" ± {100 * width:.2f}."
     )
 
 
-def say_rule() -> str:
+def format_rule() -> str:
     """How an interval becomes a verdict."""
     near = f"{100 * SAME_POINTS:g}"
     return (
@@ -140,19 +142,19 @@ def say_rule() -> str:
     )
 
 
-def say_plain(differences: Sequence[float]) -> str:
+def format_plain(differences: Sequence[float]) -> str:
     """The textbook's interval beside ours, and why it is not used."""
-    plain = estimate_once(differences)
+    plain = t_interval(differences)
     return (
-        f"{say_exactly(plain.low)} to {say_exactly(plain.high)} points: {judge(plain.low, plain.high)}. That is right"
-        " for who decides beforehand how many seeds to train, and looks once. Looked at after every seed, it calls two"
-        " equal recipes different in about 40 of 100 cases within 100 seeds; the interval above in at most 5."
+        f"{format_exactly(plain.low)} to {format_exactly(plain.high)} points: {judge(plain.low, plain.high)}. That is"
+        " right for who decides beforehand how many seeds to train, and looks once. Looked at after every seed, it"
+        " calls two equal recipes different in about 40 of 100 cases within 100 seeds; the interval above in at most 5."
     )
 
 
-def say_exactly(difference: float) -> str:
+def format_exactly(difference: float) -> str:
     """A difference in points with the digits that a reader needs for doing the sums again."""
-    return say_points(difference, digits=2)
+    return format_points(difference, digits=2)
 
 
 def measure_jumps(courses: Sequence[Sequence[float]]) -> float | None:
@@ -179,8 +181,8 @@ def list_warnings(recipes: int, jumps: float | None) -> list[str]:
     if jumps is not None:
         warnings.append(
             "The accuracy of the last epoch jumps from epoch to epoch: in these runs by"
-            f" {100 * jumps:.1f} points in the mean over the last {say_count(LAST_EPOCHS)} changes. One epoch more or"
-            " less would give another number, and a single run proves little."
+            f" {100 * jumps:.1f} points in the mean over the last {format_count(LAST_EPOCHS)} changes. One epoch more"
+            " or less would give another number, and a single run proves little."
         )
     warnings.append(
         "Choosing by test accuracy flatters: who picks the recipe that is best on these test images also picks the"

@@ -50,7 +50,7 @@ def read_spared(folder: Path) -> set[str]:
 
 
 def delete(store: Store, run: Run) -> bool:
-    """Deletes all that is kept of the run; whether there was anything. Busy while a process trains it."""
+    """Deletes all that is kept of the run; whether there was anything. Locked while a process trains it."""
     with store.lock(run.name), explain_os_errors(store.folder):
         found = [path for suffix in SUFFIXES if (path := store.path(run, suffix)).exists()]
         for path in found:

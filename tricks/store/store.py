@@ -17,7 +17,7 @@ from tricks.recipe.run import Run
 from tricks.store.index import Finished, Stamp, add_to_index, read_ends, read_index, replace_index
 from tricks.store.reader import Reader
 from tricks.store.record import OtherVersion, Record
-from tricks.store.writer import Busy, Writer, explain_os_errors, run_path
+from tricks.store.writer import Locked, Writer, explain_os_errors, run_path
 
 INDEX = ".index.jsonl"
 CLOCK_SECONDS = 2  # No file system's clock is coarser.
@@ -81,7 +81,7 @@ class Store:
 
     @contextmanager
     def write(self, run: Run) -> Iterator["Writer"]:
-        """Holds the run's lock and writes its file; Busy when another process does."""
+        """Holds the run's lock and writes its file; Locked when another process does."""
         with self.lock(run.name):
             with explain_os_errors(self.folder):
                 finished = self.path(run, ".jsonl")
@@ -95,7 +95,7 @@ class Store:
 
     @contextmanager
     def lock(self, name: str) -> Iterator[None]:
-        """An exclusive lock among all processes that use this folder; Busy when it is held."""
+        """An exclusive lock among all processes that use this folder; Locked when it is held."""
         locks = self.folder / ".locks"
         with explain_os_errors(self.folder):
             locks.mkdir(parents=True, exist_ok=True)
@@ -103,7 +103,7 @@ class Store:
             try:
                 lock.acquire(timeout=0)
             except Timeout:
-                raise Busy(f"{name} is in use by another process") from None
+                raise Locked(f"{name} is in use by another process") from None
         try:
             yield
         finally:

@@ -19,7 +19,7 @@ class StoreError(Exception):
     """The cache cannot be used as asked; the message is one sentence that says what to do."""
 
 
-class Busy(StoreError):
+class Locked(StoreError):
     """Somebody else holds the run or the device."""
 
 

@@ -10,7 +10,7 @@ from torch import nn
 from tricks.recipe.run import Checkpoint
 
 
-class Misfit(Exception):
+class CheckpointMismatch(Exception):
     """The checkpoint is not one of this run; the message is one sentence that says what to do."""
 
 
@@ -25,11 +25,11 @@ def save_state(model: nn.Module, optimizer: torch.optim.Optimizer, epoch: int, s
 
 
 def restore_state(checkpoint: Checkpoint, model: nn.Module, optimizer: torch.optim.Optimizer) -> tuple[int, float]:
-    """Puts the checkpoint's tensors back; returns the epochs done and the seconds that they took (Misfit)."""
+    """Puts the checkpoint's tensors back; returns epochs done and seconds taken (CheckpointMismatch)."""
     try:
         _put_back(safetensors.torch.load(checkpoint.state), model, optimizer)
     except (RuntimeError, ValueError, LookupError, safetensors.SafetensorError):
-        raise Misfit(
+        raise CheckpointMismatch(
             "its checkpoint does not fit the network: delete the run with `python -m tricks delete`, and it begins anew"
         ) from None
     return checkpoint.epoch, checkpoint.seconds

@@ -6,7 +6,7 @@ import scipy.special  # noqa: F401  Loaded with the server, so that nobody waits
 import streamlit as st
 
 from tricks.analysis.confounds import find_confounds
-from tricks.charts.compare import Standing, is_compared
+from tricks.charts.compare import ComparedRecipe, is_compared
 from tricks.pages.compare.curves import list_seeds, read_course
 from tricks.pages.shared.text import plain
 from tricks.recipe.run import Machine
@@ -16,7 +16,7 @@ MOST_NAMES = 5
 UNEVEN = 1.5  # Times as long as another seed.
 
 
-def show_oddities(standings: dict[str, Standing], reference: Standing) -> None:
+def show_oddities(standings: dict[str, ComparedRecipe], reference: ComparedRecipe) -> None:
     """In a line each: recipes without runs, of other images, or with diverged runs, the reference among them."""
     each = {**standings, reference.recipe.key: reference}.values()
     unfinished = [standing.recipe.label for standing in each if not standing.results]
@@ -31,7 +31,7 @@ def show_oddities(standings: dict[str, Standing], reference: Standing) -> None:
     say("Diverged, and counted with the accuracy that the weights have; few seeds cannot tell how often:", diverged)
 
 
-def show_timing(standings: Sequence[Standing]) -> None:
+def show_timing(standings: Sequence[ComparedRecipe]) -> None:
     """In a line each, why the seconds of finished runs may mislead: disturbed seeds, and several machines."""
     machines = {one.machine.title for standing in standings for one in standing.results.runs.values()}
     uneven = [standing.recipe.label for standing in standings if is_uneven(standing)]
@@ -47,7 +47,7 @@ def say(words: str, names: Sequence[str]) -> None:
         st.caption(plain(f"{words} {', '.join(names[:MOST_NAMES])}{more}."))
 
 
-def is_uneven(standing: Standing) -> bool:
+def is_uneven(standing: ComparedRecipe) -> bool:
     """Whether one seed took so much longer than another on the same machine that it must have been disturbed."""
     by_machine: dict[Machine, list[float]] = {}
     for one in standing.results.runs.values():
@@ -56,7 +56,7 @@ def is_uneven(standing: Standing) -> bool:
     return any(max(seconds) > UNEVEN * min(seconds) for seconds in by_machine.values())
 
 
-def show_confounds(standings: dict[str, Standing], reference: Standing) -> None:
+def show_confounds(standings: dict[str, ComparedRecipe], reference: ComparedRecipe) -> None:
     """What differs between each recipe and the reference beyond one trick."""
     found = {
         standing.recipe.label: find_confounds(standing.recipe, reference.recipe)
@@ -77,7 +77,7 @@ def show_confounds(standings: dict[str, Standing], reference: Standing) -> None:
                 st.markdown(f"**{plain(label)}**\n" + "\n".join(f"- {sentence}" for sentence in sentences))
 
 
-def show_arithmetic(standings: dict[str, Standing], reference: Standing, comparisons: int) -> None:
+def show_arithmetic(standings: dict[str, ComparedRecipe], reference: ComparedRecipe, comparisons: int) -> None:
     """How one recipe's verdict comes about, step by step; corrected when it is one of several comparisons."""
     compared = [key for key, standing in standings.items() if is_compared(standing.recipe, reference.recipe)]
     if not compared:
@@ -94,7 +94,7 @@ def show_arithmetic(standings: dict[str, Standing], reference: Standing, compari
         st.markdown("\n".join(numbered))
 
 
-def show_warnings(standings: dict[str, Standing]) -> None:
+def show_warnings(standings: dict[str, ComparedRecipe]) -> None:
     """What no interval protects from."""
     with st.expander("Before you believe it", key="warnings", on_change="rerun", icon=":material/warning:") as warnings:
         if warnings.open:
@@ -103,7 +103,7 @@ def show_warnings(standings: dict[str, Standing]) -> None:
             st.markdown("\n".join(f"- {sentence}" for sentence in list_warnings(known, jumps)))
 
 
-def list_courses(standings: dict[str, Standing]) -> list[list[float]]:
+def list_courses(standings: dict[str, ComparedRecipe]) -> list[list[float]]:
     """Test accuracy after every epoch, of every run."""
     courses = []
     for standing in standings.values():

@@ -5,7 +5,7 @@ import math
 import pandas as pd
 import streamlit as st
 
-from tricks.charts.compare import Standing
+from tricks.charts.compare import ComparedRecipe
 from tricks.charts.curves import accuracy_curves, mean_accuracy_curve
 from tricks.charts.theme import AXES, compare_curves_spec
 from tricks.lab import open_lab
@@ -27,7 +27,7 @@ def list_live_runs() -> list[Run]:
     return [request.run for request in open_lab().scheduler.queue() if request.running]
 
 
-def show_curves(standings: dict[str, Standing]) -> None:
+def show_curves(standings: dict[str, ComparedRecipe]) -> None:
     """The curves by epoch, step or seconds, and which runs are still on their way."""
     crowded = len(standings) > MOST_DETAILED
     heading = st.container()
@@ -60,17 +60,17 @@ def show_curves(standings: dict[str, Standing]) -> None:
         alt=f"Test accuracy by {AXES[axis]} of the chosen recipes",
     )
     for run in live:
-        st.caption(say_live(run))
+        st.caption(format_live(run))
 
 
-def list_seeds(standing: Standing) -> tuple[int, ...]:
+def list_seeds(standing: ComparedRecipe) -> tuple[int, ...]:
     """The recipe's finished seeds."""
     return tuple(standing.results.runs) if standing.results else ()
 
 
 @st.cache_resource(max_entries=50, show_spinner=False)
 def join_courses(
-    identity: tuple[tuple[str, tuple[int, ...]], ...], _standings: dict[str, Standing], crowded: bool
+    identity: tuple[tuple[str, tuple[int, ...]], ...], _standings: dict[str, ComparedRecipe], crowded: bool
 ) -> pd.DataFrame:
     """The courses of several recipes, each with its label and colour, as one table; of a crowd only the means."""
     courses = [
@@ -96,13 +96,13 @@ def read_course(recipe: Recipe, seeds: tuple[int, ...]) -> pd.DataFrame:
     return stack([table.rename(columns={"series": "kind"}) for table in tables])
 
 
-def live_course(run: Run, standing: Standing) -> pd.DataFrame:
+def live_course(run: Run, standing: ComparedRecipe) -> pd.DataFrame:
     """Rows of kind live: the epochs that the run has behind it."""
     curve = accuracy_curves([open_lab().store.read(run)], "live").rename(columns={"series": "kind"})
     return curve.assign(label=standing.label, color=standing.color)
 
 
-def say_live(run: Run) -> str:
+def format_live(run: Run) -> str:
     """How far a run in training is."""
     record = open_lab().store.read(run)
     epochs = len(record.epochs) if record else 0

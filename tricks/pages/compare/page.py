@@ -3,7 +3,7 @@
 import streamlit as st
 
 from tricks.charts.compare import (
-    Standing,
+    ComparedRecipe,
     bar_table,
     difference_table,
     find_standings,
@@ -19,7 +19,7 @@ from tricks.pages.compare.selection import choose_recipes, choose_reference, wri
 from tricks.pages.compare.table import show_figures
 from tricks.pages.shared.correction import choose_correction, count_seen, show_clear_alone
 from tricks.recipe.recipe import Recipe
-from tricks.stats.comparison import correct, fewest_pairs, say_count
+from tricks.stats.comparison import correct, fewest_pairs, format_count
 from tricks.store.results import RecipeResults
 
 LIVE_SECONDS = 2.0
@@ -54,7 +54,7 @@ def show_comparison(recipes: list[Recipe], reference: Recipe) -> None:
     known = {each.key: results[each.key].accuracies for each in (*recipes, reference) if each.key in results}
     comparisons = count_seen(recipes, reference)
     standings = judge_recipes(recipes, reference, comparisons, known, results)
-    beside = Standing(recipe=reference, results=results.get(reference.key), uncorrected=None, corrected=None)
+    beside = ComparedRecipe(recipe=reference, results=results.get(reference.key), uncorrected=None, corrected=None)
     st.html(draw_legend({standing.label: standing.color for standing in standings.values()}))
     show_oddities(standings, beside)
     if corrected := choose_correction(comparisons):
@@ -81,12 +81,14 @@ def judge_recipes(
     comparisons: int,
     known: dict[str, dict[int, float]],
     _results: dict[str, RecipeResults],
-) -> dict[str, Standing]:
+) -> dict[str, ComparedRecipe]:
     """The standings, found again only when a seed is added."""
     return find_standings(_results, recipes, reference, comparisons)
 
 
-def show_bars(standings: dict[str, Standing], reference: Standing, comparisons: int, corrected: bool) -> None:
+def show_bars(
+    standings: dict[str, ComparedRecipe], reference: ComparedRecipe, comparisons: int, corrected: bool
+) -> None:
     """Accuracies or differences as bars; the latter corrected for their number, or not."""
     heading = st.container()
     shown = st.segmented_control(
@@ -104,7 +106,7 @@ def show_bars(standings: dict[str, Standing], reference: Standing, comparisons: 
         )
         table = bar_table(list(standings.values()), reference)
     else:
-        fewest = say_count(fewest_pairs(correct(comparisons if corrected else 1)))
+        fewest = format_count(fewest_pairs(correct(comparisons if corrected else 1)))
         interval = f"interval, corrected for {comparisons} comparisons" if corrected else "95% interval"
         heading.markdown(
             f"**Ahead of {reference.label}**: diamond the mean difference, line its {interval} (from {fewest} pairs"
@@ -121,7 +123,7 @@ def show_bars(standings: dict[str, Standing], reference: Standing, comparisons: 
         st.info("Choose a recipe beside the reference to see a difference.", icon=":material/compare_arrows:")
 
 
-def show_costs(standings: dict[str, Standing], reference: Standing) -> None:
+def show_costs(standings: dict[str, ComparedRecipe], reference: ComparedRecipe) -> None:
     """Accuracy against parameters and against seconds, with the frontier."""
     st.markdown(
         "**What accuracy costs**: dashed, the frontier of recipes that no cheaper one equals; lines are 95% intervals,"

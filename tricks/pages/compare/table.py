@@ -4,9 +4,9 @@ import pandas as pd
 import streamlit as st
 from streamlit.column_config import NumberColumn, TextColumn
 
-from tricks.analysis.effects import say_interval
-from tricks.charts.compare import Standing, tabulate
-from tricks.stats.comparison import Comparison, fewest_pairs, say_count
+from tricks.analysis.effects import format_interval
+from tricks.charts.compare import ComparedRecipe, tabulate
+from tricks.stats.comparison import Comparison, fewest_pairs, format_count
 
 COLUMNS = {
     "recipe": TextColumn("Recipe", width="medium", pinned=True),
@@ -31,7 +31,9 @@ COLUMNS = {
 }
 
 
-def show_figures(standings: dict[str, Standing], reference: Standing, comparisons: int, corrected: bool) -> None:
+def show_figures(
+    standings: dict[str, ComparedRecipe], reference: ComparedRecipe, comparisons: int, corrected: bool
+) -> None:
     """One row a recipe; the download has every number with more digits."""
     numbers = tabulate(list(standings.values()), reference)
     verdicts = f"verdicts corrected for {comparisons} comparisons" if corrected else "verdicts uncorrected"
@@ -56,37 +58,37 @@ def show_figures(standings: dict[str, Standing], reference: Standing, comparison
 
 
 def word_figures(
-    numbers: pd.DataFrame, standings: dict[str, Standing], reference: Standing, corrected: bool
+    numbers: pd.DataFrame, standings: dict[str, ComparedRecipe], reference: ComparedRecipe, corrected: bool
 ) -> pd.DataFrame:
     """The table as people read it: intervals and verdicts in words, differences in points."""
     each = list(standings.values())
     chosen = [standing.judged(corrected) for standing in each]
     return numbers.assign(
-        interval=[say_accuracy(standing) for standing in each],
+        interval=[format_accuracy(standing) for standing in each],
         **{name: 100 * pd.to_numeric(numbers[name]) for name in ("accuracy", "difference", "blog_accuracy")},
-        uncorrected=[say_difference(standing.uncorrected) for standing in each],
-        corrected=[say_difference(standing.corrected) for standing in each],
-        verdict=[say_verdict(standing, reference, judged) for standing, judged in zip(each, chosen, strict=True)],
+        uncorrected=[format_difference(standing.uncorrected) for standing in each],
+        corrected=[format_difference(standing.corrected) for standing in each],
+        verdict=[format_verdict(standing, reference, judged) for standing, judged in zip(each, chosen, strict=True)],
         seeds_needed=[judged and judged.seeds_needed for judged in chosen],
     )
 
 
-def say_accuracy(standing: Standing) -> str:
+def format_accuracy(standing: ComparedRecipe) -> str:
     """The interval of the accuracy; it needs four seeds."""
     own = standing.accuracy
     if own is None:
         return "no run finished"
-    return f"needs {say_count(fewest_pairs())} seeds" if own.low is None else f"{own.low:.1%} to {own.high:.1%}"
+    return f"needs {format_count(fewest_pairs())} seeds" if own.low is None else f"{own.low:.1%} to {own.high:.1%}"
 
 
-def say_difference(comparison: Comparison | None) -> str | None:
+def format_difference(comparison: Comparison | None) -> str | None:
     """The interval of a difference, or why there is none."""
     if comparison is None:
         return None
-    return say_interval(comparison) if comparison.pairs else "no common seed"
+    return format_interval(comparison) if comparison.pairs else "no common seed"
 
 
-def say_verdict(standing: Standing, reference: Standing, comparison: Comparison | None) -> str:
+def format_verdict(standing: ComparedRecipe, reference: ComparedRecipe, comparison: Comparison | None) -> str:
     """The verdict, or why there is none."""
     if comparison is None:
         return "the reference" if standing.recipe == reference.recipe else "other images"

@@ -7,12 +7,12 @@ import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from tricks.analysis.effects import Change, Effect, Results, compare_known, say_figures
+from tricks.analysis.effects import Change, Effect, Results, compare_known, format_figures
 from tricks.charts.drawing import draw_legend
 from tricks.charts.effects import VERDICT_COLORS, effects_spec
 from tricks.pages.shared.text import plain
 from tricks.recipe.recipe import TRICKS, Recipe, write_link
-from tricks.stats.comparison import Comparison, correct, fewest_pairs, say_count
+from tricks.stats.comparison import Comparison, correct, fewest_pairs, format_count
 
 REACHES = (1, 2, 3, 5, 8, 12, 20, 30, 50, 100)  # In points: where an axis may end, so that it seldom moves.
 
@@ -75,10 +75,10 @@ def show_chart(effects: Sequence[Effect], alt: str, comparisons: int) -> None:
     table = pd.DataFrame(rows, columns=["label", "place", "verdict", "kind", "points", "low", "high", "figures"])
     table = table.astype({name: float for name in ("points", "low", "high")})
     st.vega_lite_chart(table, effects_spec(*choose_reach(effects)), key="effects", alt=alt)
-    fewest = say_count(fewest_pairs(correct(comparisons)))
+    fewest = format_count(fewest_pairs(correct(comparisons)))
     st.caption(
         f"Diamond: the mean on its interval, from {fewest} pairs on. Dots: the pairs, one a seed."
-        f" {say_coverage(comparisons)}"
+        f" {format_coverage(comparisons)}"
     )
     st.space(16)  # For the toolbar of the table below, which on a phone covers what is above it.
 
@@ -89,7 +89,7 @@ def pair_with_single(effects: Iterable[Effect], results: Results) -> list[tuple[
     return [(change.label, compare_known(change.recipe, change.reference, results), one) for change, one in changes]
 
 
-def say_coverage(comparisons: int) -> str:
+def format_coverage(comparisons: int) -> str:
     """What the intervals hold for: all of them together, or each alone."""
     if comparisons > 1:
         return f"The {comparisons} intervals of this view hold together: in 95% of all cases none misses the truth."
@@ -117,7 +117,7 @@ def chart_rows(effect: Effect, place: int) -> list[dict]:
         "label": f"{effect.change.label}|N = {comparison.pairs}",
         "place": place,
         "verdict": comparison.verdict,
-        "figures": say_figures(comparison, effect.differences),
+        "figures": format_figures(comparison, effect.differences),
     }
     rows = [{**shared, "kind": "pair", "points": 100 * value} for value in effect.differences.values()]
     if comparison.low is not None:

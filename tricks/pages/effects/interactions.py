@@ -6,14 +6,21 @@ import pandas as pd
 import streamlit as st
 
 from tricks.analysis.effects import (
-    say_accuracy,
-    say_diverged,
-    say_figures,
-    say_values,
+    format_accuracy,
+    format_diverged,
+    format_figures,
+    format_values,
     sort_effects,
     switch_on,
 )
-from tricks.analysis.interactions import Pair, PairEffect, list_pairs, measure_pair, say_interaction, say_still_helps
+from tricks.analysis.interactions import (
+    Pair,
+    PairEffect,
+    format_interaction,
+    format_still_helps,
+    list_pairs,
+    measure_pair,
+)
 from tricks.lab import open_lab
 from tricks.pages.effects.chart import choose, choose_tricks, link_column, link_to, pair_with_single, show_chart
 from tricks.pages.shared.correction import choose_correction, show_clear_alone
@@ -33,7 +40,7 @@ def show_pairs(dataset: str) -> None:
     names = sorted(TRICKS, key=lambda name: name != FIRST)
     name = choose("First trick", "first", names, title, widget=st.selectbox)
     st.caption(
-        f"Does another trick still help with {say_values(switch_on(TRICKS[name]))}? Its effect alone, its effect"
+        f"Does another trick still help with {format_values(switch_on(TRICKS[name]))}? Its effect alone, its effect"
         " on top of the first, and how far the two differ, all on the same seeds."
     )
     pairs = list_pairs(TRICKS[name], dataset)
@@ -52,9 +59,9 @@ def show_pair_effects(pairs: list[Pair], asked: int, focus: Pair) -> None:
     results = open_lab().results()
     st.markdown(draw_square(focus, results))
     sentence = st.container()
-    st.markdown(f"**Each other trick on top of {plain(say_values(switch_on(focus.first)))}**")
+    st.markdown(f"**Each other trick on top of {plain(format_values(switch_on(focus.first)))}**")
     comparisons = len(FIGURES) * asked if choose_correction(len(FIGURES) * asked) else 1
-    sentence.markdown(plain(say_interaction(measure_pair(focus, results, correct(comparisons)))))
+    sentence.markdown(plain(format_interaction(measure_pair(focus, results, correct(comparisons)))))
     effects = [measure_pair(pair, results, correct(comparisons)) for pair in pairs]
     if comparisons > 1:
         together = [effect.together for effect in effects]
@@ -78,10 +85,10 @@ def list_recipes(pairs: Sequence[Pair]) -> list[Recipe]:
 
 def draw_square(pair: Pair, results: Mapping) -> str:
     """The four recipes of a pair as a Markdown table, each linked to the first page."""
-    first, second = plain(say_values(switch_on(pair.first))), plain(pair.alone.label)
+    first, second = plain(format_values(switch_on(pair.first))), plain(pair.alone.label)
 
     def cell(recipe: Recipe) -> str:
-        return f"[{plain(say_accuracy(results.get(recipe.key)))}]({link_to(recipe)})"
+        return f"[{plain(format_accuracy(results.get(recipe.key)))}]({link_to(recipe)})"
 
     rows = [
         f"| | without {second} | with {second} |",
@@ -98,8 +105,8 @@ def describe_pair(effect: PairEffect) -> dict:
     differences = (effect.alone.differences, effect.together.differences, effect.differences)
     return {
         "Second trick": effect.pair.alone.label,
-        "Still helps?": say_still_helps(effect),
-        "Note": say_diverged(sorted({*effect.alone.diverged, *effect.together.diverged})),
+        "Still helps?": format_still_helps(effect),
+        "Note": format_diverged(sorted({*effect.alone.diverged, *effect.together.diverged})),
         "Train page": link_to(effect.together.change.recipe),
-        **dict(zip(FIGURES, map(say_figures, comparisons, differences), strict=True)),
+        **dict(zip(FIGURES, map(format_figures, comparisons, differences), strict=True)),
     }

@@ -8,12 +8,12 @@ from tricks.analysis.effects import (
     LEFT_OUT,
     Change,
     Effect,
+    format_accuracy,
+    format_diverged,
+    format_interval,
     list_additions,
     list_removals,
     measure,
-    say_accuracy,
-    say_diverged,
-    say_interval,
     sort_effects,
 )
 from tricks.lab import open_lab
@@ -22,7 +22,7 @@ from tricks.pages.effects.interactions import show_pairs
 from tricks.pages.shared.correction import choose_correction, show_clear_alone
 from tricks.pages.shared.missing_runs import offer_missing
 from tricks.recipe.recipe import DATASETS, TRICKS, Recipe
-from tricks.stats.comparison import correct, say_points, say_seeds
+from tricks.stats.comparison import correct, format_points, format_seeds
 
 VIEWS = {"alone": "Alone", "removed": "Taken out", "pairs": "In pairs"}
 LIVE_SECONDS = 5.0
@@ -61,7 +61,7 @@ def show_removals(dataset: str) -> None:
     recipe = Recipe(dataset=dataset, **full.values)
     st.caption(
         f"{full.reason} Each of its tricks is switched off alone: below zero the recipe needs it."
-        f" [The whole recipe]({link_to(recipe)}): {say_accuracy(open_lab().results().get(recipe.key))}."
+        f" [The whole recipe]({link_to(recipe)}): {format_accuracy(open_lab().results().get(recipe.key))}."
     )
     if name == "all":
         with st.expander("What it leaves out, and why"):
@@ -109,12 +109,12 @@ def show_effects(changes: list[Change], asked: int, alt: str) -> None:
 def describe_effect(effect: Effect) -> dict:
     """A row of the table."""
     comparison = effect.comparison
-    notes = (say_diverged(effect.diverged), say_seeds(comparison.seeds_needed))
+    notes = (format_diverged(effect.diverged), format_seeds(comparison.seeds_needed))
     return {
         "Trick": effect.change.label,
         "Verdict": comparison.verdict if comparison.pairs else None,
-        "Effect": None if comparison.difference is None else float(say_points(comparison.difference)),
-        "Interval": say_interval(comparison),
+        "Effect": None if comparison.difference is None else float(format_points(comparison.difference)),
+        "Interval": format_interval(comparison),
         "Pairs": comparison.pairs,
         "Train page": link_to(effect.change.recipe),
         "Note": "; ".join(note for note in notes if note),

@@ -9,8 +9,8 @@ from tricks.pages.sessions.visitor import may_train, name_visitor, show_permissi
 from tricks.pages.shared.text import plain
 from tricks.recipe.recipe import Recipe
 from tricks.recipe.run import Run
-from tricks.scheduling.durations import say_duration
-from tricks.scheduling.limits import Refused
+from tricks.scheduling.durations import format_duration
+from tricks.scheduling.limits import LimitExceeded
 from tricks.scheduling.missing import estimate_total, list_missing
 from tricks.stats.comparison import correct, fewest_pairs
 
@@ -30,7 +30,7 @@ def offer_missing(recipes: Sequence[Recipe], comparisons: int = 1) -> None:
     missing = list_missing(recipes, lab.results(), seeds)
     waiting = {request.run.name for request in lab.scheduler.queue()}
     runs = [run for run in missing if run.name not in waiting]
-    st.caption(say_missing(runs, len(missing) - len(runs), seeds))
+    st.caption(format_missing(runs, len(missing) - len(runs), seeds))
     if runs and show_permission():
         st.button(
             f"Queue the {len(runs)} missing runs" if len(runs) > 1 else "Queue the missing run",
@@ -49,7 +49,7 @@ def show_refusal() -> None:
         st.warning(plain(refusal), icon=":material/block:")
 
 
-def say_missing(runs: Sequence[Run], waiting: int, seeds: int) -> str:
+def format_missing(runs: Sequence[Run], waiting: int, seeds: int) -> str:
     """What is missing, in one or two sentences."""
     if not runs and waiting:
         return f"All that is missing until each of these recipes has {seeds} seeds is in the queue ({waiting})."
@@ -58,7 +58,7 @@ def say_missing(runs: Sequence[Run], waiting: int, seeds: int) -> str:
     pace = open_lab().pace()
     seconds = estimate_total(runs, pace)
     slots = len(open_lab().scheduler.engines)
-    duration = f", about {say_duration(seconds / slots)} of training on {pace.where}" if seconds else ""
+    duration = f", about {format_duration(seconds / slots)} of training on {pace.where}" if seconds else ""
     queued = f" {waiting} more {'is' if waiting == 1 else 'are'} in the queue." if waiting else ""
     count = "1 run is" if len(runs) == 1 else f"{len(runs)} runs are"
     return f"{count} missing until each of these recipes has {seeds} seeds{duration}.{queued}"
@@ -73,7 +73,7 @@ def ask_for_all(runs: Sequence[Run]) -> None:
     for asked, run in enumerate(runs):
         try:
             lab.scheduler.ask(run, visitor)
-        except Refused as refusal:
+        except LimitExceeded as refusal:
             queued = f"{asked} of {len(runs)} runs were queued" if len(runs) > 1 else "Not queued"
             st.session_state[REFUSAL] = f"{queued}: {refusal}."
             return

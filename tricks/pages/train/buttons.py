@@ -9,7 +9,7 @@ from tricks.pages.sessions.visitor import name_visitor, show_permission
 from tricks.pages.shared.missing_runs import ask_for_all, show_refusal
 from tricks.recipe.recipe import Recipe
 from tricks.recipe.run import Run
-from tricks.scheduling.durations import say_duration
+from tricks.scheduling.durations import format_duration
 from tricks.scheduling.requests import Request
 from tricks.store.results import RecipeResults, next_seed, unfinished_seeds
 
@@ -42,7 +42,7 @@ def show_buttons(recipe: Recipe, results: dict[str, RecipeResults], request: Req
             "Stop", key="stop", disabled=not mine, icon=":material/stop:", on_click=withdraw_all, args=(recipe, visitor)
         )
         if queued and request:
-            st.caption(say_state(request, len(mine)))
+            st.caption(format_state(request, len(mine)))
     show_refusal()
 
 
@@ -65,7 +65,7 @@ def withdraw_all(recipe: Recipe, visitor: str) -> None:
             scheduler.withdraw(request.run, visitor)
 
 
-def say_state(request: Request, mine: int) -> str:
+def format_state(request: Request, mine: int) -> str:
     """Where the request stands, who shares it, and when it probably begins and ends."""
     others = len(request.visitors) - 1
     together = f", with {others} other{'s' if others > 1 else ''} waiting for it" if others > 0 else ""
@@ -78,5 +78,5 @@ def say_state(request: Request, mine: int) -> str:
     expected = forecast[request.run]
     ahead = sum(other.start < expected.start for other in forecast.values())
     place = "you are next" if ahead <= 1 else f"{ahead} trainings are before it"
-    when = f"starts in about {say_duration(expected.start)}, done in about {say_duration(expected.end)}"
+    when = f"starts in about {format_duration(expected.start)}, done in about {format_duration(expected.end)}"
     return f"{place}{together}, {when}{further}"

@@ -9,7 +9,7 @@ from tricks.lab import open_lab
 from tricks.pages.sessions.shared_reads import read_run
 from tricks.recipe.recipe import Recipe
 from tricks.recipe.run import Run
-from tricks.scheduling.durations import say_duration
+from tricks.scheduling.durations import format_duration
 from tricks.scheduling.requests import Request
 from tricks.store.record import Record
 from tricks.store.results import RecipeResults
@@ -21,7 +21,7 @@ def show_progress(run: Run, request: Request | None) -> None:
     steps = run.steps
     done = len(record.losses) if record else 0
     epoch = record.epochs[-1] if record and record.epochs else None
-    st.progress(min(1.0, done / steps), text=say_progress(run, record, request))
+    st.progress(min(1.0, done / steps), text=format_progress(run, record, request))
     numbers = {
         "Epoch": f"{min(run.recipe.epochs, done * run.recipe.epochs // steps)} of {run.recipe.epochs}",
         "Loss": f"{record.losses[-1]:.3f}" if done else "–",
@@ -34,12 +34,12 @@ def show_progress(run: Run, request: Request | None) -> None:
             st.metric(name, value, width="content")
 
 
-def say_progress(run: Run, record: Record | None, request: Request | None) -> str:
+def format_progress(run: Run, record: Record | None, request: Request | None) -> str:
     """What the run is doing, in one line."""
     name = f"Seed {run.seed}"
     if record and record.outcome:
         end = "diverged: its loss is no longer a number" if record.outcome.diverged else "finished"
-        return f"{name} {end}, {say_duration(record.outcome.seconds)} on {record.machine.title}"
+        return f"{name} {end}, {format_duration(record.outcome.seconds)} on {record.machine.title}"
     if record is None and request is None:
         return f"{name} has not begun"
     if request is None or request.failure:
@@ -55,7 +55,7 @@ def say_progress(run: Run, record: Record | None, request: Request | None) -> st
         return f"{name}: {record.preparing.text}{share}"
     if not record.losses:
         return f"{name}: starting"
-    return f"{name}: {say_duration(open_lab().expect_seconds(request))} left on {record.machine.title}"
+    return f"{name}: {format_duration(open_lab().expect_seconds(request))} left on {record.machine.title}"
 
 
 def show_charts(run: Run, seeds: list[int], results: dict[str, RecipeResults]) -> None:

@@ -4,7 +4,7 @@ import time
 
 import streamlit as st
 
-from tricks.analysis.effects import say_diverged
+from tricks.analysis.effects import format_diverged
 from tricks.charts.drawing import draw_network
 from tricks.lab import open_lab
 from tricks.pages.sessions.page_lock import take_turn
@@ -19,7 +19,7 @@ from tricks.recipe.network import count_flops, count_parameters, describe_networ
 from tricks.recipe.presets import PRESETS, name_preset
 from tricks.recipe.recipe import Recipe, write_link
 from tricks.recipe.run import Run
-from tricks.scheduling.durations import say_duration
+from tricks.scheduling.durations import format_duration
 from tricks.scheduling.requests import Request
 from tricks.store.results import RecipeResults, compare_results, next_seed
 
@@ -68,7 +68,7 @@ def show_description(recipe: Recipe) -> None:
     pace = lab.pace()
     facts = [f"**{count_parameters(network):,}** parameters", f"**{count_flops(network) / 1e6:.1f}** MFLOPs per image"]
     if seconds := pace.expect(recipe):
-        facts.append(f"about **{say_duration(seconds)}** a training on {pace.where}")
+        facts.append(f"about **{format_duration(seconds)}** a training on {pace.where}")
     st.markdown(" · ".join(facts))
     st.html(draw_network(recipe))
 
@@ -147,9 +147,9 @@ def show_knowledge(recipe: Recipe, results: dict[str, RecipeResults]) -> None:
     if (preset := name_preset(recipe)) and recipe.dataset == "cifar10":
         words.append(f"the blog had {PRESETS[preset].reported:.1%}, once")
     if own.diverged:
-        words.append(say_diverged(own.diverged))
+        words.append(format_diverged(own.diverged))
     if recipe != baseline and baseline.key in results and results[baseline.key].diverged:
-        words.append(f"of the baseline {say_diverged(results[baseline.key].diverged)}")
+        words.append(f"of the baseline {format_diverged(results[baseline.key].diverged)}")
     st.markdown(" · ".join(words), help=HELP)
 
 

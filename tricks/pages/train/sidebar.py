@@ -127,14 +127,14 @@ def show_widget(trick: Trick, recipe: Recipe) -> None:
         return
     current = getattr(recipe, trick.name)
     choices = list(trick.choices or sorted({*trick.picks, current}))
-    options["format_func"] = lambda value: say_choice(trick, value)
+    options["format_func"] = lambda value: format_choice(trick, value)
     if trick.headline or (trick.choices and len(choices) <= 3):
         st.segmented_control(options=choices, required=True, **options)
     else:
         st.selectbox(options=choices, accept_new_options=not trick.choices, **options)
 
 
-def say_choice(trick: Trick, value: Value) -> str:
+def format_choice(trick: Trick, value: Value) -> str:
     """An option of a widget as text; what a visitor typed is shown as it is."""
     return value if isinstance(value, str) else trick.show(value)
 
