@@ -1,4 +1,4 @@
-"""The device: which one is chosen, and how exactly it multiplies."""
+"""The device: which one is chosen, and what is said of it."""
 
 import subprocess
 import sys
@@ -6,11 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 import torch
-import torch.nn.functional as F
 
-from tricks.recipe.recipe import TRICKS, Recipe
 from tricks.settings import ROOT
-from tricks.training.device import choose_device, describe_machine, set_precision, synchronize, use_threads
+from tricks.training.device import choose_device, describe_machine, synchronize, use_threads
 
 CPU = torch.device("cpu")
 
@@ -22,15 +20,6 @@ def restored_settings() -> Iterator[None]:
     yield
     torch.set_num_threads(threads)
     torch.set_flush_denormal(False)
-    set_precision(Recipe(), CPU)
-
-
-@pytest.fixture
-def gpu() -> torch.device:
-    """A CUDA device."""
-    if not torch.cuda.is_available():
-        pytest.skip("needs a CUDA device")
-    return torch.device("cuda")
 
 
 @pytest.mark.parametrize("wish", ["cpu", "auto"])
@@ -116,51 +105,6 @@ def test_denormals_are_flushed():
     assert 0 == answer
 
 
-@pytest.mark.parametrize("precision", TRICKS["precision"].choices)
-def test_products_round_as_asked(precision):
-    """Products round to TF32 only when that is the recipe's precision, in convolutions as in dense layers."""
-    set_precision(Recipe(precision=precision), CPU)
-
-    settings = {torch.backends.cuda.matmul.fp32_precision, torch.backends.cudnn.conv.fp32_precision}
-
-    assert {"tf32" if precision == "tf32" else "ieee"} == settings
-
-
-@pytest.mark.parametrize("precision", TRICKS["precision"].choices)
-def test_forward_pass(precision):
-    """Only bfloat16 changes the type of a forward pass, and only inside it."""
-    autocast = set_precision(Recipe(precision=precision), CPU)
-    ones = torch.ones(2, 2)
-
-    with autocast:
-        inside = (ones @ ones).dtype
-    outside = (ones @ ones).dtype
-
-    assert (torch.bfloat16 if precision == "bfloat16" else torch.float32) == inside
-    assert torch.float32 == outside
-
-
 def test_synchronize_the_processor():
     """The processor has always done what it was asked."""
     assert synchronize(CPU) is None
-
-
-@pytest.mark.gpu
-@pytest.mark.parametrize("precision, low, high", [("float32", 0, 1e-6), ("tf32", 1e-5, 1e-2)])
-def test_gpu_precision(gpu, precision, low, high):
-    """On a GPU float32 is strict, in convolutions as in dense layers, and tf32 is not."""
-    generator = torch.Generator().manual_seed(0)
-    images = torch.randn(64, 64, 16, 16, generator=generator).to(gpu)
-    weights = torch.randn(64, 64, 3, 3, generator=generator).to(gpu)
-    rows = images.flatten(1)[:, :4096]
-
-    set_precision(Recipe(precision=precision), gpu)
-    errors = [
-        (one.double() - exact).norm() / exact.norm()
-        for one, exact in [
-            (F.conv2d(images, weights), F.conv2d(images.double(), weights.double())),
-            (rows @ rows.T, rows.double() @ rows.double().T),
-        ]
-    ]
-
-    assert all(low <= error <= high for error in errors)

@@ -74,8 +74,8 @@ class Preparing:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Proof:
-    """Whether the steps are taken as a CUDA graph, and why, or why not."""
+class GraphCheck:
+    """Whether the steps are taken as CUDA graphs, and why, or why not."""
 
     used: bool
     reason: str
@@ -132,4 +132,4 @@ class Result:
     weights: bytes
 
 
-Measurement = Machine | Heartbeat | Preparing | Proof | Losses | Epoch | Checkpoint | Result
+Measurement = Machine | Heartbeat | Preparing | GraphCheck | Losses | Epoch | Checkpoint | Result

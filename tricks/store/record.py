@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Any
 
 from tricks.recipe.recipe import VERSION, Recipe
-from tricks.recipe.run import Epoch, Losses, Machine, Preparing, Proof, Result, Run
+from tricks.recipe.run import Epoch, GraphCheck, Losses, Machine, Preparing, Result, Run
 
 MOST_STEPS = 10_000_000  # More than any recipe has: 200 epochs of single images.
 # All that reading a line of a damaged or foreign file can raise, deep nesting and huge numbers included.
@@ -42,7 +42,7 @@ class Record:
     epochs: list[Epoch] = field(default_factory=list)
     seconds: float = 0.0
     preparing: Preparing | None = None
-    proof: Proof | None = None
+    graph_check: GraphCheck | None = None
     resumed: list[dict[str, Any]] = field(default_factory=list)
     outcome: Outcome | None = None
 
@@ -69,7 +69,7 @@ class Record:
                 self.outcome, self.machine = None, machine
                 self.resumed.append({"kind": "resumed", **line})
             case "proof":
-                self.proof = Proof(used=bool(line["used"]), reason=str(line["reason"]))
+                self.graph_check = GraphCheck(used=bool(line["used"]), reason=str(line["reason"]))
             case "preparing":
                 fraction = None if line["fraction"] is None else _check(line["fraction"], int | float)
                 self.preparing = Preparing(text=_check(line["text"], str), fraction=fraction)
@@ -120,7 +120,7 @@ def read_outcome(line: dict[str, Any]) -> Outcome:
     return outcome
 
 
-def write_measurement(measurement: Losses | Epoch | Preparing | Proof) -> dict[str, Any]:
+def write_measurement(measurement: Losses | Epoch | Preparing | GraphCheck) -> dict[str, Any]:
     """A measurement as a line, in as many digits as mean something."""
     match measurement:
         case Losses():
@@ -130,14 +130,16 @@ def write_measurement(measurement: Losses | Epoch | Preparing | Proof) -> dict[s
             }
         case Epoch():
             return {"kind": "epoch"} | {name: _rounded(value) for name, value in asdict(measurement).items()}
-        case Preparing() | Proof():
-            return {"kind": type(measurement).__name__.lower()} | asdict(measurement)
+        case Preparing():
+            return {"kind": "preparing"} | asdict(measurement)
+        case GraphCheck():
+            return {"kind": "proof"} | asdict(measurement)
 
 
 def write_record(record: Record) -> list[dict[str, Any]]:
     """All lines of a whole training but the outcome, with the losses of an epoch in one: a third of the live file."""
     lines = [write_header(record.run, record.machine, record.started)]
-    lines += [write_measurement(record.proof)] if record.proof else []
+    lines += [write_measurement(record.graph_check)] if record.graph_check else []
     lines += record.resumed
     done = 0
     for epoch in record.epochs:

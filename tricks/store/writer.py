@@ -10,7 +10,7 @@ from pathlib import Path
 
 import safetensors
 
-from tricks.recipe.run import Checkpoint, Epoch, Losses, Machine, Measurement, Preparing, Proof, Result, Run
+from tricks.recipe.run import Checkpoint, Epoch, GraphCheck, Losses, Machine, Measurement, Preparing, Result, Run
 from tricks.store.reader import Reader
 from tricks.store.record import write_header, write_measurement, write_outcome, write_record
 
@@ -43,7 +43,7 @@ class Writer:
             match measurement:
                 case Machine():
                     self._open(measurement)
-                case Losses() | Epoch() | Preparing() | Proof():
+                case Losses() | Epoch() | Preparing() | GraphCheck():
                     self._write(write_measurement(measurement))
                 case Checkpoint():
                     replace_file(self._path(".checkpoint.safetensors"), measurement.state)

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import torch
 
-from tricks.recipe.recipe import Recipe
 from tricks.recipe.run import Machine
 from tricks.settings import check_device
 
@@ -47,21 +46,6 @@ def use_threads(threads: int | None = None, slots: int = 1) -> None:
     torch.set_flush_denormal(True)
     usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     torch.set_num_threads(threads or max(1, usable // slots))
-
-
-def set_precision(recipe: Recipe, device: torch.device) -> torch.autocast:
-    """Sets how float32 products round, and returns the context for forward passes.
-
-    float32 is strict everywhere: PyTorch's own default lets convolutions on NVIDIA GPUs round to TF32.
-    https://docs.pytorch.org/docs/stable/notes/cuda.html#tf32-on-ampere
-    """
-    rounding = "tf32" if recipe.precision == "tf32" else "ieee"
-    torch.backends.cuda.matmul.fp32_precision = rounding
-    torch.backends.cudnn.conv.fp32_precision = rounding
-    # Without the cache of cast weights, which a CUDA graph could not follow; here each weight is cast once anyway.
-    return torch.autocast(
-        device.type, dtype=torch.bfloat16, enabled=recipe.precision == "bfloat16", cache_enabled=False
-    )
 
 
 def synchronize(device: torch.device) -> None:
