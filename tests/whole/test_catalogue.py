@@ -26,6 +26,7 @@ STAGE_FILES = {
     "recipe/network.py": "model",
     "training/model.py": "model",
     "training/data.py": "data",
+    "training/epoch.py": "data",
     "training/loss.py": "loss",
     "training/optimizer.py": "optimizer",
     "training/speed.py": "speed",

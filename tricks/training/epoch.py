@@ -10,15 +10,19 @@ from typing import Self
 
 import torch
 
+from tricks.recipe.recipe import Recipe
 from tricks.recipe.run import Run
 from tricks.training.data import Draws, draw_epoch
 
 
 @dataclass(frozen=True, kw_only=True)
 class EpochBuffers:
-    """One epoch: its draws, the learning rate of every step ([steps], doubles); and what its steps have written down,
-    the losses ([steps]), the number of right answers ([]), and the number of the next step ([1])."""
+    """One epoch in batches of `batch_size`: its draws, and the learning rate of every step ([steps], doubles).
 
+    Its steps write down their losses ([steps]), how many answers were right ([]), and which step is next ([1]).
+    """
+
+    batch_size: int
     draws: Draws
     learning_rates: torch.Tensor
     losses: torch.Tensor
@@ -26,15 +30,16 @@ class EpochBuffers:
     position: torch.Tensor
 
     @classmethod
-    def allocate(cls, images: int, batch_size: int, device: torch.device) -> Self:
-        """Buffers for epochs over this many images."""
-        steps = math.ceil(images / batch_size)
+    def allocate(cls, recipe: Recipe, images: int, device: torch.device) -> Self:
+        """Buffers for the recipe's epochs over this many images."""
+        steps = math.ceil(images / recipe.batch_size)
         draws = Draws(
             order=torch.zeros(images, dtype=torch.int64, device=device),
             mirrored=torch.zeros(images, dtype=torch.bool, device=device),
             offsets=torch.zeros(images, 2, dtype=torch.int64, device=device),
         )
         return cls(
+            batch_size=recipe.batch_size,
             draws=draws,
             learning_rates=torch.zeros(steps, dtype=torch.float64, device=device),
             losses=torch.zeros(steps, device=device),
@@ -51,9 +56,9 @@ class EpochBuffers:
         self.correct.zero_()
         self.position.zero_()
 
-    def find_rows(self, batch_size: int, size: int) -> torch.Tensor:
+    def find_rows(self, size: int) -> torch.Tensor:
         """The places in the epoch's order of the next step's images, [size]."""
-        return self.position * batch_size + torch.arange(size, device=self.position.device)
+        return self.position * self.batch_size + torch.arange(size, device=self.position.device)
 
     def note(self, loss: torch.Tensor, correct: torch.Tensor) -> None:
         """Writes down what the step at hand gave, and puts the one after it next."""

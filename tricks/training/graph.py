@@ -104,7 +104,7 @@ def choose_launcher(
 ) -> tuple[Launcher, GraphCheck]:
     """Graphs where they end with the bits of plain steps, else plain steps (CaptureFailed); `before` is put back."""
     kinds = list(dict.fromkeys(launches))
-    if 3 * count_flops(describe_network(recipe)) * recipe.batch_size > MOST_FLOPS:
+    if 3 * count_flops(describe_network(recipe)) * launches[0].batch > MOST_FLOPS:
         return plain, GraphCheck(used=False, reason="not needed: a step is bound by its work, not by its launches")
     graphed = capture_launches(plain, kinds, before, dropout)
     expected, found = (before.try_out(lambda way=way: [way(launch) for launch in kinds]) for way in (plain, graphed))

@@ -94,14 +94,14 @@ def build_trainer(run: Run, dataset: Dataset, layout: torch.memory_format, on_gp
     torch.manual_seed(run.derive_seed("weights"))
     model = build_model(recipe, dropout).to(device, memory_format=layout)
     optimizer = build_optimizer(recipe, model, on_gpu)
-    epoch = EpochBuffers.allocate(images, recipe.batch_size, device)
+    epoch = EpochBuffers.allocate(recipe, images, device)
     return Trainer(
         run=run,
         model=model,
         optimizer=optimizer,
         dropout=dropout,
         epoch=epoch,
-        launches=plan_launches(images, recipe.batch_size, on_gpu),
+        launches=plan_launches(images, epoch.batch_size, on_gpu),
         launch=launch_plainly(make_step(recipe, dataset, epoch, model, optimizer)),
         on_gpu=on_gpu,
     )

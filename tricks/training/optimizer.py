@@ -28,12 +28,13 @@ def build_optimizer(recipe: Recipe, model: nn.Module, on_gpu: bool = False) -> t
 
     On a GPU all that changes from step to step is kept there, the rate too, so that a step can be part of a CUDA graph.
     """
-    options = {"weight_decay": recipe.weight_decay, "fused": True}
-    if not on_gpu:
-        return OPTIMIZERS[recipe.optimizer](model.parameters(), lr=recipe.learning_rate, **options)
-    rate = torch.tensor(recipe.learning_rate, device=next(model.parameters()).device)
-    counts_steps = {"capturable": True} if recipe.optimizer in ("adam", "adamw") else {}
-    return OPTIMIZERS[recipe.optimizer](model.parameters(), lr=rate, **options, **counts_steps)
+    make = OPTIMIZERS[recipe.optimizer]
+    optimizer = make(model.parameters(), lr=recipe.learning_rate, weight_decay=recipe.weight_decay, fused=True)
+    for group in optimizer.param_groups if on_gpu else ():
+        group["lr"] = torch.tensor(recipe.learning_rate, device=group["params"][0].device)
+        if "capturable" in group:
+            group["capturable"] = True  # It counts its steps there.
+    return optimizer
 
 
 def plan_learning_rates(recipe: Recipe, steps_per_epoch: int) -> list[list[float]]:

@@ -23,7 +23,7 @@ def make_step(
     precision, normalization = Precision(recipe, device), build_normalization(recipe, device)
 
     def step(size: int) -> None:
-        rows = epoch.find_rows(recipe.batch_size, size)
+        rows = epoch.find_rows(size)
         inputs, labels = cut_batch(dataset, epoch.draws, rows, recipe, normalization)
         with precision:
             logits = model(inputs).float()  # [size, 10]
