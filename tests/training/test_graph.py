@@ -57,7 +57,7 @@ def make_run(**values) -> Run:
 
 def start(run: Run, dataset: Dataset) -> tuple[Trainer, list[list[float]]]:
     """A trainer for the simulated GPU, and its rates."""
-    trainer = build_trainer(run, dataset, torch.channels_last, on_gpu=True)
+    trainer = build_trainer(run, dataset, on_gpu=True)
     plan = plan_learning_rates(run.recipe, len(trainer.epoch.losses))
     return trainer, plan
 

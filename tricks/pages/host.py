@@ -48,6 +48,7 @@ def describe_slot(lab: Lab, engine: LocalEngine) -> dict[str, str]:
         "trains": f"{run.recipe.label}, seed {run.seed}" if run else "nothing",
         "worker's memory": format_bytes(measure_memory(engine.process) if engine.process else None),
         "CUDA graph": graph,
+        "note": machine.note if machine else "",
     }
 
 

@@ -43,13 +43,16 @@ class Run:
 class Machine:
     """What a run is trained on: part of its evidence, since rounding differs from machine to machine.
 
-    An engine's first measurement; `train` itself starts after it.
+    An engine's first measurement; `train` itself starts after it. `layout` is how strict float32 images lie in its
+    memory, "channels_last" or "contiguous"; `note` is a sentence on what a visitor should know of it, if anything.
     """
 
     device: str  # "cpu" or "cuda"
     name: str
     threads: int
     torch: str
+    layout: str = "channels_last"
+    note: str = ""
 
     @property
     def title(self) -> str:

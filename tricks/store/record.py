@@ -7,7 +7,7 @@ stood beyond that step counts no more.
 
 import json
 import math
-from dataclasses import asdict, dataclass, field
+from dataclasses import MISSING, asdict, dataclass, field, fields
 from functools import lru_cache
 from typing import Any
 
@@ -85,7 +85,7 @@ def write_header(run: Run, machine: Machine, started: str) -> dict[str, Any]:
     """The first line: all that decided the run, and what it was trained on."""
     recipe = {"dataset": run.recipe.dataset, "values": run.recipe.values}
     return {"kind": "header", "version": VERSION, "key": run.recipe.key, **recipe, "seed": run.seed} | {
-        "machine": asdict(machine),
+        "machine": write_machine(machine),
         "started": started,
     }
 
@@ -100,6 +100,12 @@ def read_header(line: dict[str, Any]) -> Record:
     if run.recipe.key != line["key"]:
         raise ValueError("the recipe does not give the key")
     return Record(run=run, machine=read_machine(line["machine"]), started=str(line["started"]))
+
+
+def write_machine(machine: Machine) -> dict[str, Any]:
+    """The machine as a line tells of it: what is as on most machines is left out."""
+    optional = {field.name: field.default for field in fields(Machine) if field.default is not MISSING}
+    return {name: value for name, value in asdict(machine).items() if optional.get(name, MISSING) != value}
 
 
 def read_machine(values: dict[str, Any]) -> Machine:

@@ -19,6 +19,7 @@ from tricks.training.loss_stream import LossStream
 from tricks.training.model import build_model
 from tricks.training.optimizer import build_optimizer, plan_learning_rates
 from tricks.training.snapshot import Snapshot
+from tricks.training.speed import choose_layout
 from tricks.training.step import make_step
 
 
@@ -28,14 +29,15 @@ def train(
     checkpoint: Checkpoint | None = None,
     *,
     graph: bool = True,
-    layout: torch.memory_format = torch.channels_last,
+    layout: str = "channels_last",
 ) -> Iterator[Measurement]:
     """Trains the run on the dataset's device, from the checkpoint when there is one, and yields what it measures.
 
     On a GPU it takes its steps as CUDA graphs unless `graph` says not to, with the same bits either way, and yields a
     Heartbeat after every launch, so that several trainings can take turns (CaptureFailed, CheckpointMismatch).
+    `layout` is the machine's: a run that goes on keeps the one that it began with, on which its bits depend.
     """
-    trainer = build_trainer(run, dataset, layout, on_gpu=dataset.train_images.device.type == "cuda")
+    trainer = build_trainer(run, dataset, on_gpu=dataset.train_images.device.type == "cuda", layout=layout)
     plan = plan_learning_rates(run.recipe, run.steps_per_epoch)
     first, elapsed = restore_state(checkpoint, trainer.model, trainer.optimizer) if checkpoint else (0, 0.0)
     if trainer.on_gpu:
@@ -87,12 +89,12 @@ class Trainer:
     on_gpu: bool
 
 
-def build_trainer(run: Run, dataset: Dataset, layout: torch.memory_format, on_gpu: bool) -> Trainer:
+def build_trainer(run: Run, dataset: Dataset, on_gpu: bool, layout: str = "channels_last") -> Trainer:
     """Fresh weights, which the seed draws on the CPU, and all else that the run needs, with plain steps."""
     recipe, device, images = run.recipe, dataset.train_images.device, len(dataset.train_images)
     dropout = torch.Generator(device)
     torch.manual_seed(run.derive_seed("weights"))
-    model = build_model(recipe, dropout).to(device, memory_format=layout)
+    model = build_model(recipe, dropout).to(device, memory_format=choose_layout(recipe, layout))
     optimizer = build_optimizer(recipe, model, on_gpu)
     epoch = EpochBuffers.allocate(recipe, images, device)
     return Trainer(

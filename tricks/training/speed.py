@@ -6,6 +6,13 @@ import torch
 
 from tricks.recipe.recipe import Recipe
 
+LAYOUTS = {"channels_last": torch.channels_last, "contiguous": torch.contiguous_format}
+
+
+def choose_layout(recipe: Recipe, measured: str) -> torch.memory_format:
+    """How images lie in memory: as was measured to be quicker for strict float32; else channels last."""
+    return LAYOUTS[measured] if recipe.precision == "float32" else torch.channels_last
+
 
 class Precision:
     """A context for forward passes; the backward pass that follows one rounds alike.
