@@ -18,6 +18,10 @@ zeros = torch.zeros
 copy = torch.Tensor.copy_
 
 
+# A number for the host, and a constant from it: both wait for the device.
+NOT_CAPTURED = (torch.ops.aten._local_scalar_dense.default, torch.ops.aten.lift_fresh.default)
+
+
 class Recorder(TorchDispatchMode):
     """Does each operation and writes it down."""
 
@@ -27,7 +31,7 @@ class Recorder(TorchDispatchMode):
 
     def __torch_dispatch__(self, function, types, arguments=(), options=None):
         """Refuses what would wait for the device, as a capture does."""
-        if function is torch.ops.aten._local_scalar_dense.default:
+        if function in NOT_CAPTURED:
             raise RuntimeError("operation not permitted when stream is capturing\nin several lines")
         result = function(*arguments, **(options or {}))
         is_view = any(one.alias_info and not one.alias_info.is_write for one in function._schema.returns)

@@ -1,6 +1,5 @@
 """Where tensors live, and what this process is good for there."""
 
-import os
 import platform
 import time
 from pathlib import Path
@@ -9,6 +8,7 @@ import torch
 from torch import nn
 
 from tricks.recipe.run import Machine
+from tricks.resources import count_usable_cores
 from tricks.settings import check_device
 from tricks.training.speed import LAYOUTS
 
@@ -129,8 +129,7 @@ def use_threads(threads: int | None = None, slots: int = 1) -> None:
     Denormals are flushed first: the threads that PyTorch starts later inherit the setting from this one.
     """
     torch.set_flush_denormal(True)
-    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    torch.set_num_threads(threads or max(1, usable // slots))
+    torch.set_num_threads(threads or max(1, count_usable_cores() // slots))
 
 
 def synchronize(device: torch.device) -> None:
