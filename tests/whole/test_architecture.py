@@ -23,7 +23,7 @@ SETTINGS = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text())
 
 # A package imports only packages of earlier floors; those of one floor never meet.
 FLOORS = [
-    {"settings", "catalogue", "stats"},
+    {"settings", "resources", "catalogue", "stats"},
     {"recipe"},
     {"training", "store"},
     {"engines", "analysis"},
@@ -68,8 +68,8 @@ def floor(package: str) -> int:
 
 
 def is_training(name: str) -> bool:
-    """Whether a module trains: the training package, and the worker that calls it."""
-    return name.startswith("training.") or name == "engines.worker"
+    """Whether a module trains: the training package, and the worker's side of the engines, which calls it."""
+    return name.startswith("training.") or name in ("engines.worker", "engines.together")
 
 
 def list_public(path: Path) -> list[ast.FunctionDef | ast.ClassDef]:

@@ -1,4 +1,7 @@
-"""Values on a pipe between the engine and its worker: one line of JSON each, followed by the raw bytes it announces."""
+"""Values on a pipe between the engine and its worker: one line of JSON each, followed by the raw bytes it announces.
+
+A worker may have several jobs, so each value goes with the number of the job that it is about; 0 is the worker itself.
+"""
 
 import json
 from dataclasses import asdict, dataclass
@@ -36,39 +39,47 @@ class Job:
 
 @dataclass(frozen=True, kw_only=True)
 class Stop:
-    """Ends the job in hand."""
+    """Ends the job."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Stopped:
-    """The job in hand was ended by Stop."""
+    """The job was ended by Stop."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Failed:
-    """The job cannot be done, for a reason that a visitor can understand."""
+    """The job cannot be done, for a reason that a visitor can understand; `last`: the worker ends itself after it."""
 
     reason: str
+    last: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Room:
+    """How many jobs the worker does at a time."""
+
+    jobs: int
 
 
 KINDS = {
     kind.__name__: kind
-    for kind in (Job, Stop, Stopped, Failed, Machine, Preparing, GraphCheck, Losses, Epoch, Checkpoint, Result)
+    for kind in (Job, Stop, Stopped, Failed, Room, Machine, Preparing, GraphCheck, Losses, Epoch, Checkpoint, Result)
 }
 
 
-def send(stream: BinaryIO, value: Any) -> None:
-    """Writes one value."""
+def send(stream: BinaryIO, value: Any, job: int = 0) -> None:
+    """Writes one value about a job."""
     fields = asdict(value)
     blobs = {name: content for name, content in fields.items() if isinstance(content, bytes)}
-    line = {"kind": type(value).__name__, "blobs": {name: len(content) for name, content in blobs.items()}}
+    line = {"job": job, "kind": type(value).__name__, "blobs": {name: len(content) for name, content in blobs.items()}}
     plain = {name: content for name, content in fields.items() if name not in blobs}
     stream.write(json.dumps(line | {"fields": plain}).encode() + b"\n" + b"".join(blobs.values()))
     stream.flush()
 
 
-def receive(stream: BinaryIO) -> Any | None:
-    """Reads one value; None when the other side is gone."""
+def receive(stream: BinaryIO) -> tuple[int, Any] | None:
+    """Reads the number of a job and a value; None when the other side is gone."""
     line = stream.readline()
     if not line.endswith(b"\n"):
         return None
@@ -80,4 +91,4 @@ def receive(stream: BinaryIO) -> Any | None:
         fields[name] = stream.read(size)
         if len(fields[name]) < size:
             return None
-    return KINDS[message["kind"]](**fields)
+    return message["job"], KINDS[message["kind"]](**fields)
