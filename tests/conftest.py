@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tricks.engines.engine import Capacity
 from tricks.recipe.recipe import Recipe
 from tricks.recipe.run import Checkpoint, Epoch, Losses, Machine, Result, Run
 from tricks.store.reader import Reader
@@ -18,8 +19,9 @@ class FakeEngine:
     """Yields five fixed measurements for any run, without PyTorch."""
 
     machine = MACHINE
-    place = "0.0"
-    process = None
+    place = "0"
+    capacity = Capacity()
+    processes = ()
 
     def start(self) -> None:
         """Is always ready."""

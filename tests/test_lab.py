@@ -13,19 +13,14 @@ from tricks.settings import Settings
 
 @pytest.fixture
 def lab(tmp_path, monkeypatch):
-    """A lab on an empty cache, with two devices of two slots each that train nothing real."""
+    """A lab on an empty cache, with two devices that train nothing real."""
     opened = []
 
-    def make_engine(*arguments) -> FakeEngine:
-        engine = FakeEngine()
-        engine.place = f"{arguments[0]} {arguments[2]} of {arguments[3]}"
-        return engine
-
-    monkeypatch.setattr(tricks.lab, "LocalEngine", make_engine)
+    monkeypatch.setattr(tricks.lab, "open_engines", lambda settings: [FakeEngine() for _ in settings.devices])
 
     def open_one(**changes) -> Lab:
-        devices = {"devices": ("cuda:0", "cuda:1"), "slots": 2}
-        opened.append(Lab(Settings(data=tmp_path, cache=tmp_path, **{**devices, **changes})))
+        devices = {"devices": ("cuda:0", "cuda:1"), **changes}
+        opened.append(Lab(Settings(data=tmp_path, cache=tmp_path, **devices)))
         return opened[-1]
 
     yield open_one
@@ -39,13 +34,6 @@ def write(lab: Lab, *measurements) -> Request:
         for measurement in measurements:
             writer.append(measurement)
     return Request(run=toy_run(0), visitors=frozenset({"ann"}), running=True)
-
-
-def test_every_slot_of_every_device_has_an_engine(lab):
-    """Two devices of two slots are four engines."""
-    places = [engine.place for engine in lab().scheduler.engines]
-
-    assert ["cuda:0 0 of 2", "cuda:0 1 of 2", "cuda:1 0 of 2", "cuda:1 1 of 2"] == places
 
 
 def test_nothing_known_is_taken_for_some_minutes(lab):
@@ -71,7 +59,7 @@ def test_a_run_is_expected_by_its_own_pace_after_an_epoch(lab):
 
 def test_the_cache_keeps_within_its_size(lab):
     """After each run, weights beyond the size that the settings give the cache are gone, and the result is there."""
-    lab = lab(devices=("cpu",), slots=1, cache_bytes=100)
+    lab = lab(devices=("cpu",), cache_bytes=100)
 
     lab.scheduler.ask(toy_run(0), "ann")
 

@@ -4,7 +4,7 @@ import heapq
 import threading
 from functools import cache
 
-from tricks.engines.local import LocalEngine
+from tricks.engines.choose import open_engines
 from tricks.recipe.run import Run
 from tricks.scheduling.durations import DurationEstimate
 from tricks.scheduling.fairness import Expected, forecast
@@ -32,11 +32,7 @@ class Lab:
         self._gathered: tuple[tuple[Finished, ...], dict[str, RecipeResults]] = ((), {})
         self._latest: tuple[tuple[Finished, ...], list[Finished]] = ((), [])
         self._pace: tuple[object, DurationEstimate] | None = None
-        engines = [
-            LocalEngine(device, settings.data, slot, settings.slots)
-            for device in settings.devices
-            for slot in range(settings.slots)
-        ]
+        engines = open_engines(settings)
         self.scheduler = Scheduler(self.store, engines, self.limits, self.expect_seconds, self.make_room)
 
     def results(self) -> dict[str, RecipeResults]:
@@ -79,7 +75,17 @@ class Lab:
 
     def forecast(self) -> dict[Run, Expected]:
         """When the runs of the queue begin and end, probably."""
-        return forecast(self.scheduler.queue(), self.expect_seconds, len(self.scheduler.engines))
+        turns = {turn.run: turn.shares for turn in self.scheduler.turns()}
+        queue, capacities = self.scheduler.queue(), [engine.capacity for engine in self.scheduler.engines]
+        alone = len(queue) == 1
+        further = capacities[0].count_shares(capacities[0].choose_threads(resumed=0, alone=alone))
+        shares = sum(capacity.shares for capacity in capacities)
+        return forecast(queue, self.expect_seconds, shares, lambda request: turns.get(request.run, further))
+
+    def count_at_once(self) -> int:
+        """How many runs are trained at a time when many wait."""
+        capacities = [engine.capacity for engine in self.scheduler.engines]
+        return sum(each.shares // each.count_shares(each.beside) for each in capacities)
 
     def make_room(self) -> None:
         """Keeps weights and predictions within the space that the settings give them."""

@@ -15,15 +15,15 @@ ROOT = Path(__file__).parents[1]
 class Settings:
     """The environment's word.
 
-    `slots` trainings share each of the `devices`. `training` says who may train: everybody, who is signed in, or
-    nobody. `limits` is the most that a visitor can ask for, as `limits.py` reads it; `queue_minutes` what he can have
-    waiting; `cache_bytes` what weights and predictions may take (None: no end).
+    At most `slots` trainings share each of the `devices` (0: as many as it has room for). `training` says who may
+    train: everybody, who is signed in, or nobody. `limits` is the most that a visitor can ask for, as `limits.py` reads
+    it; `queue_minutes` what he can have waiting; `cache_bytes` what weights and predictions may take (None: no end).
     """
 
     data: Path
     cache: Path
     devices: tuple[str, ...] = ("auto",)
-    slots: int = 1
+    slots: int = 0
     training: str = "open"
     limits: str = ""
     queue_minutes: float = 240.0
@@ -43,12 +43,20 @@ def read_settings() -> Settings:
         data=Path(os.environ.get("TRICKS_DATA") or ROOT / "data"),
         cache=Path(os.environ.get("TRICKS_CACHE") or ROOT / "cache"),
         devices=devices,
-        slots=max(1, int(read_number("TRICKS_SLOTS", 1))),
+        slots=read_slots(),
         training=training,
         limits=os.environ.get("TRICKS_LIMITS") or "",
         queue_minutes=read_number("TRICKS_QUEUE_MINUTES", 240),
         cache_bytes=int(gigabytes * 1e9) if gigabytes else None,
     )
+
+
+def read_slots() -> int:
+    """How many trainings may share a device, 0 for `auto` (ValueError, one sentence)."""
+    text = os.environ.get("TRICKS_SLOTS") or "auto"
+    if text != "auto" and not re.fullmatch(r"[1-9]\d{0,3}", text):
+        raise ValueError(f"TRICKS_SLOTS must be auto or a whole number from 1, not {text!r}")
+    return 0 if text == "auto" else int(text)
 
 
 def check_device(device: str, name: str) -> None:

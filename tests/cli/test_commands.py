@@ -11,7 +11,7 @@ import pytest
 import tricks.cli.commands
 from tests.conftest import MACHINE, FakeEngine
 from tricks.cli.main import main
-from tricks.engines.local import EngineError
+from tricks.engines.engine import EngineError
 from tricks.recipe.network import count_flops, describe_network
 from tricks.recipe.presets import PRESETS
 from tricks.recipe.recipe import TRICKS, Recipe
@@ -63,7 +63,7 @@ def cache(tmp_path, monkeypatch):
 def engine(monkeypatch) -> Engine:
     """Trains in place of the local engine."""
     engine = Engine()
-    monkeypatch.setattr(tricks.cli.commands, "LocalEngine", lambda *arguments: engine)
+    monkeypatch.setattr(tricks.cli.commands, "open_engines", lambda settings: [engine])
     return engine
 
 

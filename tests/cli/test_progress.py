@@ -33,7 +33,8 @@ def test_a_file_gets_one_line_an_epoch(capsys):
     losses = Losses(step=0, seconds=1.0, losses=(2.0,))
     epochs = [fake_epoch(epoch=number, test_accuracy=number / 10) for number in (1, 2)]
 
-    show_progress(RUN, [MACHINE, Preparing(text="reading"), Heartbeat(), losses, *epochs, fake_result()])
+    measurements = [MACHINE, Preparing(text="reading"), Heartbeat(), losses, *epochs, fake_result()]
+    show_progress([RUN], [(RUN, one) for one in measurements])
 
     output = capsys.readouterr()
     assert "" == output.out
@@ -49,7 +50,7 @@ def terminal(capsys, monkeypatch):
 
     def show(*measurements) -> list[str]:
         monkeypatch.setattr("sys.stderr.isatty", lambda: True)
-        show_progress(RUN, measurements)
+        show_progress([RUN], [(RUN, one) for one in measurements])
         return capsys.readouterr().err.split("\r\x1b[K")[1:]
 
     return show

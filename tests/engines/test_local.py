@@ -15,8 +15,9 @@ import pytest
 import torch
 
 from tests.conftest import MACHINE, fake_epoch, fake_result
-from tricks.engines.local import EngineError, LocalEngine
-from tricks.engines.messages import KINDS, Failed, Job, Stop, Stopped, receive, send
+from tricks.engines.engine import EngineError
+from tricks.engines.local import LocalEngine
+from tricks.engines.messages import KINDS, Failed, Job, Room, Stop, Stopped, receive, send
 from tricks.recipe.recipe import Recipe
 from tricks.recipe.run import (
     Checkpoint,
@@ -41,6 +42,7 @@ VALUES = [
     Stop(),
     Stopped(),
     Failed(reason='no "GPU"\nhere: ü'),
+    Room(jobs=4),
     MACHINE,
     Preparing(text="Downloading", fraction=0.25),
     GraphCheck(used=False, reason="it is not faster"),
@@ -62,15 +64,15 @@ engine = LocalEngine("cpu", Path(sys.argv[1]))
 recipe = Recipe(dataset="toy", epochs=200, conv_width=0.125)
 for measurement in engine.train(Run(recipe=recipe, seed=0), None, threads=1):
     if isinstance(measurement, Losses) and measurement.step == 0:
-        print(engine._worker.pid, flush=True)
+        print(engine.process, flush=True)
 """
 
 
 def pass_through_pipe(*values) -> list:
     """What the other side receives, up to the end."""
     stream = io.BytesIO()
-    for value in values:
-        send(stream, value)
+    for job, value in enumerate(values):
+        send(stream, value, job)
     stream.seek(0)
     return [receive(stream) for _ in range(len(values) + 1)]
 
@@ -80,12 +82,12 @@ def test_pipe_keeps_values(value):
     """Every kind of value comes out of the pipe as it went in, bytes and infinite numbers included."""
     received = pass_through_pipe(value, value, Stop())
 
-    assert [value, value, Stop(), None] == received
+    assert [(0, value), (1, value), (2, Stop()), None] == received
 
 
 def test_pipe_keeps_not_a_number():
     """A loss that is not a number comes out of the pipe as one."""
-    received, _ = pass_through_pipe(Losses(step=0, seconds=0.0, losses=(float("nan"),)))
+    (_, received), _ = pass_through_pipe(Losses(step=0, seconds=0.0, losses=(float("nan"),)))
 
     assert "nan" == str(received.losses[0])
 
@@ -167,7 +169,7 @@ def test_engine_trains(engine, toy_recipe):
     resumed = list_work(engine, run, checkpoint)
 
     assert ("cpu", torch.__version__) == (machine.device, machine.torch)
-    assert engine.machine == machine == resumed[0]
+    assert replace(engine.machine, threads=1) == machine == resumed[0]
     assert [Epoch, Checkpoint, Epoch, Result] == [type(one) for one in measurements if not isinstance(one, Losses)]
     assert 2 == resumed[-2].epoch
     assert {expected[-1].weights_sha256} == {measurements[-1].weights_sha256, resumed[-1].weights_sha256}
@@ -176,7 +178,7 @@ def test_engine_trains(engine, toy_recipe):
 def test_closing_ends_the_run(engine, toy_recipe):
     """Closing the iterator ends the run within about a second, and the same worker takes the next run."""
     measurements = begin(engine, Run(recipe=replace(toy_recipe, **LONG), seed=0))
-    worker = engine._worker.pid
+    worker = engine.process
     began = time.monotonic()
 
     measurements.close()
@@ -185,7 +187,7 @@ def test_closing_ends_the_run(engine, toy_recipe):
 
     assert seconds < 1.2
     assert isinstance(result, Result)
-    assert worker == engine._worker.pid
+    assert worker == engine.process
 
 
 def test_closing_early(engine, toy_recipe):
@@ -205,34 +207,34 @@ def test_closing_early(engine, toy_recipe):
 def test_missing_data(engine, toy_recipe):
     """Data that cannot be had is one sentence, and the worker lives on."""
     engine.start()
-    worker = engine._worker.pid
+    worker = engine.process
 
     with pytest.raises(EngineError, match="CIFAR-10 cannot be kept in .*blocked.*TRICKS_DATA"):
         list_work(engine, Run(recipe=Recipe(), seed=0))
     result = list_work(engine, Run(recipe=toy_recipe, seed=0))[-1]
 
     assert isinstance(result, Result)
-    assert worker == engine._worker.pid
+    assert worker == engine.process
 
 
 def test_wrong_checkpoint(engine, toy_recipe):
     """A checkpoint that is not the run's is an error that a visitor can read, and the worker lives on."""
     run = Run(recipe=replace(toy_recipe, epochs=2), seed=0)
     checkpoint = next(one for one in list_work(engine, run) if isinstance(one, Checkpoint))
-    worker = engine._worker.pid
+    worker = engine.process
 
     with pytest.raises(EngineError, match="does not fit the network"):
         list_work(engine, Run(recipe=replace(toy_recipe, epochs=2, conv_width=0.25), seed=0), checkpoint)
     result = list_work(engine, run)[-1]
 
     assert isinstance(result, Result)
-    assert worker == engine._worker.pid
+    assert worker == engine.process
 
 
 def test_killed_worker(engine, toy_recipe):
     """A worker that is killed in the middle is one sentence, and the next run gets a new worker."""
     measurements = begin(engine, Run(recipe=replace(toy_recipe, **LONG), seed=0))
-    worker = engine._worker.pid
+    worker = engine.process
 
     os.kill(worker, signal.SIGKILL)
     with pytest.raises(EngineError, match="the worker process ended unexpectedly"):
@@ -240,14 +242,14 @@ def test_killed_worker(engine, toy_recipe):
     result = list_work(engine, Run(recipe=toy_recipe, seed=0))[-1]
 
     assert isinstance(result, Result)
-    assert worker != engine._worker.pid
+    assert worker != engine.process
 
 
 def test_silent_worker(engine, toy_recipe):
     """A worker that does not answer shows as signs of life, and is killed within about a second by closing."""
     measurements = begin(engine, Run(recipe=replace(toy_recipe, **LONG), seed=0))
-    worker = engine._worker
-    os.kill(worker.pid, signal.SIGSTOP)
+    worker = engine.process
+    os.kill(worker, signal.SIGSTOP)
     while not isinstance(next(measurements), Heartbeat):
         pass
     began = time.monotonic()
@@ -255,7 +257,7 @@ def test_silent_worker(engine, toy_recipe):
     measurements.close()
 
     assert time.monotonic() - began < 1.2
-    assert -signal.SIGKILL == worker.poll()
+    assert not is_alive(worker)
 
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks at processes through /proc")
@@ -305,18 +307,3 @@ def test_a_run_that_needs_too_much_memory(tmp_path, toy_recipe, engine):
 
     assert isinstance(measured[-1], Result)
     assert worker == engine.process
-
-
-@pytest.mark.slow
-def test_slots_share_the_processor(tmp_path, toy_recipe):
-    """Two slots on one device have half of the processor's threads each, and places of their own."""
-    engines = [LocalEngine("cpu", tmp_path, slot, slots=2) for slot in range(2)]
-
-    machines = [list_work(one, Run(recipe=toy_recipe, seed=0))[0] for one in engines]
-    for one in engines:
-        one.stop()
-
-    whole = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    assert [max(1, whole // 2)] * 2 == [machine.threads for machine in machines]
-    assert ["0.0", "0.1"] == [one.place for one in engines]
-    assert "3.0" == LocalEngine("cuda:3", tmp_path).place

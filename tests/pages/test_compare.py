@@ -24,7 +24,7 @@ def engine(monkeypatch, tmp_path):
     monkeypatch.setenv("TRICKS_CACHE", str(tmp_path))
 
     def use(engine) -> None:
-        monkeypatch.setattr(tricks.lab, "LocalEngine", lambda *arguments: engine)
+        monkeypatch.setattr(tricks.lab, "open_engines", lambda settings: [engine])
 
     use(FakeEngine())
     yield use

@@ -28,7 +28,7 @@ VIEWS = ("alone", "removed", "pairs")
 def lab(monkeypatch, tmp_path):
     """A lab on an empty cache, whose engine begins its runs and never ends them."""
     monkeypatch.setenv("TRICKS_CACHE", str(tmp_path))
-    monkeypatch.setattr(tricks.lab, "LocalEngine", lambda *arguments: SlowEngine())
+    monkeypatch.setattr(tricks.lab, "open_engines", lambda settings: [SlowEngine()])
     yield
     close_lab()
 

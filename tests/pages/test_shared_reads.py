@@ -21,7 +21,7 @@ RUN = Run(recipe=Recipe(), seed=0)
 def lab(monkeypatch, tmp_path):
     """The lab on a cache with one finished run."""
     monkeypatch.setenv("TRICKS_CACHE", str(tmp_path))
-    monkeypatch.setattr(tricks.lab, "LocalEngine", lambda *arguments: FakeEngine())
+    monkeypatch.setattr(tricks.lab, "open_engines", lambda settings: [FakeEngine()])
     list(execute(Store(tmp_path), FakeEngine(), RUN))
     yield open_lab()
     close_lab()

@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 import tricks.lab
 from tests.conftest import FakeEngine
 from tests.scheduling.test_scheduler import BrokenEngine, SlowEngine, wait_until
-from tricks.engines.local import EngineError
+from tricks.engines.engine import EngineError
 from tricks.lab import close_lab, open_lab
 from tricks.recipe.presets import PRESETS
 from tricks.recipe.recipe import TRICKS, Recipe
@@ -24,7 +24,7 @@ def engine(monkeypatch, tmp_path):
     monkeypatch.setenv("TRICKS_CACHE", str(tmp_path))
 
     def use(engine) -> None:
-        monkeypatch.setattr(tricks.lab, "LocalEngine", lambda *arguments: engine)
+        monkeypatch.setattr(tricks.lab, "open_engines", lambda settings: [engine])
 
     use(FakeEngine())
     yield use
@@ -204,8 +204,8 @@ def test_the_host_page_shows_slots_queue_and_errors(engine):
     host = AppTest.from_string("from tricks.pages import host\nhost.show()", default_timeout=20).run()
 
     assert not host.exception
-    assert "baseline (toy), seed 0" in host.dataframe[0].value["trains"][0]
-    assert 5 == len(host.dataframe[1].value)
+    assert "baseline (toy), seed 0" in host.dataframe[1].value["trains"][0]
+    assert 5 == len(host.dataframe[2].value)
     assert {"Server's memory", "Cache", "Disk free"} <= {metric.label for metric in host.metric}
     assert "None since the server started." in read(host)
     press(page, "Stop")

@@ -67,7 +67,7 @@ def test_a_forecast_fills_the_slots():
     """Each run begins when a slot is free, and ends after its expected seconds."""
     seconds = {RUNS[0]: 10.0, RUNS[1]: 30.0, RUNS[2]: 5.0, RUNS[3]: 5.0}
 
-    expected = forecast(requests("a", "a", "a", "a"), lambda request: seconds[request.run], slots=2)
+    expected = forecast(requests("a", "a", "a", "a"), lambda request: seconds[request.run], shares=2)
 
     assert [Expected(start=0, end=10), Expected(start=0, end=30)] == [expected[RUNS[0]], expected[RUNS[1]]]
     assert [Expected(start=10, end=15), Expected(start=15, end=20)] == [expected[RUNS[2]], expected[RUNS[3]]]

@@ -6,7 +6,7 @@ import time
 import pytest
 
 from tests.conftest import MACHINE, FakeEngine
-from tricks.engines.local import EngineError, WorkerDied
+from tricks.engines.engine import EngineError, WorkerDied
 from tricks.recipe.recipe import Recipe
 from tricks.recipe.run import Checkpoint, Heartbeat, Losses, Result, Run
 from tricks.scheduling.execution import execute
@@ -345,7 +345,7 @@ def test_a_full_cache_holds_the_run_up_until_there_is_room(store, open_scheduler
 def test_slots_work_side_by_side(store, open_scheduler):
     """With two engines two visitors' runs are trained at the same time, and a third waits."""
     engines = [SlowEngine(), SlowEngine()]
-    engines[1].place = "0.1"
+    engines[1].place = "1"
     scheduler = open_scheduler(*engines)
 
     for seed, visitor in enumerate(["ann", "bob", "eve"]):

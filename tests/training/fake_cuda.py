@@ -161,7 +161,7 @@ def train_fake(values: dict, resumed: bool, graph: bool) -> list[str]:
         } | {f"{name}_labels": torch.zeros(count, dtype=torch.int64, device=CUDA) for name, count in images.items()}
         run = Run(recipe=Recipe(dataset="toy", **{"epochs": 2, **values}), seed=0)
         checkpoint = Checkpoint(epoch=1, step=0, seconds=0.0, state=b"") if resumed else None
-        measured = loop.train(run, Dataset(**tensors), checkpoint, graph=graph)
+        measured = loop.train(run, Dataset(**tensors), checkpoint, plainly="" if graph else "to compare")
         return list(dict.fromkeys(type(one).__name__ for one in measured))
 
 

@@ -200,7 +200,7 @@ def test_a_graph_on_the_device(values):
     run = Run(recipe=Recipe(dataset="toy", epochs=2, **values), seed=0)
 
     check, *graphed = train(run, dataset)
-    again, plain = list(train(run, dataset)), list(train(run, dataset, graph=False))
+    again, plain = list(train(run, dataset)), list(train(run, dataset, plainly="to compare"))
 
     assert check.used, check.reason
     assert graphed[-1].weights_sha256 == again[-1].weights_sha256 == plain[-1].weights_sha256

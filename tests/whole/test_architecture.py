@@ -68,8 +68,8 @@ def floor(package: str) -> int:
 
 
 def is_training(name: str) -> bool:
-    """Whether a module trains: the training package, and the worker that calls it."""
-    return name.startswith("training.") or name == "engines.worker"
+    """Whether a module trains: the training package, and the worker's side of the engines, which calls it."""
+    return name.startswith("training.") or name in ("engines.worker", "engines.together")
 
 
 def list_public(path: Path) -> list[ast.FunctionDef | ast.ClassDef]:

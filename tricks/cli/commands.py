@@ -3,7 +3,7 @@
 import sys
 from argparse import Namespace
 from contextlib import closing
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from tricks.analysis.claims import CONCLUSIONS, QUESTIONS
@@ -11,13 +11,14 @@ from tricks.analysis.verdicts import describe_findings, tabulate_conclusions, ta
 from tricks.catalogue.trick import Value
 from tricks.cli.output import Answer
 from tricks.cli.progress import show_progress
-from tricks.engines.local import EngineError, LocalEngine
+from tricks.engines.choose import open_engines
+from tricks.engines.engine import EngineError
 from tricks.recipe.network import count_flops, count_parameters, describe_network
 from tricks.recipe.presets import PRESETS, find_preset
 from tricks.recipe.recipe import STAGES, TRICKS, Recipe, parse_values, recommend_learning_rate
 from tricks.recipe.run import Run
-from tricks.scheduling.execution import execute
-from tricks.settings import check_device
+from tricks.scheduling.side_by_side import RunFailed, execute_all
+from tricks.settings import check_device, read_settings
 from tricks.stats.comparison import Interval
 from tricks.store.index import Finished
 from tricks.store.results import compare_results, find_recipe, gather
@@ -82,28 +83,36 @@ def train(options: Namespace) -> Answer:
     recipe = read_recipe(options)
     seeds = range(options.seeds) if options.seed is None else [options.seed]
     runs = [Run(recipe=recipe, seed=seed) for seed in seeds]
-    store, engine = Store(options.cache), LocalEngine(options.device, options.data)
-    rows = []
-    try:
-        for run in runs:
-            cached = store.find(run) is not None
-            if not cached:
-                with closing(execute(store, engine, run)) as measurements:
-                    show_progress(run, measurements)
-            rows.append({"seed": run.seed, **describe_run(store.find(run)), "cached": cached})
-        code = 0
-    except (StoreError, EngineError) as error:
-        print(f"python -m tricks: {error}", file=sys.stderr)
-        rows.append({"seed": run.seed, "status": "failed", "cached": False})
-        code = 1
-    except KeyboardInterrupt:
-        print("interrupted: the same command goes on from the last checkpoint", file=sys.stderr)
-        rows.append({"seed": run.seed, "status": "interrupted", "cached": False})
-        code = 1
-    finally:
-        engine.stop()
+    store = Store(options.cache)
+    missing = [run for run in runs if store.find(run) is None]
+    failed = train_all(store, options, missing) if missing else None
+    rows, code = [], 0
+    for run in runs:
+        if finished := store.find(run):
+            rows.append({"seed": run.seed, **describe_run(finished), "cached": run not in missing})
+        elif run == failed or not code or store.path(run, ".part").exists():
+            status, code = "failed" if run == failed else "interrupted", 1
+            rows.append({"seed": run.seed, "status": status, "cached": False})
     lines = [f"seed {row['seed']}: {row['status']}{show_accuracy(row)}" for row in rows]
     return Answer(document={"key": recipe.key, "runs": rows}, lines=lines, code=code)
+
+
+def train_all(store: Store, options: Namespace, runs: list[Run]) -> Run | None:
+    """Trains the runs, as many side by side as the device has room for; returns the one that failed, which ended it."""
+    [engine] = open_engines(replace(read_settings(), data=options.data, devices=(options.device,)))
+    try:
+        with closing(execute_all(store, engine, runs)) as updates:
+            show_progress(runs, updates)
+    except RunFailed as failure:
+        if not isinstance(failure.__cause__, StoreError | EngineError):
+            raise
+        print(f"python -m tricks: {failure.__cause__}", file=sys.stderr)
+        return failure.run
+    except KeyboardInterrupt:
+        print("interrupted: the same command goes on from the last checkpoint", file=sys.stderr)
+    finally:
+        engine.stop()
+    return None
 
 
 def describe_run(finished: Finished) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from pathlib import Path
 from packaging.requirements import InvalidRequirement, Requirement
 
 from tricks.cli.output import Answer
-from tricks.engines.local import worker_environment
+from tricks.engines.process import worker_environment
 from tricks.resources import count_usable_bytes, count_usable_cores, list_cpu_shares, list_memory_rests
 from tricks.settings import DECODED_COPY, ROOT, check_device
 from tricks.store.cleanup import measure_bytes

@@ -8,7 +8,7 @@ from typing import NoReturn
 
 from tricks.cli import commands, doctor, host
 from tricks.cli.output import Answer
-from tricks.engines.local import EngineError
+from tricks.engines.engine import EngineError
 from tricks.recipe.presets import PRESETS
 from tricks.recipe.recipe import DATASETS
 from tricks.settings import DEVICES, Settings, read_settings

@@ -1,35 +1,75 @@
-"""How far a run is, in words and on a terminal."""
+"""How far runs are, in words and on a terminal."""
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from tricks.recipe.run import Epoch, Losses, Measurement, Preparing, Result, Run
 from tricks.scheduling.durations import format_duration
 
 
-def show_progress(run: Run, measurements: Iterable[Measurement]) -> None:
-    """Follows the run on stderr: one moving line on a terminal, else one line an epoch."""
+def show_progress(runs: Sequence[Run], updates: Iterable[tuple[Run, Measurement]]) -> None:
+    """Follows the runs on stderr: one moving line on a terminal, which sums up several, else one line an epoch."""
     moving = sys.stderr.isatty()
-    steps = run.steps
-    accuracy = ""
-    for measurement in measurements:
+    progress = {run: RunProgress(run) for run in runs}
+    for run, measurement in updates:
+        one = progress[run]
+        if not one.note(measurement):
+            continue
+        if moving:
+            line = one.line if len(runs) == 1 else sum_up(list(progress.values()), one)
+            print(f"\r\x1b[K{line}", end="", file=sys.stderr, flush=True)
+        elif isinstance(measurement, Epoch):
+            print(one.line, file=sys.stderr, flush=True)
+
+
+class RunProgress:
+    """How far one run is; `line` says it, `left` in seconds."""
+
+    def __init__(self, run: Run):
+        self.run = run
+        self.line = ""
+        self.done = 0
+        self.left: float | None = None
+        self.finished = False
+        self._accuracy = ""
+
+    def note(self, measurement: Measurement) -> bool:
+        """Takes the measurement in; tells whether there is something to show."""
+        seed, steps = self.run.seed, self.run.steps
         match measurement:
             case Losses(losses=(*_, loss)):
-                done = measurement.step + len(measurement.losses)
-                left = format_duration(measurement.seconds * (steps - done) / done)
-                bar = "#" * round(20 * done / steps)
-                line = f"seed {run.seed} [{bar:20}] {done / steps:4.0%}, {left} left, loss {loss:.3f}{accuracy}"
+                self.done = measurement.step + len(measurement.losses)
+                self.left = measurement.seconds * (steps - self.done) / self.done
+                share = f"[{'#' * round(20 * self.done / steps):20}] {self.done / steps:4.0%}"
+                self.line = f"seed {seed} {share}, {format_duration(self.left)} left, loss {loss:.3f}{self._accuracy}"
             case Epoch():
-                accuracy = f", epoch {measurement.epoch}: test accuracy {measurement.test_accuracy:.1%}"
-                line = f"seed {run.seed}{accuracy}, {measurement.images_per_second:.0f} images/s"
-                if not moving:
-                    print(line, file=sys.stderr, flush=True)
+                self._accuracy = f", epoch {measurement.epoch}: test accuracy {measurement.test_accuracy:.1%}"
+                self.line = f"seed {seed}{self._accuracy}, {measurement.images_per_second:.0f} images/s"
             case Preparing():
                 share = "" if measurement.fraction is None else f" {measurement.fraction:.0%}"
-                line = f"seed {run.seed}: {measurement.text}{share}"
+                self.line = f"seed {seed}: {measurement.text}{share}"
             case Result():
-                line = ""
+                self.done, self.left, self.finished, self.line = steps, 0.0, True, ""
             case _:
-                continue
-        if moving:
-            print(f"\r\x1b[K{line}", end="", file=sys.stderr, flush=True)
+                return False
+        return True
+
+
+def sum_up(progress: Sequence[RunProgress], last: RunProgress) -> str:
+    """Several runs in one line; nothing once all are finished."""
+    finished = sum(one.finished for one in progress)
+    if finished == len(progress):
+        return ""
+    done = sum(one.done for one in progress)
+    if not done:
+        return last.line
+    share = done / sum(one.run.steps for one in progress)
+    active = [one for one in progress if one.left]
+    left = ""
+    if active:
+        seconds_a_step = sum(one.left / (one.run.steps - one.done) for one in active) / len(active)
+        missing = sum(one.run.steps - one.done for one in progress)
+        left = (
+            f", {format_duration(max(seconds_a_step * missing / len(active), *(one.left for one in active), 0))} left"
+        )
+    return f"{finished} of {len(progress)} seeds [{'#' * round(20 * share):20}] {share:4.0%}{left}; {last.line}"

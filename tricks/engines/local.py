@@ -1,173 +1,121 @@
-"""One warm worker process on this machine; a crash takes only the worker, and the next run gets a new one."""
+"""Warm worker processes on one device of this machine; a crash takes only the worker, and the next run gets a new one.
 
-import contextlib
-import os
-import queue
-import subprocess
-import sys
-import tempfile
+On the processor each run that is trained has a process of its own; on a GPU all share one, which trains them in turns.
+"""
+
 import threading
-import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
-from typing import IO, Any
 
-from tricks.engines.messages import Failed, Job, Stop, Stopped, receive, send
-from tricks.recipe.run import Checkpoint, Heartbeat, Machine, Measurement, Result, Run
+from tricks.engines.engine import Capacity, NeedsPlainSteps
+from tricks.engines.messages import Job
+from tricks.engines.process import WorkerProcess
+from tricks.recipe.run import Checkpoint, Heartbeat, Machine, Measurement, Run
+from tricks.resources import count_usable_bytes, count_usable_cores
 
-PATIENCE_SECONDS = 0.25  # The longest silence before a sign of life.
-STOP_SECONDS = 0.7  # How long a worker may take to end a run before it is killed.
-ROOT = Path(__file__).parents[2]
-
-
-class EngineError(Exception):
-    """A run could not be trained; the message is one sentence for the visitor."""
-
-
-class WorkerDied(EngineError):
-    """The worker ended in the middle of a run, which may go on from its last checkpoint."""
+WORKER_BYTES = 1.0e9  # What a worker with the data, a network and its batches holds, roughly.
 
 
 class LocalEngine:
-    """Trains one run at a time in a worker process, which it starts when needed and keeps warm.
+    """Trains runs in worker processes, which it starts when needed and keeps warm.
 
-    It is one slot, from 0, of `slots` that share the device.
+    At most `slots` at a time (0: as many as there is room for); `jobs` is how many one process trains (0: on the
+    processor one, on a GPU as many as pay).
     """
 
-    def __init__(self, device: str, data: Path, slot: int = 0, slots: int = 1):
+    def __init__(self, device: str, data: Path, slots: int = 0, jobs: int = 0):
         self.device = device
         self.data = data
         self.slots = slots
-        number = device.partition(":")[2] or "0"
-        self.place = f"{number}.{slot}"
+        self.place = device.partition(":")[2] or "0"
         self.machine: Machine | None = None
-        self._worker: subprocess.Popen | None = None
-        self._answers: queue.SimpleQueue[Any] = queue.SimpleQueue()
-        self._log: IO[bytes] | None = None
+        self.capacity = Capacity()
+        self._options = ["--device", device, "--data", str(data), "--slots", str(slots), "--jobs", str(jobs)]
+        self._workers: list[WorkerProcess] = []
+        self._changing = threading.Lock()
 
     def start(self) -> None:
-        """Starts the worker, unless there is one."""
-        if self._worker and self._worker.poll() is None:
-            return
-        self.stop()
-        command = [sys.executable, "-m", "tricks.engines.worker", "--device", self.device, "--data", str(self.data)]
-        command += ["--slots", str(self.slots)]
-        self.machine = None
-        self._answers = queue.SimpleQueue()
-        self._log = tempfile.TemporaryFile()
-        self._worker = subprocess.Popen(
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._log,
-            env=worker_environment(),
-            start_new_session=True,  # Ctrl-C in the terminal is for us, who then end the run in good order.
-        )
-        threading.Thread(target=self._listen, args=(self._worker.stdout, self._answers), daemon=True).start()
+        """Starts the first worker, unless there is one, and waits until it is ready (EngineError)."""
+        for _ in self._await_first():
+            pass
 
     def train(self, run: Run, checkpoint: Checkpoint | None, threads: int = 0) -> Iterator[Measurement]:
         """Yields the machine, then what `train` yields; closing the iterator ends the run within a second."""
-        yield from self._await_worker()
-        assert self.machine
-        yield self.machine
+        yield from self._await_first()
+        threads = threads or self.capacity.alone
         resumed = vars(checkpoint) if checkpoint else {}
         job = Job(dataset=run.recipe.dataset, values=run.recipe.values, seed=run.seed, threads=threads, **resumed)
-        finished = False
         try:
-            self._send(job)
-            while not finished:
-                answer = self._answer()
-                finished = isinstance(answer, Result | Failed)
-                if isinstance(answer, Failed):
-                    raise EngineError(answer.reason)
-                yield answer
-        finally:
-            if not finished and self._worker:
-                self._end_run()
+            yield from self._work(job, greet=True)
+        except NeedsPlainSteps as error:  # A process in which a capture has failed is not to be trusted any more.
+            yield from self._work(replace(job, plainly=str(error)), greet=False)
+
+    def _work(self, job: Job, greet: bool) -> Iterator[Measurement]:
+        """The machine, when somebody is to be greeted, then what a worker says of the job."""
+        worker, number = self._open_job()
+        try:
+            yield from worker.await_greeting()
+            if greet:
+                yield replace(worker.machine, threads=job.threads or worker.machine.threads)
+        except BaseException:
+            del worker.jobs[number]
+            raise
+        yield from worker.work(number, job)
 
     @property
     def process(self) -> int | None:
-        """The worker's process number, while it has one."""
-        return self._worker.pid if self._worker else None
+        """The first worker's process number, while there is one."""
+        return next(iter(self.processes), None)
+
+    @property
+    def processes(self) -> tuple[int, ...]:
+        """The process numbers of all workers."""
+        with self._changing:
+            return tuple(worker.pid for worker in self._workers if worker.is_usable())
 
     def stop(self) -> None:
-        """Ends the worker."""
-        if self._worker:
-            self._worker.kill()
-            self._worker.wait()
-            with contextlib.suppress(OSError):
-                self._worker.stdin.close()
-            self._log.close()
-            self._worker = self.machine = None
+        """Ends the workers."""
+        with self._changing:
+            for worker in self._workers:
+                worker.kill()
+            self._workers = []
+            self.machine = None
 
-    def _listen(self, stream: IO[bytes], answers: queue.SimpleQueue) -> None:
-        """Puts the worker's words into the queue, and None when it is gone; what it is, is known at once."""
-        answer = True
-        while answer is not None:
-            try:
-                answer = receive(stream)
-            except (ValueError, KeyError, OSError):
-                answer = None
-            if isinstance(answer, Machine):
-                self.machine = answer
-            else:
-                answers.put(answer)
-        stream.close()
+    def _await_first(self) -> Iterator[Heartbeat]:
+        """Signs of life until a worker has said what the machine is, and how much it can do."""
+        with self._changing:
+            workers = self._list_workers()
+            worker = workers[0] if workers else self._add_worker()
+        yield from worker.await_greeting()
+        self.machine = worker.machine
+        on_gpu = worker.machine.device == "cuda" or worker.room > 1
+        self.capacity = Capacity(shares=worker.room) if on_gpu else measure_processor(self.slots)
 
-    def _await_worker(self) -> Iterator[Measurement]:
-        self.start()
-        while self.machine is None:
-            answer = self._answer()
-            if isinstance(answer, Failed):
-                self.stop()
-                raise EngineError(answer.reason)
-            yield answer
+    def _open_job(self) -> tuple[WorkerProcess, int]:
+        """A worker that has room, a new one if none has, and the number that the job has with it."""
+        with self._changing:
+            free = [worker for worker in self._list_workers() if worker.has_room()]
+            worker = free[0] if free else self._add_worker()
+            return worker, worker.open_job()
 
-    def _send(self, job: Job) -> None:
-        try:
-            send(self._worker.stdin, job)
-        except OSError:
-            raise WorkerDied(self._explain_death()) from None
+    def _list_workers(self) -> list[WorkerProcess]:
+        """The workers that can be used; the others are put away."""
+        for worker in [worker for worker in self._workers if not worker.is_usable()]:
+            worker.kill()
+            self._workers.remove(worker)
+        return self._workers
 
-    def _answer(self) -> Any:
-        """The worker's next word, or a sign of life after a while of silence; an EngineError when it is dead."""
-        try:
-            answer = self._answers.get(timeout=PATIENCE_SECONDS)
-        except queue.Empty:
-            return Heartbeat()
-        if answer is None:
-            raise WorkerDied(self._explain_death())
-        return answer
-
-    def _end_run(self) -> None:
-        """Asks the worker to stop; one that does not within the time is killed."""
-        try:
-            send(self._worker.stdin, Stop())
-            deadline = time.monotonic() + STOP_SECONDS
-            while (left := deadline - time.monotonic()) > 0:
-                if isinstance(self._answers.get(timeout=left), Stopped | Result | Failed | None):
-                    return
-        except (OSError, queue.Empty):
-            pass
-        self.stop()
-
-    def _explain_death(self) -> str:
-        code = self._worker.wait()
-        self._log.seek(0)
-        lines = self._log.read().decode(errors="replace").strip().splitlines()
-        self.stop()
-        last = f": {lines[-1]}" if lines and code > 0 else ""
-        return f"the worker process ended unexpectedly (exit code {code}{last})"
+    def _add_worker(self) -> WorkerProcess:
+        self._workers.append(WorkerProcess(self._options))
+        return self._workers[-1]
 
 
-def worker_environment() -> dict[str, str]:
-    """The environment in which a worker is fast; what the user has set himself stays."""
-    fast = {
-        # Large blocks are kept for reuse: giving every batch's memory back to the system costs a sixth of the time.
-        "MALLOC_MMAP_THRESHOLD_": str(2**30),
-        "MALLOC_TRIM_THRESHOLD_": str(2**32),
-        # Threads that wait for each other soon sleep, so that two busy processes do not spin each other to a crawl.
-        "GOMP_SPINCOUNT": "2000",
-    }
-    paths = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
-    return {**fast, **os.environ, "PYTHONPATH": paths}
+def measure_processor(slots: int) -> Capacity:
+    """What the processor gives: with `slots` that many equal parts, else its cores, as far as memory allows."""
+    cores = count_usable_cores()
+    if slots:
+        threads = max(1, cores // slots)
+        return Capacity(shares=slots * threads, alone=threads, beside=threads)
+    runs = max(1, min(cores, int(count_usable_bytes() // WORKER_BYTES)))
+    return Capacity(shares=runs, alone=cores, beside=1)

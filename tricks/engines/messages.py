@@ -1,4 +1,7 @@
-"""Values on a pipe between the engine and its worker: one line of JSON each, followed by the raw bytes it announces."""
+"""Values on a pipe between the engine and its worker: one line of JSON each, followed by the raw bytes it announces.
+
+A worker may have several jobs, so each value goes with the number of the job that it is about; 0 is the worker itself.
+"""
 
 import json
 from dataclasses import asdict, dataclass
@@ -10,12 +13,17 @@ from tricks.recipe.run import Checkpoint, Epoch, GraphCheck, Losses, Machine, Pr
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
-    """What the worker is asked to train; `threads` 0 is the machine's own number."""
+    """What the worker is asked to train; `threads` 0 is the machine's own number.
+
+    `plainly` says why it should take plain steps, if it should; `layout` is that of the checkpoint.
+    """
 
     dataset: str
     values: dict[str, Any]
     seed: int
     threads: int
+    plainly: str = ""
+    layout: str = "channels_last"
     epoch: int = 0
     step: int = 0
     seconds: float = 0.0
@@ -31,44 +39,57 @@ class Job:
         """Where to go on, if anywhere."""
         if not self.state:
             return None
-        return Checkpoint(epoch=self.epoch, step=self.step, seconds=self.seconds, state=self.state)
+        progress = {"epoch": self.epoch, "step": self.step, "seconds": self.seconds}
+        return Checkpoint(**progress, state=self.state, layout=self.layout)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Stop:
-    """Ends the job in hand."""
+    """Ends the job."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Stopped:
-    """The job in hand was ended by Stop."""
+    """The job was ended by Stop."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Failed:
-    """The job cannot be done, for a reason that a visitor can understand."""
+    """The job cannot be done, for a reason that a visitor can understand.
+
+    `last`: the worker ends itself after it; `plainly`: another one can do it, if it takes plain steps.
+    """
 
     reason: str
+    last: bool = False
+    plainly: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Room:
+    """How many jobs the worker does at a time."""
+
+    jobs: int
 
 
 KINDS = {
     kind.__name__: kind
-    for kind in (Job, Stop, Stopped, Failed, Machine, Preparing, GraphCheck, Losses, Epoch, Checkpoint, Result)
+    for kind in (Job, Stop, Stopped, Failed, Room, Machine, Preparing, GraphCheck, Losses, Epoch, Checkpoint, Result)
 }
 
 
-def send(stream: BinaryIO, value: Any) -> None:
-    """Writes one value."""
+def send(stream: BinaryIO, value: Any, job: int = 0) -> None:
+    """Writes one value about a job."""
     fields = asdict(value)
     blobs = {name: content for name, content in fields.items() if isinstance(content, bytes)}
-    line = {"kind": type(value).__name__, "blobs": {name: len(content) for name, content in blobs.items()}}
+    line = {"job": job, "kind": type(value).__name__, "blobs": {name: len(content) for name, content in blobs.items()}}
     plain = {name: content for name, content in fields.items() if name not in blobs}
     stream.write(json.dumps(line | {"fields": plain}).encode() + b"\n" + b"".join(blobs.values()))
     stream.flush()
 
 
-def receive(stream: BinaryIO) -> Any | None:
-    """Reads one value; None when the other side is gone."""
+def receive(stream: BinaryIO) -> tuple[int, Any] | None:
+    """Reads the number of a job and a value; None when the other side is gone."""
     line = stream.readline()
     if not line.endswith(b"\n"):
         return None
@@ -80,4 +101,4 @@ def receive(stream: BinaryIO) -> Any | None:
         fields[name] = stream.read(size)
         if len(fields[name]) < size:
             return None
-    return KINDS[message["kind"]](**fields)
+    return message["job"], KINDS[message["kind"]](**fields)

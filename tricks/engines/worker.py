@@ -1,6 +1,7 @@
 """The process that trains: PyTorch imported and the data in memory, so that a job starts at once.
 
-It ends itself when the process that started it is gone, which it sees by the end of its standard input.
+It may have several jobs, which it does in turns. It ends itself when the process that started it is gone, which it sees
+by the end of its standard input.
 """
 
 import argparse
@@ -9,21 +10,25 @@ import queue
 import sys
 import threading
 import traceback
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import torch
 
-from tricks.engines.messages import Failed, Job, Stop, Stopped, receive, send
+from tricks.engines.messages import Failed, Job, Room, Stop, Stopped, receive, send
+from tricks.engines.together import measure_together, on_stream
 from tricks.recipe.recipe import Recipe
-from tricks.recipe.run import Run
+from tricks.recipe.run import Heartbeat, Preparing, Result, Run
 from tricks.training.checkpoint import CheckpointMismatch
 from tricks.training.data import Dataset
 from tricks.training.datasets import DataError, finish, load_dataset
-from tricks.training.device import describe_machine, open_device, use_threads
+from tricks.training.device import describe_machine, open_device, synchronize, use_threads
+from tricks.training.graph import CaptureFailed
 from tricks.training.loop import train
 
 TOO_BIG = "the device has not enough memory for this recipe: choose a smaller network or batch"
+NO_MEMORY = ("DefaultCPUAllocator", "CUDA error: out of memory", "_ALLOC_FAILED")
 
 
 def main() -> None:
@@ -31,36 +36,31 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--device", required=True)
     parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--slots", type=int, default=1)
+    parser.add_argument("--slots", type=int, default=0)
+    parser.add_argument("--jobs", type=int, default=0)
     options = parser.parse_args()
     output = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # Whatever a library prints goes to the log, not between the measurements.
-    jobs: queue.SimpleQueue[Job] = queue.SimpleQueue()
-    stopped = threading.Event()
-    threading.Thread(target=listen, args=(sys.stdin.buffer, jobs, stopped), daemon=True).start()
+    orders: queue.SimpleQueue[tuple[int, Job | Stop]] = queue.SimpleQueue()
+    threading.Thread(target=listen, args=(sys.stdin.buffer, orders), daemon=True).start()
     try:
-        use_threads(slots=options.slots)
+        use_threads()
         device, note = open_device(options.device)
         datasets = {"toy": warm_up(device)}
+        room = options.jobs or count_jobs(device, datasets["toy"], options.slots)
+        machine = describe_machine(device, note)
     except (ValueError, RuntimeError) as error:
         send(output, Failed(reason=str(error)))
         return
-    send(output, describe_machine(device, note))
-    while True:
-        use_threads(slots=options.slots)
-        work(jobs.get(), options.data, device, datasets, stopped, output)
-        if device.type == "cuda":
-            torch.cuda.empty_cache()  # Other slots and programs may want what this run no longer needs.
+    send(output, Room(jobs=room))
+    send(output, machine)
+    take_turns(orders, output, device, lambda job: do(job, options.data, device, datasets, machine.layout))
 
 
-def listen(stream: BinaryIO, jobs: queue.SimpleQueue, stopped: threading.Event) -> None:
+def listen(stream: BinaryIO, orders: queue.SimpleQueue) -> None:
     """Takes orders from the engine; its silence for good ends the process."""
     while order := receive(stream):
-        if isinstance(order, Stop):
-            stopped.set()
-        else:
-            stopped.clear()
-            jobs.put(order)
+        orders.put(order)
     os._exit(0)
 
 
@@ -73,41 +73,80 @@ def warm_up(device: torch.device) -> Dataset:
     return dataset
 
 
-def work(
-    job: Job, data: Path, device: torch.device, datasets: dict[str, Dataset], stopped: threading.Event, output: BinaryIO
+def count_jobs(device: torch.device, toy: Dataset, slots: int) -> int:
+    """How many jobs to do at a time: on a GPU as many as pay, or as the settings say, on the processor one."""
+    if device.type == "cpu":
+        return 1
+    return slots or measure_together(
+        lambda seed: train(Run(recipe=Recipe(dataset="toy", epochs=1000), seed=seed), toy), device
+    )
+
+
+def take_turns(
+    orders: queue.SimpleQueue, output: BinaryIO, device: torch.device, begin: Callable[[Job], Iterator[Any]]
 ) -> None:
-    """Does one job; sends what it measures, and in the end a result, or why there is none."""
-    name = job.run.recipe.dataset
+    """Does the jobs that are ordered, one part of each after the other, each on a stream of its own; takes no end."""
+    jobs: dict[int, Iterator[Any]] = {}
+    while True:
+        while not jobs or not orders.empty():
+            number, order = orders.get()
+            if isinstance(order, Job):
+                jobs[number] = on_stream(begin(order), device)
+            elif number in jobs:
+                jobs.pop(number).close()
+                send(output, Stopped(), number)
+        for number, parts in list(jobs.items()):
+            part = next(parts)
+            if not isinstance(part, Heartbeat):
+                send(output, part, number)
+            if isinstance(part, Failed) and part.last:
+                os._exit(1)  # After a CUDA error nothing works in this process any more.
+            if isinstance(part, Result | Failed):
+                jobs.pop(number).close()
+                if device.type == "cuda":
+                    torch.cuda.empty_cache()  # Other programs may want what this run no longer needs.
+
+
+def do(job: Job, data: Path, device: torch.device, datasets: dict[str, Dataset | None], layout: str) -> Iterator[Any]:
+    """Yields what the job measures, and in the end a result, or why there is none."""
     try:
-        if job.threads:
-            use_threads(job.threads)
-        if name not in datasets:
-            loading = load_dataset(name, data, device)
-            while name not in datasets:
-                try:
-                    send(output, next(loading))
-                except StopIteration as end:
-                    datasets[name] = end.value
-        for measurement in train(job.run, datasets[name], job.checkpoint):
-            if stopped.is_set():
-                send(output, Stopped())
-                return
-            send(output, measurement)
+        use_threads(job.threads or None)
+        dataset = yield from load_once(job.run.recipe.dataset, data, device, datasets)
+        yield from train(job.run, dataset, job.checkpoint, plainly=job.plainly, layout=layout)
     except (DataError, CheckpointMismatch) as error:
-        send(output, Failed(reason=str(error)))
+        yield Failed(reason=str(error))
+    except CaptureFailed as error:
+        yield Failed(reason=str(error), last=True, plainly=True)
     except (RuntimeError, MemoryError) as error:
         if is_out_of_memory(error):
-            send(output, Failed(reason=TOO_BIG))
+            yield Failed(reason=TOO_BIG)
             return
         traceback.print_exc()
-        send(output, Failed(reason=f"the training failed ({str(error).splitlines()[0]})"))
-        if device.type == "cuda":
-            os._exit(1)  # After a CUDA error nothing works in this process any more.
+        reason = f"the training failed ({str(error).splitlines()[0]})"
+        yield Failed(reason=reason, last=device.type == "cuda")
+
+
+def load_once(
+    name: str, data: Path, device: torch.device, datasets: dict[str, Dataset | None]
+) -> Iterator[Heartbeat | Preparing]:
+    """The dataset, loaded by the first job that needs it; others wait, and find None there meanwhile."""
+    while name in datasets and datasets[name] is None:
+        yield Heartbeat()
+    if name not in datasets:
+        datasets[name] = None
+        try:
+            loaded = yield from load_dataset(name, data, device)
+            synchronize(device)  # Other jobs use it on other streams.
+            datasets[name] = loaded
+        finally:
+            if datasets[name] is None:
+                del datasets[name]
+    return datasets[name]
 
 
 def is_out_of_memory(error: Exception) -> bool:
-    """Whether the device, or on the CPU the system, had no room: PyTorch has no type of its own for the latter."""
-    return isinstance(error, torch.OutOfMemoryError | MemoryError) or "DefaultCPUAllocator" in str(error)
+    """Whether the device, or on the CPU the system, had no room: PyTorch has a type of its own for some cases only."""
+    return isinstance(error, torch.OutOfMemoryError | MemoryError) or any(word in str(error) for word in NO_MEMORY)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 import shutil
 import subprocess
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -9,10 +10,11 @@ import pandas as pd
 import psutil
 import streamlit as st
 
-from tricks.engines.local import LocalEngine
+from tricks.engines.engine import Engine
 from tricks.lab import Lab, open_lab
 from tricks.pages.shared.text import plain
 from tricks.scheduling.durations import format_duration
+from tricks.scheduling.scheduler import Turn
 from tricks.store.cleanup import measure_bytes
 
 LOOK_SECONDS = 5.0
@@ -27,28 +29,54 @@ def show() -> None:
 def show_state() -> None:
     """All of it, looked at again every few seconds."""
     lab = open_lab()
-    st.markdown("**Slots**")
-    st.dataframe(pd.DataFrame([describe_slot(lab, engine) for engine in lab.scheduler.engines]), hide_index=True)
+    st.markdown("**Devices**")
+    turns = lab.scheduler.turns()
+    rows = [describe_device(engine, turns) for engine in lab.scheduler.engines]
+    st.dataframe(pd.DataFrame(rows), hide_index=True)
+    if turns:
+        st.markdown("**In training**")
+        st.dataframe(pd.DataFrame([describe_turn(lab, turn) for turn in turns]), hide_index=True)
     show_numbers(lab)
     show_queue(lab)
     show_troubles(lab)
 
 
-def describe_slot(lab: Lab, engine: LocalEngine) -> dict[str, str]:
-    """One slot: its device, what it does, what its worker holds, and whether it steps as a CUDA graph."""
-    run = lab.scheduler.training().get(engine)
-    record = lab.store.read(run) if run else None
-    check = record.graph_check if record else None
-    machine = engine.machine
-    graph = "not checked yet" if machine and machine.device == "cuda" else "only on CUDA devices"
-    if check:
-        graph = f"{'used' if check.used else 'not used'}: {check.reason}"
+def describe_device(engine: Engine, turns: Sequence[Turn]) -> dict[str, str]:
+    """One device: what it is, how many trainings it has at a time, and what its workers hold."""
+    held = [memory for process in engine.processes if (memory := measure_memory(process))]
     return {
-        "device": machine.title if machine else "its worker is not ready",
-        "trains": f"{run.recipe.label}, seed {run.seed}" if run else "nothing",
-        "worker's memory": format_bytes(measure_memory(engine.process) if engine.process else None),
-        "CUDA graph": graph,
-        "note": machine.note if machine else "",
+        "device": engine.machine.title if engine.machine else "its worker is not ready",
+        "trains at a time": format_capacity(engine) if engine.machine else "",
+        "in training": str(sum(turn.engine is engine for turn in turns)),
+        "workers": str(len(engine.processes)),
+        "workers' memory": format_bytes(sum(held) if held else None),
+        "note": engine.machine.note if engine.machine else "",
+    }
+
+
+def format_capacity(engine: Engine) -> str:
+    """How many runs a device trains at a time."""
+    capacity = engine.capacity
+    most = capacity.shares // capacity.count_shares(capacity.beside)
+    if capacity.alone == capacity.beside or most == 1:
+        return str(most)
+    return f"{most}, each with {format_threads(capacity.beside)}; one alone has {format_threads(capacity.alone)}"
+
+
+def format_threads(count: int) -> str:
+    """A number of threads."""
+    return f"{count} thread{'s' if count > 1 else ''}"
+
+
+def describe_turn(lab: Lab, turn: Turn) -> dict[str, str]:
+    """One run in training: its threads, and whether it steps as a CUDA graph."""
+    record = lab.store.read(turn.run)
+    check = record.graph_check if record else None
+    graph = f"{'used' if check.used else 'not used'}: {check.reason}" if check else "only on CUDA devices"
+    return {
+        "trains": f"{turn.run.recipe.label}, seed {turn.run.seed}",
+        "threads": str(turn.threads) if turn.threads else "–",
+        "CUDA graph": graph if check or turn.threads else "not checked yet",
     }
 
 

@@ -114,12 +114,16 @@ class Epoch:
 
 @dataclass(frozen=True, kw_only=True)
 class Checkpoint:
-    """All that the rest of the training needs, after `epoch` epochs and `step` steps: safetensors bytes."""
+    """All that the rest of the training needs, after `epoch` epochs and `step` steps: safetensors bytes.
+
+    `layout` is how the run's images lie in memory, on which its bits depend.
+    """
 
     epoch: int
     step: int
     seconds: float
     state: bytes
+    layout: str = "channels_last"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,68 +1,71 @@
 """One run, from where it was left to its place in the cache, safe beside whatever other processes do."""
 
+import enum
 import threading
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
-from typing import Protocol
 
-from tricks.engines.local import EngineError, WorkerDied
-from tricks.recipe.run import Checkpoint, Heartbeat, Machine, Measurement, Run
+from tricks.engines.engine import Engine, EngineError, WorkerDied
+from tricks.recipe.run import Heartbeat, Machine, Measurement, Run
 from tricks.store.store import Store
-from tricks.store.writer import Locked, StoreError
+from tricks.store.writer import Locked, StoreError, read_checkpoint
 
 RETRY_SECONDS = 0.5
 
 
-class Engine(Protocol):
-    """Where a run is trained: yields the machine, then what `train` yields; closing the iterator ends the run."""
+class Status(enum.Enum):
+    """How a try to train a run ended."""
 
-    machine: Machine | None
-    place: str  # The device's number and the slot on it: one run at a time in each.
-
-    def start(self) -> None:
-        """Makes ready."""
-
-    def train(self, run: Run, checkpoint: Checkpoint | None, threads: int = 0) -> Iterator[Measurement]:
-        """Trains the run."""
-
-    def stop(self) -> None:
-        """Ends everything."""
+    DONE = enum.auto()
+    WITHDRAWN = enum.auto()
+    DIED = enum.auto()  # Its worker did.
+    DIED_IN_COMPANY = enum.auto()  # Its worker did, while it trained others too, or left for another one's fault.
+    HELD_UP = enum.auto()  # By a cache that cannot be written.
+    FAILED = enum.auto()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Attempt:
-    """How a try to train a run ended: done, withdrawn, death (of the worker), trouble (of the cache), or failure."""
+    """How a try to train a run ended, and why, if not well."""
 
-    kind: str
+    status: Status
     reason: str = ""
 
 
-def attempt(store: Store, engine: Engine, run: Run, is_wanted: Callable[[Run, Measurement], bool]) -> Attempt:
+def attempt(
+    store: Store,
+    engine: Engine,
+    run: Run,
+    is_wanted: Callable[[Run, Measurement], bool],
+    threads: int = 0,
+    shares: int = 0,
+) -> Attempt:
     """Trains the run while it is wanted, which is asked after each measurement, and tells how that ended."""
     try:
-        with closing(execute(store, engine, run)) as measurements:
+        with closing(execute(store, engine, run, threads, shares)) as measurements:
             for measurement in measurements:
                 if not is_wanted(run, measurement):
-                    return Attempt(kind="withdrawn")
+                    return Attempt(status=Status.WITHDRAWN)
     except WorkerDied as error:
-        return Attempt(kind="death", reason=str(error))
+        return Attempt(status=Status.DIED if error.alone else Status.DIED_IN_COMPANY, reason=str(error))
     except StoreError as error:
-        return Attempt(kind="trouble", reason=str(error))
+        return Attempt(status=Status.HELD_UP, reason=str(error))
     except EngineError as error:
-        return Attempt(kind="failure", reason=str(error))
+        return Attempt(status=Status.FAILED, reason=str(error))
     except Exception as error:  # A fault of ours must not end the queue for everybody.
         traceback.print_exc()
-        return Attempt(kind="failure", reason=f"an unexpected fault ({type(error).__name__})")
-    return Attempt(kind="done")
+        return Attempt(status=Status.FAILED, reason=f"an unexpected fault ({type(error).__name__})")
+    return Attempt(status=Status.DONE)
 
 
-def execute(store: Store, engine: Engine, run: Run) -> Iterator[Measurement]:
+def execute(store: Store, engine: Engine, run: Run, threads: int = 0, shares: int = 0) -> Iterator[Measurement]:
     """Trains the run from where it was left and writes it down; yields the measurements once they are written.
 
-    While another process trains this run, or trains on this device, it waits, and yields Heartbeat. A run that the
-    other process finishes is not trained again: the iterator then just ends.
+    It has `threads` unless it was begun with others (0: all that one alone has), and takes `shares` of the device (0:
+    as many as its threads). While another process trains this run, or has the device, it waits, and yields Heartbeat. A
+    run that the other process finishes is not trained again: the iterator then just ends.
     """
     with ExitStack() as held:
         writer = None
@@ -75,24 +78,51 @@ def execute(store: Store, engine: Engine, run: Run) -> Iterator[Measurement]:
                 yield from rest("Waiting for another process that trains this run")
         if store.find(run):
             return
-        threads = writer.machine.threads if writer.machine and writer.machine.device == "cpu" else 0
-        measurements = engine.train(run, writer.checkpoint, threads)
+        begun = writer.machine.threads if writer.machine and writer.machine.device == "cpu" else 0
+        measurements = engine.train(run, writer.checkpoint, begun or threads)
         held.callback(measurements.close)
         for measurement in measurements:
             if isinstance(measurement, Machine):
-                yield from wait_for(store, f"device-{measurement.device}-{engine.place}", held)
+                taken = shares or engine.capacity.count_shares(measurement.threads if engine.capacity.alone else 1)
+                device = f"device-{measurement.device}-{engine.place}"
+                yield from take_shares(store, device, taken, engine.capacity.shares, held)
             writer.append(measurement)
             yield measurement
 
 
-def wait_for(store: Store, name: str, held: ExitStack) -> Iterator[Heartbeat]:
-    """Takes the lock into `held`, with signs of life while another process has it."""
-    while True:
-        try:
-            held.enter_context(store.lock(name))
-            return
-        except Locked:
+def read_threads(store: Store, run: Run) -> int:
+    """The threads that an interrupted run was begun with on a processor; 0 when it begins afresh."""
+    if read_checkpoint(store.path(run, ".checkpoint.safetensors")) is None:
+        return 0
+    record = store.read(run)
+    return record.machine.threads if record and record.machine.device == "cpu" else 0
+
+
+def take_shares(store: Store, device: str, count: int, whole: int, held: ExitStack) -> Iterator[Heartbeat]:
+    """Takes so many of the device's locks into `held`, with signs of life while other processes have them.
+
+    One at a time collects, so that two never wait for each other, and who needs many is not overtaken for ever.
+    """
+    with ExitStack() as collecting:
+        while not try_lock(store, f"{device}.turn", collecting):
             yield from rest("Waiting for another process that trains on this device")
+        free = list(range(whole))
+        while count:
+            for number in list(free):
+                if count and try_lock(store, f"{device}.{number}", held):
+                    free.remove(number)
+                    count -= 1
+            if count:
+                yield from rest("Waiting for another process that trains on this device")
+
+
+def try_lock(store: Store, name: str, held: ExitStack) -> bool:
+    """Takes the lock into `held`, unless somebody else has it."""
+    try:
+        held.enter_context(store.lock(name))
+    except Locked:
+        return False
+    return True
 
 
 def rest(text: str) -> Iterator[Heartbeat]:

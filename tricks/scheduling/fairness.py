@@ -44,14 +44,22 @@ def take_turns(waiting: Sequence[Request], served: Mapping[str, int]) -> list[Re
     return list(ordered.values())
 
 
-def forecast(queue: Iterable[Request], seconds_left: Callable[[Request], float], slots: int) -> dict[Run, Expected]:
-    """When each request of the queue, running ones first, begins and ends when `slots` runs are trained at a time."""
-    free = [0.0] * slots
-    heapq.heapify(free)
+def forecast(
+    queue: Iterable[Request],
+    seconds_left: Callable[[Request], float],
+    shares: int,
+    count_shares: Callable[[Request], int] = lambda request: 1,
+) -> dict[Run, Expected]:
+    """When each request of the queue, running ones first, begins and ends when so many shares are given at a time."""
+    now, free = 0.0, shares
+    ends: list[tuple[float, int]] = []
     expected = {}
     for request in queue:
-        start = heapq.heappop(free)
-        end = start + seconds_left(request)
-        expected[request.run] = Expected(start=start, end=end)
-        heapq.heappush(free, end)
+        taken = min(count_shares(request), shares)
+        while free < taken:
+            now, given_back = heapq.heappop(ends)
+            free += given_back
+        free -= taken
+        expected[request.run] = Expected(start=now, end=now + seconds_left(request))
+        heapq.heappush(ends, (expected[request.run].end, taken))
     return expected

@@ -18,8 +18,8 @@ class Request:
     """A run that visitors have asked for, at first at `asked`, in seconds since 1970.
 
     `kept`: it has its file. `interrupted`: its training had begun and goes on at the next turn. `deaths` counts how
-    often its worker died. `waiting` says what holds it up, `trouble` what must be mended before it can go on, and
-    `failure` why it could not be trained.
+    often its worker died; `suspected`: it did while it trained others too. `waiting` says what holds the run up,
+    `trouble` what must be mended before it can go on, and `failure` why it could not be trained.
     """
 
     run: Run
@@ -29,6 +29,7 @@ class Request:
     running: bool = False
     interrupted: bool = False
     deaths: int = 0
+    suspected: bool = False
     waiting: str = ""
     trouble: str = ""
     failure: str = ""

@@ -5,10 +5,12 @@ import time
 import traceback
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 
+from tricks.engines.engine import Engine
 from tricks.recipe.run import Heartbeat, Machine, Measurement, Run
-from tricks.scheduling.execution import Attempt, Engine, attempt
+from tricks.scheduling.execution import Attempt, Status, attempt, read_threads
 from tricks.scheduling.fairness import take_turns
 from tricks.scheduling.limits import NO_LIMITS, LimitExceeded, Limits
 from tricks.scheduling.requests import Request, forget_request, read_queue, was_taken_back, write_request
@@ -21,8 +23,18 @@ MOST_REQUESTS = 500
 MOST_TROUBLES = 20
 
 
+@dataclass(frozen=True, kw_only=True)
+class Turn:
+    """A run that is trained, where, and how much of the device it takes; on a GPU its threads are 0."""
+
+    run: Run
+    engine: Engine
+    threads: int
+    shares: int
+
+
 class Scheduler:
-    """The queue of one server, worked off by one thread for each engine.
+    """The queue of one server: a thread for each engine hands out its turns, and each run is followed by a thread.
 
     Asking twice for a run joins; a run ends when its last visitor withdraws. What is known of a run's expected seconds
     comes from `expect`; `conclude` is called after every run that ended.
@@ -43,15 +55,13 @@ class Scheduler:
         self._requests: dict[str, Request] = {each.run.name: each for each in read_queue(store.folder)}
         self._served: dict[str, int] = {}
         self._failures: dict[str, Request] = {}
-        self._training: dict[Engine, Run] = {}
+        self._turns: dict[Run, Turn] = {}
         self._queue: tuple[Request, ...] | None = None
         self._changed = threading.Condition()
         self._looked = 0.0
         self._closed = False
-        self._threads = [
-            threading.Thread(target=self._work, args=(engine,), name=f"slot {number}", daemon=True)
-            for number, engine in enumerate(engines)
-        ]
+        self._followers: set[threading.Thread] = set()
+        self._threads = [threading.Thread(target=self._serve, args=(engine,), daemon=True) for engine in self.engines]
         for thread in self._threads:
             thread.start()
 
@@ -59,6 +69,10 @@ class Scheduler:
     def machine(self) -> Machine | None:
         """What runs are trained on, as far as it is known."""
         return next((engine.machine for engine in self.engines if engine.machine), None)
+
+    def at_once(self) -> AbstractContextManager:
+        """Whatever is asked for within it counts as asked for at the same time: the first run knows that more wait."""
+        return self._changed
 
     def ask(self, run: Run, visitor: str) -> None:
         """Puts the run into the queue, or joins those who asked for it before (LimitExceeded, one sentence)."""
@@ -93,72 +107,96 @@ class Scheduler:
         with self._changed:
             return list(self._failures.values())
 
-    def training(self) -> dict[Engine, Run]:
-        """What each busy engine trains."""
+    def turns(self) -> tuple[Turn, ...]:
+        """What is trained."""
         with self._changed:
-            return dict(self._training)
+            return tuple(self._turns.values())
 
     def close(self) -> None:
         """Ends the runs in hand, resumable, and the engines."""
         with self._changed:
             self._closed = True
+            followers = tuple(self._followers)
             self._changed.notify_all()
-        for thread in self._threads:
+        for thread in followers:
             thread.join(timeout=5)
         for engine in self.engines:
             engine.stop()
+        for thread in self._threads:
+            thread.join(timeout=5)
 
-    def _work(self, engine: Engine) -> None:
+    def _serve(self, engine: Engine) -> None:
+        """Hands out the engine's turns, each to a thread of its own, until the scheduler is closed."""
         try:
             engine.start()
         except Exception:  # The first run tries again, and then somebody is told.
             traceback.print_exc()
-        while run := self._next(engine):
-            ending = attempt(self.store, engine, run, self._is_wanted)
+        while turn := self._next(engine):
+            follower = threading.Thread(target=self._follow, args=(turn,), name=turn.run.name, daemon=True)
             with self._changed:
-                del self._training[engine]
-                self._end(run, ending)
-            self._conclude()
-            if ending.kind == "trouble":
-                self._rest(TROUBLE_SECONDS)
+                self._followers.add(follower)
+                follower.start()
 
-    def _next(self, engine: Engine) -> Run | None:
+    def _follow(self, turn: Turn) -> None:
+        """Sees one run to its end."""
+        ended = attempt(self.store, turn.engine, turn.run, self._follow_up, turn.threads, turn.shares)
+        with self._changed:
+            if ended.status is not Status.HELD_UP:
+                del self._turns[turn.run]
+            self._end(turn.run, ended)
+        self._conclude()
+        if ended.status is Status.HELD_UP:
+            self._rest(TROUBLE_SECONDS)
+        with self._changed:
+            if self._turns.get(turn.run) is turn:
+                del self._turns[turn.run]
+            self._followers.discard(threading.current_thread())
+            self._tell()
+
+    def _next(self, engine: Engine) -> Turn | None:
         """Waits for the next run and marks it as running; None when the scheduler is closed."""
         with self._changed:
             while not self._closed:
                 self._drop_what_was_taken_back()
-                waiting = [request for request in self.queue() if not request.running]
-                if waiting:
-                    request = waiting[0]
+                if turn := self._plan_turn(engine):
+                    request = self._requests[turn.run.name]
                     visitor = min(request.visitors, key=lambda visitor: self._served.get(visitor, 0))
                     self._served[visitor] = 1 + max(self._served.values(), default=0)
-                    self._requests[request.run.name] = replace(request, running=True)
-                    self._training[engine] = request.run
+                    self._requests[turn.run.name] = replace(request, running=True)
+                    self._turns[turn.run] = turn
                     self._tell()
-                    return request.run
+                    return turn
                 self._changed.wait(LOOK_SECONDS if self._requests else None)
             return None
 
-    def _end(self, run: Run, ending: Attempt) -> None:
+    def _plan_turn(self, engine: Engine) -> Turn | None:
+        """The first in line's turn on this engine, once its shares are free: nobody overtakes it."""
+        waiting = [request for request in self.queue() if not request.running and request.run not in self._turns]
+        if not waiting:
+            return None
+        request, capacity = waiting[0], engine.capacity
+        busy = [turn for turn in self._turns.values() if turn.engine is engine]
+        resumed = read_threads(self.store, request.run) if request.interrupted else 0
+        threads = capacity.choose_threads(resumed, alone=len(waiting) == 1 and not busy)
+        shares = capacity.shares if request.suspected else capacity.count_shares(threads)
+        if shares + sum(turn.shares for turn in busy) > capacity.shares:
+            return None
+        return Turn(run=request.run, engine=engine, threads=threads, shares=shares)
+
+    def _end(self, run: Run, ended: Attempt) -> None:
         """Decides what becomes of a request whose run has ended in this way."""
         request = replace(self._requests.pop(run.name), running=False, interrupted=True, waiting="")
-        if ending.kind == "withdrawn" and self.store.find(run):
-            ending = Attempt(kind="done")  # It was withdrawn just after its last measurement.
-        if ending.reason and ending.reason != request.trouble:
-            self.troubles.append(HostError(at=time.time(), run=run, reason=ending.reason))
-        if ending.kind == "death":
-            request = replace(request, deaths=request.deaths + 1)
-            if request.deaths >= MOST_DEATHS:
-                reason = (
-                    f"it was set aside after its worker died {request.deaths} times; the last time, {ending.reason}"
-                )
-                ending = Attempt(kind="failure", reason=reason)
-        if ending.kind == "failure":
-            self._failures[run.name] = replace(request, deaths=0, failure=ending.reason)
-        elif ending.kind != "done" and request.visitors and not self._closed:
-            trouble = ending.reason if ending.kind == "trouble" else ""
+        if ended.status is Status.WITHDRAWN and self.store.find(run):
+            ended = Attempt(status=Status.DONE)  # It was withdrawn just after its last measurement.
+        if ended.reason and ended.reason != request.trouble:
+            self.troubles.append(HostError(at=time.time(), run=run, reason=ended.reason))
+        request, ended = charge(request, ended)
+        if ended.status is Status.FAILED:
+            self._failures[run.name] = replace(request, deaths=0, failure=ended.reason)
+        elif ended.status is not Status.DONE and request.visitors and not self._closed:
+            trouble = ended.reason if ended.status is Status.HELD_UP else ""
             self._keep(replace(request, trouble=trouble))  # It goes on, now or when the trouble is over.
-        goes_on_after_the_next_start = self._closed and request.visitors and ending.kind not in ("done", "failure")
+        goes_on_after_the_next_start = self._closed and request.visitors and ended.status not in OVER
         if run.name not in self._requests and not goes_on_after_the_next_start:
             forget_request(self.store.folder, run)
         self._tell()
@@ -192,16 +230,24 @@ class Scheduler:
                 self._keep(replace(request, visitors=frozenset()))
                 self._tell()
 
-    def _is_wanted(self, run: Run, measurement: Measurement) -> bool:
-        """Notes what holds the run up, and tells whether anybody still asks for it."""
+    def _follow_up(self, run: Run, measurement: Measurement) -> bool:
+        """Notes what a measurement says, and tells whether the run is to go on."""
         with self._changed:
             self._drop_what_was_taken_back()
-            request = self._requests[run.name]
-            waiting = measurement.text if isinstance(measurement, Heartbeat) else ""
-            if request.waiting != waiting or request.trouble:
-                self._requests[run.name] = replace(request, waiting=waiting, trouble="")
-                self._tell()
-            return bool(request.visitors) and not self._closed
+            self._note(run, measurement)
+            return self._is_wanted(run)
+
+    def _note(self, run: Run, measurement: Measurement) -> None:
+        """Notes what holds the run up, if anything does."""
+        request = self._requests[run.name]
+        waiting = measurement.text if isinstance(measurement, Heartbeat) else ""
+        if request.waiting != waiting or request.trouble:
+            self._requests[run.name] = replace(request, waiting=waiting, trouble="")
+            self._tell()
+
+    def _is_wanted(self, run: Run) -> bool:
+        """Whether anybody still asks for the run."""
+        return bool(self._requests[run.name].visitors) and not self._closed
 
     def _tell(self) -> None:
         """The queue is another one now."""
@@ -220,3 +266,23 @@ class HostError:
     at: float
     run: Run
     reason: str
+
+
+OVER = (Status.DONE, Status.FAILED)
+
+
+def charge(request: Request, ended: Attempt) -> tuple[Request, Attempt]:
+    """Counts a death against the run that alone can have caused it; the last one sets it aside.
+
+    Of several that a worker trained when it died none is charged, but each is suspected: it goes on alone, so that the
+    next death is its own.
+    """
+    if ended.status is Status.DIED_IN_COMPANY:
+        return replace(request, suspected=True), ended
+    if ended.status is not Status.DIED:
+        return request, ended
+    request = replace(request, deaths=request.deaths + 1)
+    if request.deaths < MOST_DEATHS:
+        return request, ended
+    reason = f"it was set aside after its worker died {request.deaths} times; the last time, {ended.reason}"
+    return request, Attempt(status=Status.FAILED, reason=reason)

@@ -101,6 +101,7 @@ def read_checkpoint(path: Path) -> Checkpoint | None:
             step=int(progress["step"]),
             seconds=float(progress["seconds"]),
             state=path.read_bytes(),
+            layout=progress.get("layout", "channels_last"),
         )
     except (OSError, ValueError, KeyError, TypeError, safetensors.SafetensorError):
         return None

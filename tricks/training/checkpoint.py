@@ -14,14 +14,21 @@ class CheckpointMismatch(Exception):
     """The checkpoint is not one of this run; the message is one sentence that says what to do."""
 
 
-def save_state(model: nn.Module, optimizer: torch.optim.Optimizer, epoch: int, step: int, seconds: float) -> Checkpoint:
+def save_state(
+    model: nn.Module,
+    optimizer: torch.optim.Optimizer,
+    epoch: int,
+    step: int,
+    seconds: float,
+    layout: str = "channels_last",
+) -> Checkpoint:
     """All that the rest of the training needs: random streams start afresh each epoch, so they are not in it."""
     tensors = {f"model/{name}": tensor for name, tensor in model.state_dict().items()}
     for place, state in optimizer.state_dict()["state"].items():
         tensors |= {f"optimizer/{place}/{name}": tensor for name, tensor in state.items() if tensor is not None}
-    progress = {"epoch": str(epoch), "step": str(step), "seconds": str(seconds)}
+    progress = {"epoch": str(epoch), "step": str(step), "seconds": str(seconds), "layout": layout}
     state = safetensors.torch.save(on_cpu(tensors), metadata=progress)
-    return Checkpoint(epoch=epoch, step=step, seconds=seconds, state=state)
+    return Checkpoint(epoch=epoch, step=step, seconds=seconds, state=state, layout=layout)
 
 
 def restore_state(checkpoint: Checkpoint, model: nn.Module, optimizer: torch.optim.Optimizer) -> tuple[int, float]:

@@ -52,9 +52,9 @@ class Patient:
         """A run on the toy set; on a CPU a tiny one."""
         return Run(recipe=Recipe(dataset="toy", epochs=epochs, **values, **({} if self.on_gpu else SMALL)), seed=seed)
 
-    def train(self, run: Run, checkpoint: Checkpoint | None = None, graph: bool = True) -> list[Measurement]:
+    def train(self, run: Run, checkpoint: Checkpoint | None = None, plainly: str = "") -> list[Measurement]:
         """All that a training yields."""
-        return list(train(run, self.dataset, checkpoint, graph=graph))
+        return list(train(run, self.dataset, checkpoint, plainly=plainly))
 
 
 def check_graphs(patient: Patient) -> Answer:
@@ -64,7 +64,7 @@ def check_graphs(patient: Patient) -> Answer:
     seen = {}
     for name, values in RECIPES.items():
         check, *_, graphed = patient.train(patient.make_run(values))
-        *_, plain = patient.train(patient.make_run(values), graph=False)
+        *_, plain = patient.train(patient.make_run(values), plainly="to compare")
         equal = graphed.weights_sha256 == plain.weights_sha256
         seen[name] = "equal weights" if check.used and equal else f"{check.reason}; equal weights: {equal}"
     return all(words == "equal weights" for words in seen.values()), join(seen)
@@ -124,7 +124,7 @@ def check_streams(patient: Patient) -> Answer:
 def check_speed(patient: Patient) -> Answer:
     """How many images a second are trained: plain, by graphs, and several runs at a time."""
     run = patient.make_run({}, epochs=20 if patient.on_gpu else 3)
-    plain = last_speed(patient.train(run, graph=False))
+    plain = last_speed(patient.train(run, plainly="to compare"))
     seen = {"plain": f"{plain:,.0f} images/s"}
     if patient.on_gpu:
         seen["by graphs"] = f"{last_speed(patient.train(run)):,.0f} images/s"

@@ -28,21 +28,22 @@ def train(
     dataset: Dataset,
     checkpoint: Checkpoint | None = None,
     *,
-    graph: bool = True,
+    plainly: str = "",
     layout: str = "channels_last",
 ) -> Iterator[Measurement]:
     """Trains the run on the dataset's device, from the checkpoint when there is one, and yields what it measures.
 
-    On a GPU it takes its steps as CUDA graphs unless `graph` says not to, with the same bits either way, and yields a
+    On a GPU it takes its steps as CUDA graphs unless `plainly` says why not, with equal bits either way, and yields a
     Heartbeat after every launch, so that several trainings can take turns (CaptureFailed, CheckpointMismatch).
     `layout` is the machine's: a run that goes on keeps the one that it began with, on which its bits depend.
     """
+    layout = checkpoint.layout if checkpoint else layout
     trainer = build_trainer(run, dataset, on_gpu=dataset.train_images.device.type == "cuda", layout=layout)
     plan = plan_learning_rates(run.recipe, run.steps_per_epoch)
     first, elapsed = restore_state(checkpoint, trainer.model, trainer.optimizer) if checkpoint else (0, 0.0)
     if trainer.on_gpu:
-        check = GraphCheck(used=False, reason="plain steps were asked for")
-        if graph:
+        check = GraphCheck(used=False, reason=plainly)
+        if not plainly:
             trainer, check = use_graphs(trainer, first, plan[first])
         yield check
     began = time.perf_counter() - elapsed
@@ -63,7 +64,8 @@ def train(
         )
         if trained.diverged or epoch + 1 == len(plan):
             break
-        yield save_state(trainer.model, trainer.optimizer, epoch + 1, (epoch + 1) * run.steps_per_epoch, seconds)
+        steps = (epoch + 1) * run.steps_per_epoch
+        yield save_state(trainer.model, trainer.optimizer, epoch + 1, steps, seconds, layout)
     yield Result(
         test_accuracy=evaluation.accuracy,
         diverged=trained.diverged or not math.isfinite(evaluation.loss),

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from tricks.engines.local import ROOT, worker_environment
+from tricks.engines.process import ROOT, worker_environment
 
 WHOLE_RUN_IMAGES = 500_000  # Ten epochs of CIFAR-10.
 SLICES = {"baseline": 6_400, "residual": 2_560}  # Training images a turn, some seconds each.

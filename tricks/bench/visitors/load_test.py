@@ -17,7 +17,7 @@ import psutil
 
 from tricks.bench.pages.server import Server, start_server
 from tricks.bench.visitors.crowd import Crowd
-from tricks.engines.local import ROOT
+from tricks.engines.process import ROOT
 from tricks.recipe.recipe import Recipe, write_link
 from tricks.recipe.run import Run
 from tricks.scheduling.requests import Request, write_request

@@ -57,8 +57,8 @@ def format_missing(runs: Sequence[Run], waiting: int, seeds: int) -> str:
         return f"All of these recipes have at least {seeds} seeds."
     pace = open_lab().pace()
     seconds = estimate_total(runs, pace)
-    slots = len(open_lab().scheduler.engines)
-    duration = f", about {format_duration(seconds / slots)} of training on {pace.where}" if seconds else ""
+    at_once = open_lab().count_at_once()
+    duration = f", about {format_duration(seconds / at_once)} of training on {pace.where}" if seconds else ""
     queued = f" {waiting} more {'is' if waiting == 1 else 'are'} in the queue." if waiting else ""
     count = "1 run is" if len(runs) == 1 else f"{len(runs)} runs are"
     return f"{count} missing until each of these recipes has {seeds} seeds{duration}.{queued}"
@@ -70,10 +70,11 @@ def ask_for_all(runs: Sequence[Run]) -> None:
     st.session_state.pop(REFUSAL, None)
     if not may_train(lab.settings.training):
         return
-    for asked, run in enumerate(runs):
-        try:
-            lab.scheduler.ask(run, visitor)
-        except LimitExceeded as refusal:
-            queued = f"{asked} of {len(runs)} runs were queued" if len(runs) > 1 else "Not queued"
-            st.session_state[REFUSAL] = f"{queued}: {refusal}."
-            return
+    with lab.scheduler.at_once():
+        for asked, run in enumerate(runs):
+            try:
+                lab.scheduler.ask(run, visitor)
+            except LimitExceeded as refusal:
+                queued = f"{asked} of {len(runs)} runs were queued" if len(runs) > 1 else "Not queued"
+                st.session_state[REFUSAL] = f"{queued}: {refusal}."
+                return

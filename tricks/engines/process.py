@@ -1,0 +1,185 @@
+"""A worker process: its start, its jobs, its words and its end."""
+
+import contextlib
+import itertools
+import os
+import queue
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from tricks.engines.engine import EngineError, NeedsPlainSteps, WorkerDied
+from tricks.engines.messages import Failed, Job, Room, Stop, Stopped, receive, send
+from tricks.recipe.run import Heartbeat, Machine, Measurement, Result
+
+PATIENCE_SECONDS = 0.25  # The longest silence before a sign of life.
+STOP_SECONDS = 0.7  # How long a worker may take to end a run before it is killed.
+ROOT = Path(__file__).parents[2]
+
+
+class WorkerProcess:
+    """One worker, which does `room` jobs at a time. `jobs` are those in hand, each with the queue of its answers."""
+
+    def __init__(self, options: Sequence[str]):
+        self.machine: Machine | None = None
+        self.room = 1
+        self.refusal = ""  # Why it could not begin.
+        self.jobs: dict[int, queue.SimpleQueue] = {}
+        self.is_leaving = False
+        self._died_alone = True
+        self._numbers = itertools.count(1)
+        self._greeted = threading.Event()
+        self._sending = threading.Lock()
+        self._ending = threading.Lock()
+        self._death = ""
+        self._log = tempfile.TemporaryFile()
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tricks.engines.worker", *options],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._log,
+            env=worker_environment(),
+            start_new_session=True,  # Ctrl-C in the terminal is for us, who then end the run in good order.
+        )
+        threading.Thread(target=self._listen, daemon=True).start()
+
+    @property
+    def pid(self) -> int:
+        """The number of the process."""
+        return self._process.pid
+
+    def is_usable(self) -> bool:
+        """Whether it lives and may be given jobs."""
+        return self._process.poll() is None and not self.is_leaving
+
+    def has_room(self) -> bool:
+        """Whether it can take one more job."""
+        return self.is_usable() and len(self.jobs) < self.room
+
+    def open_job(self) -> int:
+        """The number of a new job, which counts from now on."""
+        number = next(self._numbers)
+        self.jobs[number] = queue.SimpleQueue()
+        return number
+
+    def await_greeting(self) -> Iterator[Measurement]:
+        """Signs of life until the machine is known (EngineError)."""
+        while not self._greeted.wait(PATIENCE_SECONDS):
+            yield Heartbeat()
+        if self.machine is None:
+            reason = self.refusal or self._explain_death()
+            self.kill()
+            raise EngineError(reason) if self.refusal else WorkerDied(reason)
+
+    def work(self, number: int, job: Job) -> Iterator[Measurement]:
+        """What the worker says of the job up to its result; closing the iterator ends it."""
+        finished = False
+        try:
+            self._send(job, number)
+            while not finished:
+                answer = self._answer(number)
+                finished = isinstance(answer, Result | Failed)
+                if isinstance(answer, Failed):
+                    raise NeedsPlainSteps(answer.reason) if answer.plainly else EngineError(answer.reason)
+                yield answer
+        except OSError:
+            raise WorkerDied(self._explain_death(), alone=self._died_alone) from None
+        finally:
+            if not finished:
+                self._end_job(number)
+            del self.jobs[number]
+
+    def kill(self) -> None:
+        """Ends the process at once, if it has not ended by itself."""
+        self._process.kill()
+        self._explain_death()
+
+    def _listen(self) -> None:
+        """Puts the worker's words where they are waited for; its end is told to all who wait."""
+        stream = self._process.stdout
+        with contextlib.suppress(ValueError, KeyError, OSError):
+            while received := receive(stream):
+                self._sort(*received)
+        self._died_alone = len(self.jobs) == 1 and not self.is_leaving
+        for answers in list(self.jobs.values()):
+            answers.put(None)
+        self._greeted.set()
+        stream.close()
+
+    def _sort(self, number: int, answer: Any) -> None:
+        match answer:
+            case Room():
+                self.room = answer.jobs
+            case Machine():
+                self.machine = answer
+                if answer.note:
+                    print(f"On this host {answer.note}.", file=sys.stderr, flush=True)
+                self._greeted.set()
+            case Failed() if not number:
+                self.refusal = answer.reason
+            case _:
+                self.is_leaving = self.is_leaving or (isinstance(answer, Failed) and answer.last)
+                if number in self.jobs:
+                    self.jobs[number].put(answer)
+
+    def _send(self, value: Any, number: int) -> None:
+        with self._sending:
+            send(self._process.stdin, value, number)
+
+    def _answer(self, number: int) -> Any:
+        """The worker's next word on the job, or a sign of life after a while of silence (OSError: it is dead)."""
+        try:
+            answer = self.jobs[number].get(timeout=PATIENCE_SECONDS)
+        except queue.Empty:
+            if self._process.poll() is not None:
+                raise BrokenPipeError from None
+            return Heartbeat()
+        if answer is None:
+            raise BrokenPipeError
+        return answer
+
+    def _end_job(self, number: int) -> None:
+        """Asks the worker to end the job; one that does not within the time is killed."""
+        try:
+            self._send(Stop(), number)
+            deadline = time.monotonic() + STOP_SECONDS
+            while (left := deadline - time.monotonic()) > 0:
+                if isinstance(self.jobs[number].get(timeout=left), Stopped | Result | Failed | None):
+                    return
+        except (OSError, queue.Empty):
+            pass
+        self.kill()
+
+    def _explain_death(self) -> str:
+        """What became of the process, once it is gone; then its pipe and its log are closed."""
+        code = self._process.wait()
+        with self._ending:
+            if not self._death:
+                self._log.seek(0)
+                lines = self._log.read().decode(errors="replace").strip().splitlines()
+                last = f": {lines[-1]}" if lines and code > 0 else ""
+                self._death = f"the worker process ended unexpectedly (exit code {code}{last})"
+                self._log.close()
+                with contextlib.suppress(OSError):
+                    self._process.stdin.close()
+            return self._death
+
+
+def worker_environment() -> dict[str, str]:
+    """The environment in which a worker is fast; what the user has set himself stays."""
+    fast = {
+        # Large blocks are kept for reuse: giving every batch's memory back to the system costs a sixth of the time.
+        "MALLOC_MMAP_THRESHOLD_": str(2**30),
+        "MALLOC_TRIM_THRESHOLD_": str(2**32),
+        # Where several streams are at work, cuBLAS gives the same bits only with a workspace for each.
+        "CUBLAS_WORKSPACE_CONFIG": ":4096:8",
+        # Threads that wait for each other soon sleep, so that two busy processes do not spin each other to a crawl.
+        "GOMP_SPINCOUNT": "2000",
+    }
+    paths = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
+    return {**fast, **os.environ, "PYTHONPATH": paths}
