@@ -88,6 +88,7 @@ class WorkerProcess:
                     raise NeedsPlainSteps(answer.reason) if answer.plainly else EngineError(answer.reason)
                 yield answer
         except OSError:
+            finished = True
             raise WorkerDied(self._explain_death(), alone=self._died_alone) from None
         finally:
             if not finished:
@@ -128,8 +129,12 @@ class WorkerProcess:
                     self.jobs[number].put(answer)
 
     def _send(self, value: Any, number: int) -> None:
-        with self._sending:
-            send(self._process.stdin, value, number)
+        """Tells the worker something about a job (OSError: it is dead)."""
+        try:
+            with self._sending:
+                send(self._process.stdin, value, number)
+        except ValueError:  # Its pipe is closed already.
+            raise BrokenPipeError from None
 
     def _answer(self, number: int) -> Any:
         """The worker's next word on the job, or a sign of life after a while of silence (OSError: it is dead)."""

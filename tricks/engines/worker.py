@@ -78,7 +78,7 @@ def count_jobs(device: torch.device, toy: Dataset, slots: int) -> int:
     if device.type == "cpu":
         return 1
     return slots or measure_together(
-        lambda seed: train(Run(recipe=Recipe(dataset="toy", epochs=1000), seed=seed), toy), device
+        lambda seed: train(Run(recipe=Recipe(dataset="toy", epochs=200), seed=seed), toy), device
     )
 
 

@@ -1,0 +1,203 @@
+"""Several runs at a time: in a process each, or in turns in one; whatever happens to one, the others go on."""
+
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from tests.conftest import MACHINE
+from tests.engines.test_local import LONG, begin, is_alive, list_work
+from tricks.engines.engine import Capacity, EngineError, WorkerDied
+from tricks.engines.local import LocalEngine, measure_processor
+from tricks.engines.together import measure_together
+from tricks.engines.worker import is_out_of_memory
+from tricks.recipe.run import Checkpoint, Heartbeat, Losses, Measurement, Result, Run
+
+# Says that it is a GPU's worker; two jobs make it fail the first for a CUDA error, after which it ends.
+BROKEN_WORKER = """
+import os, sys
+from tricks.engines.messages import Failed, Room, receive, send
+from tricks.recipe.run import Machine
+send(sys.stdout.buffer, Room(jobs=4))
+send(sys.stdout.buffer, Machine(device="cuda", name="a GPU", threads=2, torch="2"))
+first, _ = receive(sys.stdin.buffer)
+receive(sys.stdin.buffer)
+send(sys.stdout.buffer, Failed(reason="the training failed (CUDA error)", last=True), first)
+os._exit(1)
+"""
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory) -> Iterator[LocalEngine]:
+    """An engine whose one worker does three jobs in turns, as on a GPU."""
+    engine = LocalEngine("cpu", tmp_path_factory.mktemp("data"), jobs=3)
+    yield engine
+    engine.stop()
+
+
+def take_turns(trainings: list[Iterator[Measurement]]) -> list[list[Measurement]]:
+    """What each of the trainings yields when all go on together."""
+    measured = [[] for _ in trainings]
+    left = dict(enumerate(trainings))
+    while left:
+        for number, training in list(left.items()):
+            if (measurement := next(training, None)) is None:
+                del left[number]
+            else:
+                measured[number].append(measurement)
+    return measured
+
+
+def test_runs_in_turns_keep_their_bits(shared, toy_recipe):
+    """Three runs that one worker trains in turns end with the weights of runs one after the other, dropout included."""
+    recipe = replace(toy_recipe, epochs=3, dense_dropout=0.2, flip=True)
+    runs = [Run(recipe=recipe, seed=seed) for seed in range(3)]
+
+    expected = [list_work(shared, run)[-1].weights_sha256 for run in runs]
+    together = take_turns([shared.train(run, None, threads=1) for run in runs])
+
+    assert expected == [measured[-1].weights_sha256 for measured in together]
+    assert 1 == len(shared.processes)
+    assert Capacity(shares=3) == shared.capacity
+
+
+def test_stopping_one_of_several(shared, toy_recipe):
+    """Ending one of the runs that a worker trains leaves it the others."""
+    ended, kept = (begin(shared, Run(recipe=replace(toy_recipe, **LONG), seed=seed)) for seed in range(2))
+    worker = shared.process
+
+    ended.close()
+
+    assert next(one for one in kept if isinstance(one, Losses)).step > 0
+    kept.close()
+    assert worker == shared.process
+
+
+def test_a_killed_worker_of_several_runs(shared, toy_recipe):
+    """All runs of a killed worker learn of it, none as its cause, and each goes on from its checkpoint to its end."""
+    runs = [Run(recipe=replace(toy_recipe, epochs=4, batch_size=20), seed=seed) for seed in range(3)]
+    expected = [list_work(shared, run)[-1].weights_sha256 for run in runs]
+    trainings = [shared.train(run, None, threads=1) for run in runs]
+    checkpoints: list[Checkpoint | None] = [None] * 3
+    while not all(checkpoints):
+        for number, training in enumerate(trainings):
+            if checkpoints[number] is None and isinstance(measurement := next(training), Checkpoint):
+                checkpoints[number] = measurement
+
+    os.kill(shared.process, signal.SIGSTOP)  # So that none is finished before it dies.
+    os.kill(shared.process, signal.SIGKILL)
+    blamed = []
+    for training in trainings:
+        with pytest.raises(WorkerDied, match="ended unexpectedly") as death:
+            list(training)
+        blamed.append(death.value.alone)
+    resumed = [list_work(shared, run, point)[-1] for run, point in zip(runs, checkpoints, strict=True)]
+
+    assert [False] * 3 == blamed
+    assert expected == [result.weights_sha256 for result in resumed]
+
+
+def test_on_the_processor_each_run_has_a_process(tmp_path, toy_recipe):
+    """Two runs at a time are trained by two processes, which are kept for the next; the header has their threads."""
+    engine = LocalEngine("cpu", tmp_path)
+    runs = [Run(recipe=toy_recipe, seed=seed) for seed in range(2)]
+
+    first = take_turns([engine.train(run, None, threads=1) for run in runs])
+    workers = engine.processes
+    second = take_turns([engine.train(run, None, threads=1) for run in runs])
+    kept = engine.processes
+    engine.stop()
+
+    assert [Result] * 4 == [type(measured[-1]) for measured in first + second]
+    assert {1} == {one.threads for measured in first for one in measured if isinstance(one, type(MACHINE))}
+    assert (2, workers) == (len(workers), kept)
+    assert not any(map(is_alive, workers))
+
+
+def test_a_cuda_error_is_nobody_elses_fault(tmp_path, monkeypatch, toy_recipe):
+    """After a CUDA error that run has failed, the worker's other run is not charged, and the next has a new worker."""
+    (tmp_path / "worker.py").write_text(BROKEN_WORKER)
+    python = tmp_path / "python"
+    python.write_text(f"#!/bin/sh\nexec {sys.executable} {tmp_path / 'worker.py'}\n")
+    python.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(python))
+    engine = LocalEngine("cuda", tmp_path)
+    trainings = [engine.train(Run(recipe=toy_recipe, seed=seed), None) for seed in range(2)]
+    machines = [next(one for one in training if not isinstance(one, Heartbeat)) for training in trainings]
+    first = engine.process
+    assert ["cuda"] * 2 == [machine.device for machine in machines]
+
+    assert Heartbeat() == next(trainings[0])
+    with pytest.raises(WorkerDied) as death:
+        list(trainings[1])
+    with pytest.raises(EngineError, match="CUDA error") as failure:
+        list(trainings[0])
+    engine.start()
+
+    assert not death.value.alone
+    assert not isinstance(failure.value, WorkerDied)
+    assert (Capacity(shares=4), True) == (engine.capacity, engine.process != first)
+    engine.stop()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "CUDA error: out of memory",
+        "CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`",
+        "cuDNN error: CUDNN_STATUS_ALLOC_FAILED",
+        "[enforce fail at alloc_cpu.cpp:127] . DefaultCPUAllocator: can't allocate memory",
+    ],
+)
+def test_out_of_memory_has_many_words(text):
+    """Whatever a device or its libraries call it, a lack of memory is recognised; other errors are not."""
+    assert is_out_of_memory(RuntimeError(text))
+    assert not is_out_of_memory(RuntimeError("CUDA error: an illegal memory access was encountered"))
+
+
+@pytest.mark.parametrize(("most", "expected"), [(1, 1), (2, 2), (4, 4), (100, 8)])
+def test_as_many_as_pay(most, expected):
+    """Trainings are added while a device that has room for `most` at its full speed is a tenth faster with them."""
+    now, together = 0.0, 1
+
+    def begin_one(seed: int) -> Iterator[int]:
+        nonlocal together
+        together = seed + 1  # The last seed of a try is one less than its number of trainings.
+        return work(seed)
+
+    def work(seed: int) -> Iterator[int]:
+        nonlocal now
+        while True:
+            now += 0.01 / min(together, most)
+            yield seed
+
+    assert expected == measure_together(begin_one, torch.device("cpu"), clock=lambda: now)
+
+
+@pytest.mark.parametrize(
+    ("slots", "cores", "gigabytes", "capacity"),
+    [
+        (0, 16, 64, Capacity(shares=16, alone=16, beside=1)),
+        (0, 16, 4.5, Capacity(shares=4, alone=16, beside=1)),
+        (0, 1, 0.5, Capacity(shares=1, alone=1, beside=1)),
+        (3, 16, 64, Capacity(shares=15, alone=5, beside=5)),
+        (4, 2, 64, Capacity(shares=4, alone=1, beside=1)),
+    ],
+)
+def test_the_processor_is_shared(monkeypatch, slots, cores, gigabytes, capacity):
+    """By itself the processor takes as many runs as it has cores and memory for; slots are equal parts of it."""
+    monkeypatch.setattr(os, "sched_getaffinity", lambda process: set(range(cores)), raising=False)
+    monkeypatch.setattr("tricks.engines.local.usable_memory_bytes", lambda: int(gigabytes * 1e9))
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+
+    assert capacity == measure_processor(slots)
+
+
+def test_a_place_is_the_devices_number():
+    """The locks of a device go by its number."""
+    assert ["0", "0", "3"] == [LocalEngine(device, Path()).place for device in ("auto", "cuda", "cuda:3")]
