@@ -53,6 +53,10 @@ class RecipeResults:
 class Results(dict[str, RecipeResults]):
     """All recipes of a cache by their keys; what it says of their scatter is found once."""
 
+    def __init__(self, by_key: Iterable[tuple[str, RecipeResults]]):
+        super().__init__(by_key)
+        self._priors: dict[tuple[str, str, str], VariancePrior] = {}
+
     def sample(self, recipe: Recipe, measure: str) -> Sample:
         """The recipe's accuracies, with the prior of its dataset and schedule; of an unknown recipe none."""
         values = tuple(self[recipe.key].measured(measure).values()) if recipe.key in self else ()
@@ -60,11 +64,12 @@ class Results(dict[str, RecipeResults]):
 
     def prior(self, recipe: Recipe, measure: str) -> VariancePrior:
         """How much recipes of this dataset and schedule scatter in this measure."""
-        priors = self.__dict__.setdefault("priors", {})
         pool = (recipe.dataset, recipe.schedule, measure)
-        if pool not in priors:
-            priors[pool] = pool_prior(self._pool(recipe, measure), (1 / DATASETS[recipe.dataset].test_images) ** 2 / 12)
-        return priors[pool]
+        if pool not in self._priors:
+            self._priors[pool] = pool_prior(
+                self._pool(recipe, measure), (1 / DATASETS[recipe.dataset].test_images) ** 2 / 12
+            )
+        return self._priors[pool]
 
     def _pool(self, recipe: Recipe, measure: str) -> list[list[float]]:
         return [

@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from tricks.stats.comparison import LAST, MEASURES, SETTLED
+from tricks.stats.comparison import MEASURES, SETTLED
+from tricks.stats.wording import MEASURE_WORDS
 
 KEY = "measure"  # Of the widget and in the link.
-TITLES = {SETTLED: "settled", LAST: "after the last epoch"}
 
 
 def choose_measure() -> str:
@@ -28,7 +28,7 @@ def _show_choice() -> str | None:
         key=KEY,
         required=True,
         persist_state="session",
-        format_func=TITLES.get,
+        format_func=MEASURE_WORDS.get,
         help="Settled is the mean of the last three epochs: it scatters half as much over seeds. Recipes whose learning"
         " rates end differently (another schedule) are compared after the last epoch in any case.",
     )
