@@ -75,7 +75,7 @@ def test_train_asks_for_the_next_seed_and_shows_what_is_known(engine):
     page.run()
 
     assert not page.exception
-    assert "Known: 1 seed, test accuracy after the last epoch **50.0%** (no interval yet)" in read(page)
+    assert "Known: 1 seed, test accuracy **50.0%** after the last epoch (no interval yet)" in read(page)
     assert "Train seed 1" in [button.label for button in page.button]
 
 

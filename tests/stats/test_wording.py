@@ -4,7 +4,14 @@ import pytest
 
 from tests.stats.test_comparison import oppose
 from tricks.stats.interval import VariancePrior
-from tricks.stats.wording import format_comparison, format_figures, format_points, format_seeds, format_sides
+from tricks.stats.wording import (
+    format_certainty,
+    format_comparison,
+    format_figures,
+    format_points,
+    format_seeds,
+    format_sides,
+)
 
 
 @pytest.mark.parametrize(
@@ -36,6 +43,21 @@ def test_without_a_prior_more_seeds_are_asked_for():
     comparison = oppose([0.7, 0.7], [0.7, 0.7], prior=VariancePrior())
 
     assert "needs three seeds of each" in format_figures(comparison)
+
+
+@pytest.mark.parametrize(
+    ("values", "alpha", "words"),
+    [
+        ([0.8, 0.81], 0.01, "clear among all"),
+        ([0.72, 0.725, 0.72, 0.73], 0.0001, "clear as a single question only"),
+        ([0.71, 0.72], 0.01, ""),
+    ],
+)
+def test_a_verdict_says_how_sure_it_is(values, alpha, words):
+    """A verdict holds among all comparisons, or as a single question only."""
+    reference = [0.70, 0.70, 0.71, 0.70]
+
+    assert words == format_certainty(oppose(values, reference), oppose(values, reference, alpha))
 
 
 @pytest.mark.parametrize(

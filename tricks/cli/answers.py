@@ -12,7 +12,7 @@ from tricks.analysis.effects import Effect, describe_effect, list_additions, mea
 from tricks.analysis.verdicts import describe_findings, tabulate_conclusions, tabulate_questions, tabulate_settings
 from tricks.cli.output import Answer
 from tricks.stats.comparison import MEASURES, SETTLED
-from tricks.stats.wording import format_comparison
+from tricks.stats.wording import format_certainty, format_comparison
 from tricks.store.results import RecipeResults, Results, find_recipe, gather
 from tricks.store.store import Store
 
@@ -112,8 +112,8 @@ def format_effect(effect: Effect) -> str:
     single, corrected = effect.single, effect.corrected
     if single.difference is None:
         return f"{effect.change.label}: not measured yet"
-    among = "" if corrected.verdict == single.verdict else f" (among all: {corrected.verdict})"
-    return f"{effect.change.label}: {format_comparison(single)}{among}"
+    certainty = format_certainty(single, corrected)
+    return f"{effect.change.label}: {format_comparison(single)}{f' ({certainty})' if certainty else ''}"
 
 
 def replay_blog(options: Namespace) -> Answer:

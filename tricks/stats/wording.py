@@ -22,6 +22,13 @@ def format_comparison(comparison: Comparison) -> str:
     return f"{points} ({ends}), {over}: {comparison.verdict}{more}"
 
 
+def format_certainty(single: Comparison, corrected: Comparison) -> str:
+    """Whether a verdict also holds as one of all comparisons of its view; nothing where there is none."""
+    if corrected.is_clear and corrected.verdict == single.verdict:
+        return "clear among all"
+    return "clear as a single question only" if single.is_clear else ""
+
+
 def format_interval(comparison: Comparison) -> str:
     """The interval of a difference, or what is missing for one."""
     if comparison.difference is None:

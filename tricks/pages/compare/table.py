@@ -6,11 +6,12 @@ from streamlit.column_config import NumberColumn, TextColumn
 
 from tricks.charts.compare import ComparedRecipe, tabulate
 from tricks.stats.comparison import Comparison
-from tricks.stats.wording import MEASURE_WORDS, format_interval
+from tricks.stats.wording import MEASURE_WORDS, format_certainty, format_interval
 
 COLUMNS = {
     "recipe": TextColumn("Recipe", width="medium", pinned=True),
     "verdict": TextColumn("Verdict"),
+    "certainty": TextColumn("How sure", help="Whether it also holds as one of all that you have compared."),
     "difference": NumberColumn("Difference", format="%+.2f", help="In points, of the means over all seeds of both."),
     "measure": TextColumn("Measure", help="What is compared: settled, or after the last epoch where schedules differ."),
     "seeds": NumberColumn("N", help="Finished runs, each with a seed of its own."),
@@ -72,6 +73,7 @@ def word_figures(
         uncorrected=[format_difference(standing.uncorrected) for standing in each],
         corrected=[format_difference(standing.corrected) for standing in each],
         verdict=[format_verdict(standing, reference, judged) for standing, judged in zip(each, chosen, strict=True)],
+        certainty=[format_sure(standing) for standing in each] if corrected else None,
         seeds_needed=[judged and judged.seeds_needed for judged in chosen],
     )
 
@@ -82,6 +84,11 @@ def format_accuracy(standing: ComparedRecipe) -> str:
     if own is None:
         return "no run finished"
     return "needs more seeds" if own.low is None else f"{own.low:.1%} to {own.high:.1%}"
+
+
+def format_sure(standing: ComparedRecipe) -> str | None:
+    """Whether the verdict also holds as one of all; nothing for the reference and for other images."""
+    return standing.uncorrected and format_certainty(standing.uncorrected, standing.corrected)
 
 
 def format_difference(comparison: Comparison | None) -> str | None:

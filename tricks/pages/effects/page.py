@@ -21,7 +21,7 @@ from tricks.pages.shared.correction import choose_correction, show_clear_alone
 from tricks.pages.shared.measure import choose_measure
 from tricks.pages.shared.missing_runs import offer_missing
 from tricks.recipe.recipe import DATASETS, TRICKS, Recipe
-from tricks.stats.wording import MEASURE_WORDS, format_interval, format_points, format_seeds
+from tricks.stats.wording import MEASURE_WORDS, format_certainty, format_interval, format_points, format_seeds
 
 VIEWS = {"alone": "Alone", "removed": "Taken out", "pairs": "In pairs"}
 LIVE_SECONDS = 5.0
@@ -101,6 +101,7 @@ def show_effects(chosen: list[Change], changes: list[Change], alt: str) -> None:
             "Seeds": st.column_config.TextColumn(width="small", help="Of the trick, and of what it is compared with"),
             "Measure": st.column_config.TextColumn(width="small"),
             "Verdict": st.column_config.TextColumn(width="small"),
+            "How sure": st.column_config.TextColumn(width="small", help="As one of all in this view that have data"),
             "Note": st.column_config.TextColumn(width="medium"),
             "Train page": link_column(),
         },
@@ -115,6 +116,7 @@ def tabulate_effect(effect: Effect, corrected: bool) -> dict:
     return {
         "Trick": effect.change.label,
         "Verdict": comparison.verdict if comparison.pairs else None,
+        "How sure": format_certainty(effect.single, effect.corrected) if corrected else None,
         "Effect": None if comparison.difference is None else float(format_points(comparison.difference)),
         "Interval": format_interval(comparison),
         "Seeds": " and ".join(map(str, comparison.seeds)),

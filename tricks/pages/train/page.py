@@ -143,7 +143,7 @@ def show_knowledge(recipe: Recipe, results: Results) -> None:
     between = "no interval yet"
     if accuracy.low is not None:
         between = f"95% interval {accuracy.low:.1%} to {accuracy.high:.1%}"
-    words = [f"Known: {seeds}, test accuracy after the last epoch **{accuracy.mean:.1%}** ({between})"]
+    words = [f"Known: {seeds}, test accuracy **{accuracy.mean:.1%}** after the last epoch ({between})"]
     if recipe != baseline:
         words.append(f"against the baseline: {format_comparison(compare_recipes(recipe, baseline, results))}")
     if (preset := name_preset(recipe)) and recipe.dataset == "cifar10":
