@@ -20,7 +20,6 @@ BETTER, WORSE, SAME, NO_GAIN, UNCLEAR = (
     "no gain of a point",
     "not clear yet",
 )
-VERDICTS = (BETTER, WORSE, SAME, NO_GAIN, UNCLEAR)
 Judge = Callable[[float | None, float | None], str]
 
 
