@@ -18,7 +18,18 @@ from tests.conftest import MACHINE, fake_epoch, fake_result
 from tricks.engines.local import EngineError, LocalEngine
 from tricks.engines.messages import KINDS, Failed, Job, Stop, Stopped, receive, send
 from tricks.recipe.recipe import Recipe
-from tricks.recipe.run import Checkpoint, Epoch, Heartbeat, Losses, Machine, Measurement, Preparing, Proof, Result, Run
+from tricks.recipe.run import (
+    Checkpoint,
+    Epoch,
+    GraphCheck,
+    Heartbeat,
+    Losses,
+    Machine,
+    Measurement,
+    Preparing,
+    Result,
+    Run,
+)
 from tricks.settings import ROOT
 from tricks.training.datasets import make_toy_set
 from tricks.training.device import use_threads
@@ -32,7 +43,7 @@ VALUES = [
     Failed(reason='no "GPU"\nhere: ü'),
     MACHINE,
     Preparing(text="Downloading", fraction=0.25),
-    Proof(used=False, reason="it is not faster"),
+    GraphCheck(used=False, reason="it is not faster"),
     Losses(step=3, seconds=0.1, losses=(2.302585092994046, 1e-9, float("inf"))),
     fake_epoch(test_loss=float("inf")),
     Checkpoint(epoch=1, step=8, seconds=0.5, state=BYTES),

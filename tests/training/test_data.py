@@ -3,9 +3,10 @@
 import pytest
 import torch
 
+from tests.training.batches import cut_batches
 from tricks.recipe.recipe import Recipe
 from tricks.recipe.run import Run
-from tricks.training.data import Dataset, crop, flip, iterate_batches, to_inputs
+from tricks.training.data import Dataset, build_normalization, crop, flip, to_inputs
 
 NO_LABELS = dict.fromkeys(["train_labels", "test_labels"], torch.zeros(400, dtype=torch.int64))
 
@@ -23,13 +24,13 @@ def numbered_dataset(count: int) -> Dataset:
 
 def cut_first_batch(dataset: Dataset, **values) -> torch.Tensor:
     """The inputs of the first batch."""
-    return next(iterate_batches(dataset, Run(recipe=Recipe(dataset="toy", **values), seed=0), epoch=0))[0]
+    return next(cut_batches(dataset, Run(recipe=Recipe(dataset="toy", **values), seed=0), epoch=0))[0]
 
 
 def list_order(dataset: Dataset, epoch: int = 0, seed: int = 0, **values) -> list[int]:
     """The numbers of a numbered dataset's images in the order in which an epoch cuts them."""
     run = Run(recipe=Recipe(dataset="toy", **values), seed=seed)
-    return torch.cat([labels for _, labels in iterate_batches(dataset, run, epoch)]).tolist()
+    return torch.cat([labels for _, labels in cut_batches(dataset, run, epoch)]).tolist()
 
 
 def test_inputs_are_to_tensor():
@@ -37,7 +38,7 @@ def test_inputs_are_to_tensor():
     images = random_images(4)
     expected = torch.stack([image.permute(2, 0, 1).to(torch.float32).div(255) for image in images])
 
-    inputs = to_inputs(images, Recipe())
+    inputs = to_inputs(images, None)
 
     assert torch.equal(expected, inputs)
     assert inputs.is_contiguous(memory_format=torch.channels_last)
@@ -49,9 +50,9 @@ def test_inputs_are_normalized():
     mean = torch.tensor([0.4914, 0.4822, 0.4465]).view(3, 1, 1)
     deviation = torch.tensor([0.2470, 0.2435, 0.2616]).view(3, 1, 1)
 
-    inputs = to_inputs(images, Recipe(normalize=True))
+    inputs = to_inputs(images, build_normalization(Recipe(normalize=True), torch.device("cpu")))
 
-    assert torch.equal((to_inputs(images, Recipe()) - mean) / deviation, inputs)
+    assert torch.equal((to_inputs(images, None) - mean) / deviation, inputs)
 
 
 def test_flip_twice():
@@ -100,7 +101,7 @@ def test_batches_cover_the_set(values):
     """An epoch cuts every training image exactly once, in batches of which the last one is smaller."""
     dataset, run = numbered_dataset(100), Run(recipe=Recipe(dataset="toy", batch_size=32, **values), seed=0)
 
-    batches = list(iterate_batches(dataset, run, epoch=0))
+    batches = list(cut_batches(dataset, run, epoch=0))
 
     assert [32, 32, 32, 4] == [len(labels) for _, labels in batches]
     assert [(32, 3, 32, 32)] * 3 + [(4, 3, 32, 32)] == [inputs.shape for inputs, _ in batches]
@@ -111,9 +112,9 @@ def test_batches_keep_labels():
     """Every image comes with its own label."""
     dataset, run = numbered_dataset(100), Run(recipe=Recipe(dataset="toy"), seed=0)
 
-    inputs, labels = next(iterate_batches(dataset, run, epoch=0))
+    inputs, labels = next(cut_batches(dataset, run, epoch=0))
 
-    assert torch.equal(to_inputs(dataset.train_images[labels], run.recipe), inputs)
+    assert torch.equal(to_inputs(dataset.train_images[labels], None), inputs)
 
 
 def test_order_is_drawn():

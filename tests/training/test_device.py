@@ -1,4 +1,4 @@
-"""The device: which one is chosen, and how exactly it multiplies."""
+"""The device: which one is chosen, and what is said of it."""
 
 import subprocess
 import sys
@@ -6,11 +6,17 @@ from collections.abc import Iterator
 
 import pytest
 import torch
-import torch.nn.functional as F
 
-from tricks.recipe.recipe import TRICKS, Recipe
 from tricks.settings import ROOT
-from tricks.training.device import choose_device, describe_machine, set_precision, synchronize, use_threads
+from tricks.training.device import (
+    choose_device,
+    describe_limits,
+    describe_machine,
+    open_device,
+    synchronize,
+    try_out,
+    use_threads,
+)
 
 CPU = torch.device("cpu")
 
@@ -22,63 +28,118 @@ def restored_settings() -> Iterator[None]:
     yield
     torch.set_num_threads(threads)
     torch.set_flush_denormal(False)
-    set_precision(Recipe(), CPU)
 
 
 @pytest.fixture
-def gpu() -> torch.device:
-    """A CUDA device."""
-    if not torch.cuda.is_available():
-        pytest.skip("needs a CUDA device")
-    return torch.device("cuda")
+def gpus(monkeypatch) -> list[int]:
+    """A driver that knows two GPUs, and the list of those that this process has made its own.
+
+    Only the driver is pretended, below all of torch.cuda: a kernel on one of the GPUs fails as it does without one.
+    """
+    own: list[int] = []
+    monkeypatch.setattr(torch._C, "_cuda_getDeviceCount", lambda: 2)
+    monkeypatch.setattr(torch.cuda, "_device_count_nvml", lambda: 2)
+    monkeypatch.setattr(torch._C, "_cuda_setDevice", own.append)
+    return own
+
+
+@pytest.fixture
+def no_driver(monkeypatch) -> None:
+    """A machine without a GPU, whatever the tests run on."""
+    monkeypatch.setattr(torch._C, "_cuda_getDeviceCount", lambda: 0)
+    monkeypatch.setattr(torch.cuda, "_device_count_nvml", lambda: 0)
+    fail_to_start(monkeypatch, "Found no NVIDIA driver on your system. Please check.")
+
+
+def fail_to_start(monkeypatch, message: str) -> None:
+    """Makes CUDA refuse to start with this message."""
+
+    def refuse():
+        raise RuntimeError(message)
+
+    monkeypatch.setattr(torch.cuda, "_initialized", False)
+    monkeypatch.setattr(torch._C, "_cuda_init", refuse)
 
 
 @pytest.mark.parametrize("wish", ["cpu", "auto"])
-def test_choose_without_cuda(monkeypatch, wish):
-    """Without CUDA, the processor is chosen."""
-    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
-
-    device = choose_device(wish)
-
-    assert CPU == device
+def test_choose_without_cuda(no_driver, wish):
+    """Without CUDA, the processor is chosen, and nothing is said of it."""
+    assert CPU == choose_device(wish)
+    assert (CPU, "") == open_device(wish)
 
 
-@pytest.mark.parametrize("wish, expected", [("cpu", "cpu"), ("auto", "cuda"), ("cuda", "cuda")])
-def test_choose_with_cuda(monkeypatch, wish, expected):
-    """With CUDA, it is chosen unless the processor is wished for."""
-    chosen = use_fake_gpus(monkeypatch, count=2)
-
-    device = choose_device(wish)
-
-    assert expected == device.type
-    assert ([] if expected == "cpu" else [device]) == chosen
-
-
-def use_fake_gpus(monkeypatch, count: int) -> list[torch.device]:
-    """Makes PyTorch believe in so many GPUs; returns the list in which the chosen ones will stand."""
-    chosen: list[torch.device] = []
-    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
-    monkeypatch.setattr(torch.cuda, "device_count", lambda: count)
-    monkeypatch.setattr(torch.cuda, "set_device", chosen.append)
-    return chosen
+@pytest.mark.parametrize(
+    "wish, expected",
+    [("cpu", "cpu"), ("auto", "cuda:0"), ("cuda", "cuda:0"), ("cuda:0", "cuda:0"), ("cuda:1", "cuda:1")],
+)
+def test_choose_with_cuda(gpus, wish, expected):
+    """With CUDA, a numbered device is chosen unless the processor is wished for; nothing is done to the process."""
+    assert torch.device(expected) == choose_device(wish)
+    assert [] == gpus
 
 
-def test_the_second_of_two_gpus(monkeypatch):
-    """A numbered device is that one, and a number that is not there is one sentence."""
-    chosen = use_fake_gpus(monkeypatch, count=2)
+@pytest.mark.parametrize("wish, index", [("auto", 0), ("cuda", 0), ("cuda:1", 1)])
+def test_the_process_is_the_devices(gpus, wish, index):
+    """PyTorch takes the chosen device for this process's own."""
+    try_out(choose_device(wish))
 
-    assert torch.device("cuda", 1) == choose_device("cuda:1")
-    assert [torch.device("cuda", 1)] == chosen
+    assert [index] == gpus
+
+
+def test_the_third_of_two_gpus(gpus):
+    """A number that is not there is one sentence."""
     with pytest.raises(ValueError, match="has 2 CUDA devices, numbered from 0: not cuda:2"):
         choose_device("cuda:2")
 
 
-def test_cuda_is_missing(monkeypatch):
+def test_cuda_is_missing(no_driver):
     """A wish for CUDA where there is none is one sentence that says what to choose."""
-    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
-
-    with pytest.raises(ValueError, match="no CUDA device.*choose cpu or auto"):
+    with pytest.raises(ValueError, match="no CUDA device.*there is none.*choose cpu or auto"):
         choose_device("cuda")
+
+
+OLD_DRIVER = (
+    "The NVIDIA driver on your system is too old (found version 11040). Please update your GPU driver by downloading"
+    " and installing a new version from the URL: http://www.nvidia.com/Download/index.aspx"
+)
+
+
+def test_an_old_driver_is_told_of(no_driver, monkeypatch):
+    """A driver that is too old means the CPU for `auto`, with a sentence that keeps the reason; `cuda` is refused."""
+    fail_to_start(monkeypatch, OLD_DRIVER)
+
+    device, note = open_device("auto")
+
+    assert CPU == device
+    assert note == (
+        "the GPU of this machine cannot be used, so the CPU trains:"
+        " The NVIDIA driver on your system is too old (found version 11040)"
+    )
+    with pytest.raises(ValueError, match="driver on your system is too old.*choose cpu or auto"):
+        open_device("cuda")
+
+
+NO_KERNEL = """CUDA error: no kernel image is available for execution on the device
+Search for `cudaErrorNoKernelImageForDevice' in the documentation for more information.
+CUDA kernel errors might be asynchronously reported at some other API call."""
+
+
+def test_a_gpu_without_kernels_is_told_of(gpus, monkeypatch):
+    """A GPU that this PyTorch has no kernels for means the CPU for `auto`, in one line; `cuda` is refused by it."""
+    fail_to_start(monkeypatch, NO_KERNEL)
+
+    device, note = open_device("auto")
+
+    assert CPU == device
+    assert note.endswith("so the CPU trains: no kernel image is available for execution on the device")
+    with pytest.raises(ValueError, match=r"cuda:1 cannot be used \(no kernel image is available.*choose cpu or auto"):
+        open_device("cuda:1")
+
+
+@pytest.mark.parametrize("capability, limited", [((7, 5), True), ((8, 0), False), ((9, 0), False)])
+def test_what_an_older_gpu_does_not_have(capability, limited):
+    """Of a GPU before tf32 and bfloat16 it is said that the two bring nothing there."""
+    assert limited == ("no tf32" in describe_limits(capability))
 
 
 def test_unknown_device():
@@ -116,51 +177,6 @@ def test_denormals_are_flushed():
     assert 0 == answer
 
 
-@pytest.mark.parametrize("precision", TRICKS["precision"].choices)
-def test_products_round_as_asked(precision):
-    """Products round to TF32 only when that is the recipe's precision, in convolutions as in dense layers."""
-    set_precision(Recipe(precision=precision), CPU)
-
-    settings = {torch.backends.cuda.matmul.fp32_precision, torch.backends.cudnn.conv.fp32_precision}
-
-    assert {"tf32" if precision == "tf32" else "ieee"} == settings
-
-
-@pytest.mark.parametrize("precision", TRICKS["precision"].choices)
-def test_forward_pass(precision):
-    """Only bfloat16 changes the type of a forward pass, and only inside it."""
-    autocast = set_precision(Recipe(precision=precision), CPU)
-    ones = torch.ones(2, 2)
-
-    with autocast:
-        inside = (ones @ ones).dtype
-    outside = (ones @ ones).dtype
-
-    assert (torch.bfloat16 if precision == "bfloat16" else torch.float32) == inside
-    assert torch.float32 == outside
-
-
 def test_synchronize_the_processor():
     """The processor has always done what it was asked."""
     assert synchronize(CPU) is None
-
-
-@pytest.mark.gpu
-@pytest.mark.parametrize("precision, low, high", [("float32", 0, 1e-6), ("tf32", 1e-5, 1e-2)])
-def test_gpu_precision(gpu, precision, low, high):
-    """On a GPU float32 is strict, in convolutions as in dense layers, and tf32 is not."""
-    generator = torch.Generator().manual_seed(0)
-    images = torch.randn(64, 64, 16, 16, generator=generator).to(gpu)
-    weights = torch.randn(64, 64, 3, 3, generator=generator).to(gpu)
-    rows = images.flatten(1)[:, :4096]
-
-    set_precision(Recipe(precision=precision), gpu)
-    errors = [
-        (one.double() - exact).norm() / exact.norm()
-        for one, exact in [
-            (F.conv2d(images, weights), F.conv2d(images.double(), weights.double())),
-            (rows @ rows.T, rows.double() @ rows.double().T),
-        ]
-    ]
-
-    assert all(low <= error <= high for error in errors)

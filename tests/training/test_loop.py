@@ -12,9 +12,10 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from tests.training.batches import cut_batches
 from tricks.recipe.recipe import Recipe
 from tricks.recipe.run import Checkpoint, Epoch, Losses, Measurement, Result, Run
-from tricks.training.data import Dataset, iterate_batches, to_inputs
+from tricks.training.data import Dataset, build_normalization, to_inputs
 from tricks.training.datasets import load_dataset, make_toy_set
 from tricks.training.device import use_threads
 from tricks.training.loop import train
@@ -257,7 +258,8 @@ def test_result_is_evidence(toy_recipe, toy_set):
     model = build_model(run.recipe)
     model.load_state_dict(weights)
 
-    logits = model.eval()(to_inputs(toy_set.test_images, run.recipe)).detach()
+    normalization = build_normalization(run.recipe, torch.device("cpu"))
+    logits = model.eval()(to_inputs(toy_set.test_images, normalization)).detach()
     digest = hashlib.sha256()
     for name in model.state_dict():
         digest.update(name.encode() + weights[name].numpy().tobytes())
@@ -272,7 +274,7 @@ def test_label_smoothing(toy_recipe, toy_set):
     """The first loss with label smoothing is that of a target of which a share is spread over all ten classes."""
     run = Run(recipe=replace(toy_recipe, label_smoothing=0.3), seed=0)
     torch.manual_seed(run.derive_seed("weights"))
-    inputs, labels = next(iterate_batches(toy_set, run, epoch=0))
+    inputs, labels = next(cut_batches(toy_set, run, epoch=0))
     log_shares = build_model(run.recipe)(inputs).log_softmax(1)  # [batch, 10]
     target = 0.7 * F.one_hot(labels, 10) + 0.3 / 10
 

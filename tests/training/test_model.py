@@ -11,7 +11,7 @@ from torch import nn
 from tricks.recipe.network import count_parameters, describe_network
 from tricks.recipe.presets import PRESETS
 from tricks.recipe.recipe import TRICKS, Recipe
-from tricks.training.model import ACTIVATIONS, MONOTONE, build_model
+from tricks.training.model import ACTIVATIONS, MONOTONE, Dropout, build_model
 
 NARROW = {"conv_width": 0.125, "dense_width": 8}
 CHANNELS = (3, 4, 8, 8)
@@ -194,14 +194,27 @@ def test_weights_are_repeatable(init):
     assert not torch.equal(first["stage1.body.conv0.weight"], other["stage1.body.conv0.weight"])
 
 
-@pytest.mark.parametrize("values, kind", [({"conv_dropout": 0.3}, nn.Dropout2d), ({"dense_dropout": 0.3}, nn.Dropout)])
-def test_dropout(values, kind):
+@pytest.mark.parametrize("name", ["conv_dropout", "dense_dropout"])
+def test_dropout(name):
     """Dropout has the asked share, acts only while training, and is not there when it is off."""
-    model, plain = build(**values), build()
+    model, plain = build(**{name: 0.3}), build()
 
-    shares = {module.p for module in model.modules() if isinstance(module, kind)}
+    shares = {module.share for module in model.modules() if isinstance(module, Dropout)}
 
     assert {0.3} == shares
     assert torch.equal(plain.eval()(draw_images()), model.eval()(draw_images()))
     assert not torch.equal(plain.train()(draw_images()), model.train()(draw_images()))
-    assert not any(isinstance(module, nn.Dropout | nn.Dropout2d) for module in plain.modules())
+    assert not any(isinstance(module, Dropout) for module in plain.modules())
+
+
+@pytest.mark.parametrize("shape, reference", [((8, 16, 4, 4), nn.Dropout2d(0.3)), ((8, 64), nn.Dropout(0.3))])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_dropout_agrees_with_torch(shape, reference, dtype):
+    """Dropout with a generator of its own gives the bits of PyTorch's, which draws from the process's generator."""
+    inputs = torch.randn(shape).to(dtype)
+    torch.manual_seed(7)
+    expected = reference(inputs)
+
+    outputs = Dropout(0.3, torch.Generator().manual_seed(7))(inputs)
+
+    assert torch.equal(expected, outputs)

@@ -151,10 +151,11 @@ def test_optimizer_agrees_with_torch(optimizer, reference):
     theirs.load_state_dict(ours.state_dict())
     our_optimizer, their_optimizer = build_optimizer(recipe, ours), reference(theirs.parameters())
     inputs = torch.randn(10, 8, 5)
+    rates = torch.tensor([0.02 * math.cos(step / 10) for step in range(10)], dtype=torch.float64)
 
     for step in range(10):
         ours(inputs[step]).square().mean().backward()
-        set_learning_rate(our_optimizer, 0.02 * math.cos(step / 10))
+        set_learning_rate(our_optimizer, rates, torch.tensor([step]))
         take_step(recipe, ours, our_optimizer)
         theirs(inputs[step]).square().mean().backward()
         their_optimizer.param_groups[0]["lr"] = 0.02 * math.cos(step / 10)
@@ -163,3 +164,18 @@ def test_optimizer_agrees_with_torch(optimizer, reference):
 
     torch.testing.assert_close(theirs.weight, ours.weight)
     torch.testing.assert_close(theirs.bias, ours.bias)
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_all_that_changes_is_on_the_gpu(optimizer):
+    """On a GPU the learning rate is a tensor that keeps its place in memory, and whoever counts steps does so there."""
+    recipe = Recipe(optimizer=optimizer, learning_rate=0.5)
+    built = build_optimizer(recipe, nn.Linear(1, 1), on_gpu=True)
+    group = built.param_groups[0]
+    place = group["lr"]
+
+    set_learning_rate(built, torch.tensor([0.5, 0.25], dtype=torch.float64), torch.tensor([1]))
+
+    assert place is group["lr"]
+    assert 0.25 == place.item()
+    assert group.get("capturable", True)

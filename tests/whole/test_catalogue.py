@@ -26,9 +26,10 @@ STAGE_FILES = {
     "recipe/network.py": "model",
     "training/model.py": "model",
     "training/data.py": "data",
-    "training/step.py": "loss",
+    "training/epoch.py": "data",
+    "training/loss.py": "loss",
     "training/optimizer.py": "optimizer",
-    "training/device.py": "speed",
+    "training/speed.py": "speed",
 }
 # What must be on as well for a value to show, and values that never show on the processor.
 COMPANIONS = {

@@ -15,7 +15,7 @@ from tricks.bench.visitors.load_test import measure_crowds, tabulate_crowds
 from tricks.recipe.presets import find_preset
 from tricks.recipe.recipe import Recipe
 from tricks.training.datasets import DataError, finish, load_cifar10
-from tricks.training.device import choose_device, describe_machine, use_threads
+from tricks.training.device import describe_machine, open_device, use_threads
 
 __all__ = ["PARTS", "DataError", "save_plot"]
 
@@ -24,16 +24,16 @@ def measure_all(data: Path, device_wish: str, rounds: int) -> dict[str, Any]:
     """Measures everything, one thing after the other; progress goes to stderr."""
     finish(load_cifar10(data))  # Before the clocks start: a first download or decoding.
     use_threads()
-    device = choose_device(device_wish)
+    device = open_device(device_wish)[0]
     report("the machine's ceilings")
-    ceilings = measure_ceilings(device.type)
-    scores = [asdict(score) for score in hold_contest(data, device.type, rounds, report)]
+    ceilings = measure_ceilings(str(device))
+    scores = [asdict(score) for score in hold_contest(data, str(device), rounds, report)]
     for score in scores:
         flops = training_flops(Recipe(**find_preset(score["network"]).values))
         precision = "bfloat16" if "bfloat16" in score["name"] else "float32"
         score["share_of_ceiling"] = score["images_per_second"] * flops / ceilings[f"{precision}_flops"]
     growth = measure_growth(device, report)
-    pages = measure_pages(data, device.type, report)
+    pages = measure_pages(data, str(device), report)
     return {
         "machine": asdict(describe_machine(device)),
         "ceilings": ceilings,
@@ -60,8 +60,8 @@ def measure_levers(data: Path, device_wish: str, rounds: int) -> dict[str, Any]:
     """Measures what each optimisation brings."""
     finish(load_cifar10(data))
     use_threads()
-    device = choose_device(device_wish)
-    rungs = climb(data, device.type, rounds, report)
+    device = open_device(device_wish)[0]
+    rungs = climb(data, str(device), rounds, report)
     return {"machine": asdict(describe_machine(device)), "levers": [asdict(rung) for rung in rungs]}
 
 
@@ -82,8 +82,8 @@ def tabulate_levers(measured: dict[str, Any]) -> list[str]:
 def measure_visitors(data: Path, device_wish: str, rounds: int) -> dict[str, Any]:
     """Measures how the page holds with many visitors beside a training; once, whatever the rounds."""
     finish(load_cifar10(data))
-    device = choose_device(device_wish)
-    return {"machine": asdict(describe_machine(device))} | measure_crowds(data, device.type, report)
+    device = open_device(device_wish)[0]
+    return {"machine": asdict(describe_machine(device))} | measure_crowds(data, str(device), report)
 
 
 def tabulate_visitors(measured: dict[str, Any]) -> list[str]:
@@ -124,8 +124,8 @@ def tabulate_all(measured: dict[str, Any]) -> list[str]:
 def measure_browser(data: Path, device_wish: str, rounds: int) -> dict[str, Any]:
     """Measures how quick the pages are; once, whatever the rounds."""
     finish(load_cifar10(data))
-    device = choose_device(device_wish)
-    return {"machine": asdict(describe_machine(device)), "browser": measure_pages(data, device.type, report)}
+    device = open_device(device_wish)[0]
+    return {"machine": asdict(describe_machine(device)), "browser": measure_pages(data, str(device), report)}
 
 
 def tabulate_browser(measured: dict[str, Any]) -> list[str]:

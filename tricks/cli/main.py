@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from tricks.cli import answers, commands, host
+from tricks.cli import answers, commands, doctor, host
 from tricks.cli.output import Answer
 from tricks.engines.local import EngineError
 from tricks.recipe.presets import PRESETS
@@ -78,6 +78,9 @@ def build_parser() -> Parser:
     sub = add("bench", commands.bench, "speed: this code beside the blog's way, and peers where they are installed")
     add_machine(sub, settings)
     add_parts(sub)
+    sub = add("doctor", doctor.examine, "whether all that the lab promises holds on this machine; some minutes")
+    add_machine(sub, settings)
+    add_cache(sub, settings)
     for name, (command, about) in host.COMMANDS.items():
         sub = add(name, command, about)
         add_cache(sub, settings)

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, BinaryIO
 
 from tricks.recipe.recipe import Recipe
-from tricks.recipe.run import Checkpoint, Epoch, Losses, Machine, Preparing, Proof, Result, Run
+from tricks.recipe.run import Checkpoint, Epoch, GraphCheck, Losses, Machine, Preparing, Result, Run
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,7 +53,7 @@ class Failed:
 
 KINDS = {
     kind.__name__: kind
-    for kind in (Job, Stop, Stopped, Failed, Machine, Preparing, Proof, Losses, Epoch, Checkpoint, Result)
+    for kind in (Job, Stop, Stopped, Failed, Machine, Preparing, GraphCheck, Losses, Epoch, Checkpoint, Result)
 }
 
 

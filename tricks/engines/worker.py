@@ -20,7 +20,7 @@ from tricks.recipe.run import Run
 from tricks.training.checkpoint import CheckpointMismatch
 from tricks.training.data import Dataset
 from tricks.training.datasets import DataError, finish, load_dataset
-from tricks.training.device import choose_device, describe_machine, use_threads
+from tricks.training.device import describe_machine, open_device, use_threads
 from tricks.training.loop import train
 
 TOO_BIG = "the device has not enough memory for this recipe: choose a smaller network or batch"
@@ -40,12 +40,12 @@ def main() -> None:
     threading.Thread(target=listen, args=(sys.stdin.buffer, jobs, stopped), daemon=True).start()
     try:
         use_threads(slots=options.slots)
-        device = choose_device(options.device)
+        device, note = open_device(options.device)
         datasets = {"toy": warm_up(device)}
     except (ValueError, RuntimeError) as error:
         send(output, Failed(reason=str(error)))
         return
-    send(output, describe_machine(device))
+    send(output, describe_machine(device, note))
     while True:
         use_threads(slots=options.slots)
         work(jobs.get(), options.data, device, datasets, stopped, output)

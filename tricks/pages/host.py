@@ -38,16 +38,17 @@ def describe_slot(lab: Lab, engine: LocalEngine) -> dict[str, str]:
     """One slot: its device, what it does, what its worker holds, and whether it steps as a CUDA graph."""
     run = lab.scheduler.training().get(engine)
     record = lab.store.read(run) if run else None
-    proof = record.proof if record else None
+    check = record.graph_check if record else None
     machine = engine.machine
-    graph = "not proved yet" if machine and machine.device == "cuda" else "only on CUDA devices"
-    if proof:
-        graph = f"{'used' if proof.used else 'not used'}: {proof.reason}"
+    graph = "not checked yet" if machine and machine.device == "cuda" else "only on CUDA devices"
+    if check:
+        graph = f"{'used' if check.used else 'not used'}: {check.reason}"
     return {
         "device": machine.title if machine else "its worker is not ready",
         "trains": f"{run.recipe.label}, seed {run.seed}" if run else "nothing",
         "worker's memory": format_bytes(measure_memory(engine.process) if engine.process else None),
         "CUDA graph": graph,
+        "note": machine.note if machine else "",
     }
 
 

@@ -43,13 +43,16 @@ class Run:
 class Machine:
     """What a run is trained on: part of its evidence, since rounding differs from machine to machine.
 
-    An engine's first measurement; `train` itself starts after it.
+    An engine's first measurement; `train` itself starts after it. `layout` is how strict float32 images lie in its
+    memory, "channels_last" or "contiguous"; `note` is a sentence on what a visitor should know of it, if anything.
     """
 
     device: str  # "cpu" or "cuda"
     name: str
     threads: int
     torch: str
+    layout: str = "channels_last"
+    note: str = ""
 
     @property
     def title(self) -> str:
@@ -74,8 +77,8 @@ class Preparing:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Proof:
-    """Whether the steps are taken as a CUDA graph, and why, or why not."""
+class GraphCheck:
+    """Whether the steps are taken as CUDA graphs, and why, or why not."""
 
     used: bool
     reason: str
@@ -132,4 +135,4 @@ class Result:
     weights: bytes
 
 
-Measurement = Machine | Heartbeat | Preparing | Proof | Losses | Epoch | Checkpoint | Result
+Measurement = Machine | Heartbeat | Preparing | GraphCheck | Losses | Epoch | Checkpoint | Result

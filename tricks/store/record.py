@@ -7,12 +7,12 @@ stood beyond that step counts no more.
 
 import json
 import math
-from dataclasses import asdict, dataclass, field
+from dataclasses import MISSING, asdict, dataclass, field, fields
 from functools import lru_cache
 from typing import Any
 
 from tricks.recipe.recipe import VERSION, Recipe
-from tricks.recipe.run import Epoch, Losses, Machine, Preparing, Proof, Result, Run
+from tricks.recipe.run import Epoch, GraphCheck, Losses, Machine, Preparing, Result, Run
 
 MOST_STEPS = 10_000_000  # More than any recipe has: 200 epochs of single images.
 # All that reading a line of a damaged or foreign file can raise, deep nesting and huge numbers included.
@@ -42,7 +42,7 @@ class Record:
     epochs: list[Epoch] = field(default_factory=list)
     seconds: float = 0.0
     preparing: Preparing | None = None
-    proof: Proof | None = None
+    graph_check: GraphCheck | None = None
     resumed: list[dict[str, Any]] = field(default_factory=list)
     outcome: Outcome | None = None
 
@@ -69,7 +69,7 @@ class Record:
                 self.outcome, self.machine = None, machine
                 self.resumed.append({"kind": "resumed", **line})
             case "proof":
-                self.proof = Proof(used=bool(line["used"]), reason=str(line["reason"]))
+                self.graph_check = GraphCheck(used=bool(line["used"]), reason=str(line["reason"]))
             case "preparing":
                 fraction = None if line["fraction"] is None else _check(line["fraction"], int | float)
                 self.preparing = Preparing(text=_check(line["text"], str), fraction=fraction)
@@ -92,7 +92,7 @@ def write_header(run: Run, machine: Machine, started: str) -> dict[str, Any]:
     """The first line: all that decided the run, and what it was trained on."""
     recipe = {"dataset": run.recipe.dataset, "values": run.recipe.values}
     return {"kind": "header", "version": VERSION, "key": run.recipe.key, **recipe, "seed": run.seed} | {
-        "machine": asdict(machine),
+        "machine": write_machine(machine),
         "started": started,
     }
 
@@ -107,6 +107,12 @@ def read_header(line: dict[str, Any]) -> Record:
     if run.recipe.key != line["key"]:
         raise ValueError("the recipe does not give the key")
     return Record(run=run, machine=read_machine(line["machine"]), started=str(line["started"]))
+
+
+def write_machine(machine: Machine) -> dict[str, Any]:
+    """The machine as a line tells of it: what is as on most machines is left out."""
+    optional = {field.name: field.default for field in fields(Machine) if field.default is not MISSING}
+    return {name: value for name, value in asdict(machine).items() if optional.get(name, MISSING) != value}
 
 
 def read_machine(values: dict[str, Any]) -> Machine:
@@ -127,7 +133,7 @@ def read_outcome(line: dict[str, Any]) -> Outcome:
     return outcome
 
 
-def write_measurement(measurement: Losses | Epoch | Preparing | Proof) -> dict[str, Any]:
+def write_measurement(measurement: Losses | Epoch | Preparing | GraphCheck) -> dict[str, Any]:
     """A measurement as a line, in as many digits as mean something."""
     match measurement:
         case Losses():
@@ -137,14 +143,16 @@ def write_measurement(measurement: Losses | Epoch | Preparing | Proof) -> dict[s
             }
         case Epoch():
             return {"kind": "epoch"} | {name: _rounded(value) for name, value in asdict(measurement).items()}
-        case Preparing() | Proof():
-            return {"kind": type(measurement).__name__.lower()} | asdict(measurement)
+        case Preparing():
+            return {"kind": "preparing"} | asdict(measurement)
+        case GraphCheck():
+            return {"kind": "proof"} | asdict(measurement)
 
 
 def write_record(record: Record) -> list[dict[str, Any]]:
     """All lines of a whole training but the outcome, with the losses of an epoch in one: a third of the live file."""
     lines = [write_header(record.run, record.machine, record.started)]
-    lines += [write_measurement(record.proof)] if record.proof else []
+    lines += [write_measurement(record.graph_check)] if record.graph_check else []
     lines += record.resumed
     done = 0
     for epoch in record.epochs:

@@ -4,15 +4,14 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
 import safetensors
 
-from tricks.recipe.run import Checkpoint, Epoch, Losses, Machine, Measurement, Preparing, Proof, Result, Run
+from tricks.recipe.run import Checkpoint, Epoch, GraphCheck, Losses, Machine, Measurement, Preparing, Result, Run
 from tricks.store.reader import Reader
-from tricks.store.record import write_header, write_measurement, write_outcome, write_record
+from tricks.store.record import write_header, write_machine, write_measurement, write_outcome, write_record
 
 
 class StoreError(Exception):
@@ -43,7 +42,7 @@ class Writer:
             match measurement:
                 case Machine():
                     self._open(measurement)
-                case Losses() | Epoch() | Preparing() | Proof():
+                case Losses() | Epoch() | Preparing() | GraphCheck():
                     self._write(write_measurement(measurement))
                 case Checkpoint():
                     replace_file(self._path(".checkpoint.safetensors"), measurement.state)
@@ -64,7 +63,9 @@ class Writer:
             torn = not part.read_bytes().endswith(b"\n")
             self._file = part.open("ab")
             self._file.write(b"\n" if torn else b"")
-            self._write({"kind": "resumed", "step": self.checkpoint.step, "at": now(), "machine": asdict(machine)})
+            self._write(
+                {"kind": "resumed", "step": self.checkpoint.step, "at": now(), "machine": write_machine(machine)}
+            )
         else:
             self._path(".checkpoint.safetensors").unlink(missing_ok=True)
             replace_file(part, write_line(write_header(self.run, machine, now())))

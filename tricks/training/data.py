@@ -3,7 +3,6 @@
 Images are bytes, [images, 32, 32, 3]. A batch leaves as floats, [batch, 3, 32, 32] in channels-last memory.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
@@ -15,6 +14,8 @@ from tricks.recipe.run import Run
 SIDE = 32
 CHANNEL_MEAN = (0.4914, 0.4822, 0.4465)
 CHANNEL_DEVIATION = (0.2470, 0.2435, 0.2616)
+
+Batch = tuple[torch.Tensor, torch.Tensor]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,31 +32,42 @@ class Dataset:
         return Dataset(**{name: tensor.to(device) for name, tensor in vars(self).items()})
 
 
-def iterate_batches(dataset: Dataset, run: Run, epoch: int) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
-    """One epoch of augmented training batches: inputs [batch, 3, 32, 32] and labels [batch], the last one smaller.
+@dataclass(frozen=True, kw_only=True)
+class Draws:
+    """What chance decides for one epoch: the order of the images ([images]), and for each place in that order whether
+    it is mirrored ([images]) and where its window is cut ([images, 2], from 0 to 2 * padding)."""
 
-    All random draws are made on the CPU before the first batch, so that they are the same on every device.
-    """
-    recipe, device = run.recipe, dataset.train_images.device
-    count = len(dataset.train_images)
-    order = torch.randperm(count, generator=random_stream(run, "order", epoch)).to(device)
-    mirrored = (torch.rand(count, generator=random_stream(run, "flip", epoch)) < 0.5).to(device)
-    offsets = torch.randint(2 * recipe.crop_padding + 1, (count, 2), generator=random_stream(run, "crop", epoch)).to(
-        device
+    order: torch.Tensor
+    mirrored: torch.Tensor
+    offsets: torch.Tensor
+
+
+def draw_epoch(run: Run, epoch: int, images: int) -> Draws:
+    """The draws of an epoch over this many images, made on the CPU, so that they are the same on every device."""
+    shifts = 2 * run.recipe.crop_padding + 1
+    return Draws(
+        order=torch.randperm(images, generator=random_stream(run, "order", epoch)),
+        mirrored=torch.rand(images, generator=random_stream(run, "flip", epoch)) < 0.5,
+        offsets=torch.randint(shifts, (images, 2), generator=random_stream(run, "crop", epoch)),
     )
-    for start in range(0, count, recipe.batch_size):
-        rows = slice(start, start + recipe.batch_size)
-        images = dataset.train_images[order[rows]]
-        if recipe.crop_padding:
-            images = crop(images, recipe.crop_padding, offsets[rows])
-        if recipe.flip:
-            images = flip(images, mirrored[rows])
-        yield to_inputs(images, recipe), dataset.train_labels[order[rows]]
 
 
 def random_stream(run: Run, purpose: str, epoch: int) -> torch.Generator:
     """The generator for one purpose in one epoch."""
     return torch.Generator().manual_seed(run.derive_seed(purpose, epoch))
+
+
+def cut_batch(
+    dataset: Dataset, draws: Draws, rows: torch.Tensor, recipe: Recipe, normalization: "Normalization"
+) -> Batch:
+    """The augmented training batch at these places of the epoch's order: inputs [batch, 3, 32, 32], labels [batch]."""
+    chosen = draws.order[rows]
+    images = dataset.train_images[chosen]  # [batch, 32, 32, 3]
+    if recipe.crop_padding:
+        images = crop(images, recipe.crop_padding, draws.offsets[rows])
+    if recipe.flip:
+        images = flip(images, draws.mirrored[rows])
+    return to_inputs(images, normalization), dataset.train_labels[chosen]
 
 
 def flip(images: torch.Tensor, mirrored: torch.Tensor) -> torch.Tensor:
@@ -72,11 +84,26 @@ def crop(images: torch.Tensor, padding: int, offsets: torch.Tensor) -> torch.Ten
     return padded[batch[:, None, None], rows[:, :, None], columns[:, None, :]]  # [batch, 32, 32, 3]
 
 
-def to_inputs(images: torch.Tensor, recipe: Recipe) -> torch.Tensor:
+Normalization = tuple[torch.Tensor, torch.Tensor] | None
+
+
+def build_normalization(recipe: Recipe, device: torch.device) -> Normalization:
+    """Mean and deviation of the colours, [3, 1, 1] each, where the recipe normalises.
+
+    They are made once a run: a constant that is sent to a GPU again with every batch makes every batch wait.
+    """
+    if not recipe.normalize:
+        return None
+    mean, deviation = (
+        torch.tensor(values, device=device)[:, None, None] for values in (CHANNEL_MEAN, CHANNEL_DEVIATION)
+    )
+    return mean, deviation
+
+
+def to_inputs(images: torch.Tensor, normalization: Normalization) -> torch.Tensor:
     """Floats from 0 to 1, or normalised over the training images: [batch, 3, 32, 32], channels last in memory."""
     inputs = images.permute(0, 3, 1, 2).float().div_(255)
-    if not recipe.normalize:
+    if normalization is None:
         return inputs
-    mean = torch.tensor(CHANNEL_MEAN, device=images.device)[:, None, None]
-    deviation = torch.tensor(CHANNEL_DEVIATION, device=images.device)[:, None, None]
+    mean, deviation = normalization
     return inputs.sub_(mean).div_(deviation)

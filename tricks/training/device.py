@@ -1,14 +1,19 @@
-"""Where tensors live, and how exactly they are multiplied there."""
+"""Where tensors live, and what this process is good for there."""
 
-import os
 import platform
+import time
 from pathlib import Path
 
 import torch
+from torch import nn
 
-from tricks.recipe.recipe import Recipe
 from tricks.recipe.run import Machine
+from tricks.resources import count_usable_cores
 from tricks.settings import check_device
+from tricks.training.speed import LAYOUTS
+
+NO_GPU = ("Found no NVIDIA driver", "not compiled with CUDA")  # How PyTorch says that there is nothing to be used.
+EXACT_CAPABILITY = (8, 0)  # The first GPUs with tf32, and with bfloat16 in hardware.
 
 
 def choose_device(wish: str) -> torch.device:
@@ -17,18 +22,97 @@ def choose_device(wish: str) -> torch.device:
     if wish == "cpu" or (wish == "auto" and not torch.cuda.is_available()):
         return torch.device("cpu")
     if not torch.cuda.is_available():
-        raise ValueError("this machine has no CUDA device that PyTorch can use: choose cpu or auto")
-    device = torch.device("cuda" if wish == "auto" else wish)
-    if (device.index or 0) >= torch.cuda.device_count():
+        reason = explain_missing_gpu() or "there is none"
+        raise ValueError(f"this machine has no CUDA device that PyTorch can use ({reason}): choose cpu or auto")
+    index = int(wish.partition(":")[2] or 0)
+    if index >= torch.cuda.device_count():
         raise ValueError(f"this machine has {torch.cuda.device_count()} CUDA devices, numbered from 0: not {wish}")
-    torch.cuda.set_device(device)  # Streams, graphs and memory of this process are of this device from now on.
-    return device
+    return torch.device("cuda", index)
 
 
-def describe_machine(device: torch.device) -> Machine:
-    """What this process would train on."""
-    name = torch.cuda.get_device_name(device) if device.type == "cuda" else read_processor_name()
-    return Machine(device=device.type, name=name, threads=torch.get_num_threads(), torch=torch.__version__)
+def open_device(wish: str) -> tuple[torch.device, str]:
+    """The chosen device, tried out, and a sentence on what it is not good for, or why it is the CPU (ValueError).
+
+    A GPU that PyTorch sees may still be one that it cannot use: `auto` then goes on with the CPU, and says so.
+    """
+    device = choose_device(wish)
+    if device.type == "cpu":
+        reason = explain_missing_gpu() if wish == "auto" else ""
+        return device, f"the GPU of this machine cannot be used, so the CPU trains: {reason}" if reason else ""
+    if not (reason := try_out(device)):
+        return device, describe_limits(torch.cuda.get_device_capability(device))
+    if wish != "auto":
+        raise ValueError(f"the GPU {device} cannot be used ({reason}): choose cpu or auto")
+    return torch.device("cpu"), f"the GPU of this machine cannot be used, so the CPU trains: {reason}"
+
+
+def try_out(device: torch.device) -> str:
+    """Makes the GPU this process's own and runs one kernel on it; why that failed, in a line, or nothing."""
+    try:
+        torch.cuda.set_device(device)  # Streams, graphs and memory of this process are of this device from now on.
+        torch.ones(8, device=device).sum().item()
+    except (RuntimeError, AssertionError) as error:
+        return first_line(error)
+    return ""
+
+
+def explain_missing_gpu() -> str:
+    """Why PyTorch sees no GPU although NVIDIA's driver is there, in a line; nothing on a machine without one."""
+    try:
+        torch.cuda.init()
+    except (RuntimeError, AssertionError) as error:
+        return "" if any(words in str(error) for words in NO_GPU) else first_line(error)
+    return ""
+
+
+def first_line(error: BaseException) -> str:
+    """What an error says, without the advice that follows."""
+    return (str(error).splitlines() or [repr(error)])[0].removeprefix("CUDA error: ").split(". ")[0].rstrip(".")
+
+
+def describe_limits(capability: tuple[int, int]) -> str:
+    """What a GPU of this capability does not do in hardware, in a sentence; nothing of a newer one."""
+    if capability >= EXACT_CAPABILITY:
+        return ""
+    return "this GPU has no tf32, which equals float32 here, and emulates bfloat16, which is not faster here"
+
+
+def describe_machine(device: torch.device, note: str = "") -> Machine:
+    """What this process would train on, with what must be said of it."""
+    on_gpu = device.type == "cuda"
+    return Machine(
+        device=device.type,
+        name=torch.cuda.get_device_name(device) if on_gpu else read_processor_name(),
+        threads=torch.get_num_threads(),
+        torch=torch.__version__,
+        layout=measure_layout(device) if on_gpu else "channels_last",
+        note=note,
+    )
+
+
+def measure_layout(device: torch.device) -> str:
+    """The layout in memory in which this GPU's strict float32 convolutions are quicker.
+
+    On most it is channels last, but not on all: https://github.com/pytorch/pytorch/issues/44943
+    """
+    seconds = {name: time_convolutions(device, layout) for name, layout in LAYOUTS.items()}
+    return min(seconds, key=seconds.get)
+
+
+def time_convolutions(device: torch.device, layout: torch.memory_format, tries: int = 5) -> float:
+    """The seconds of the quickest of some tries of convolutions as the baseline has them, forward and backward."""
+    torch.backends.cudnn.conv.fp32_precision = "ieee"
+    inputs = torch.randn(64, 32, 16, 16, device=device).to(memory_format=layout).requires_grad_()
+    convolution = nn.Conv2d(32, 64, 3, padding=1, device=device).to(memory_format=layout)
+    seconds = []
+    for _ in range(tries):
+        synchronize(device)
+        began = time.perf_counter()
+        for _ in range(20):
+            convolution(inputs).sum().backward()
+        synchronize(device)
+        seconds.append(time.perf_counter() - began)
+    return min(seconds)
 
 
 def read_processor_name() -> str:
@@ -45,23 +129,7 @@ def use_threads(threads: int | None = None, slots: int = 1) -> None:
     Denormals are flushed first: the threads that PyTorch starts later inherit the setting from this one.
     """
     torch.set_flush_denormal(True)
-    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    torch.set_num_threads(threads or max(1, usable // slots))
-
-
-def set_precision(recipe: Recipe, device: torch.device) -> torch.autocast:
-    """Sets how float32 products round, and returns the context for forward passes.
-
-    float32 is strict everywhere: PyTorch's own default lets convolutions on NVIDIA GPUs round to TF32.
-    https://docs.pytorch.org/docs/stable/notes/cuda.html#tf32-on-ampere
-    """
-    rounding = "tf32" if recipe.precision == "tf32" else "ieee"
-    torch.backends.cuda.matmul.fp32_precision = rounding
-    torch.backends.cudnn.conv.fp32_precision = rounding
-    # Without the cache of cast weights, which a CUDA graph could not follow; here each weight is cast once anyway.
-    return torch.autocast(
-        device.type, dtype=torch.bfloat16, enabled=recipe.precision == "bfloat16", cache_enabled=False
-    )
+    torch.set_num_threads(threads or max(1, count_usable_cores() // slots))
 
 
 def synchronize(device: torch.device) -> None:

@@ -1,55 +1,60 @@
 """The training loop: a stream of measurements."""
 
-import itertools
 import math
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import safetensors.torch
 import torch
-import torch.nn.functional as F
 from torch import nn
 
-from tricks.recipe.recipe import Recipe
-from tricks.recipe.run import Checkpoint, Epoch, Losses, Measurement, Result, Run
+from tricks.recipe.run import Checkpoint, Epoch, GraphCheck, Heartbeat, Losses, Measurement, Result, Run
 from tricks.training.checkpoint import hash_weights, on_cpu, restore_state, save_state
-from tricks.training.data import Dataset, iterate_batches, to_inputs
-from tricks.training.device import set_precision, synchronize
-from tricks.training.loss_stream import DIVERGENCE_STEPS, LossChunks
+from tricks.training.data import Dataset
+from tricks.training.epoch import EpochBuffers
+from tricks.training.evaluation import evaluate
+from tricks.training.graph import Launch, Launcher, choose_launcher, launch_plainly, plan_launches
+from tricks.training.loss_stream import LossStream
 from tricks.training.model import build_model
-from tricks.training.optimizer import build_optimizer, plan_learning_rates, set_learning_rate
-from tricks.training.step import PROOF_STEPS, Step, choose_step, make_step
+from tricks.training.optimizer import build_optimizer, plan_learning_rates
+from tricks.training.snapshot import Snapshot
+from tricks.training.speed import choose_layout
+from tricks.training.step import make_step
 
-EVALUATION_BATCH = {"cpu": 250, "cuda": 2500}  # What fits the processor's cache, and what fills a GPU.
 
+def train(
+    run: Run,
+    dataset: Dataset,
+    checkpoint: Checkpoint | None = None,
+    *,
+    graph: bool = True,
+    layout: str = "channels_last",
+) -> Iterator[Measurement]:
+    """Trains the run on the dataset's device, from the checkpoint when there is one, and yields what it measures.
 
-def train(run: Run, dataset: Dataset, checkpoint: Checkpoint | None = None) -> Iterator[Measurement]:
-    """Trains the run on the dataset's device, from the checkpoint when there is one, and yields what it measures."""
-    device = dataset.train_images.device
-    autocast = set_precision(run.recipe, device)
-    torch.manual_seed(run.derive_seed("weights"))
-    model = build_model(run.recipe).to(device, memory_format=torch.channels_last)
-    optimizer = build_optimizer(run.recipe, model)
-    steps_per_epoch = run.steps_per_epoch
-    plan = plan_learning_rates(run.recipe, steps_per_epoch)
-    first, elapsed = restore_state(checkpoint, model, optimizer) if checkpoint else (0, 0.0)
-    step = make_step(run.recipe, model, optimizer, autocast)
-    if device.type == "cuda":
-        model.train()
-        batches = list(itertools.islice(iterate_batches(dataset, run, first), PROOF_STEPS))
-        step, proof = choose_step(step, model, optimizer, batches)
-        yield proof
+    On a GPU it takes its steps as CUDA graphs unless `graph` says not to, with the same bits either way, and yields a
+    Heartbeat after every launch, so that several trainings can take turns (CaptureFailed, CheckpointMismatch).
+    `layout` is the machine's: a run that goes on keeps the one that it began with, on which its bits depend.
+    """
+    trainer = build_trainer(run, dataset, on_gpu=dataset.train_images.device.type == "cuda", layout=layout)
+    plan = plan_learning_rates(run.recipe, run.steps_per_epoch)
+    first, elapsed = restore_state(checkpoint, trainer.model, trainer.optimizer) if checkpoint else (0, 0.0)
+    if trainer.on_gpu:
+        check = GraphCheck(used=False, reason="plain steps were asked for")
+        if graph:
+            trainer, check = use_graphs(trainer, first, plan[first])
+        yield check
     began = time.perf_counter() - elapsed
     images_per_second: list[float] = []
     for epoch in range(first, len(plan)):
-        trained = yield from train_epoch(run, dataset, epoch, plan[epoch], model, optimizer, step, began)
-        evaluation = evaluate(run.recipe, model, dataset, autocast)
+        trained = yield from train_epoch(trainer, epoch, plan[epoch], began)
+        evaluation = evaluate(run.recipe, trainer.model, dataset)
         images_per_second.append(trained.images / trained.seconds)
         seconds = time.perf_counter() - began
         yield Epoch(
             epoch=epoch + 1,
-            step=epoch * steps_per_epoch + trained.steps,
+            step=epoch * run.steps_per_epoch + trained.steps,
             train_accuracy=trained.accuracy,
             test_loss=evaluation.loss,
             test_accuracy=evaluation.accuracy,
@@ -58,16 +63,65 @@ def train(run: Run, dataset: Dataset, checkpoint: Checkpoint | None = None) -> I
         )
         if trained.diverged or epoch + 1 == len(plan):
             break
-        yield save_state(model, optimizer, epoch + 1, (epoch + 1) * steps_per_epoch, seconds)
+        yield save_state(trainer.model, trainer.optimizer, epoch + 1, (epoch + 1) * run.steps_per_epoch, seconds)
     yield Result(
         test_accuracy=evaluation.accuracy,
         diverged=trained.diverged or not math.isfinite(evaluation.loss),
         seconds=seconds,
         images_per_second=len(images_per_second) / sum(1 / speed for speed in images_per_second),
-        weights_sha256=hash_weights(model),
+        weights_sha256=hash_weights(trainer.model),
         predictions=safetensors.torch.save({"classes": evaluation.predictions}),
-        weights=safetensors.torch.save(on_cpu(model.state_dict())),
+        weights=safetensors.torch.save(on_cpu(trainer.model.state_dict())),
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trainer:
+    """What trains one run, all of it its own: several may take turns in one process."""
+
+    run: Run
+    model: nn.Module
+    optimizer: torch.optim.Optimizer
+    dropout: torch.Generator
+    epoch: EpochBuffers
+    launches: Sequence[Launch]
+    launch: Launcher
+    on_gpu: bool
+
+
+def build_trainer(run: Run, dataset: Dataset, on_gpu: bool, layout: str = "channels_last") -> Trainer:
+    """Fresh weights, which the seed draws on the CPU, and all else that the run needs, with plain steps."""
+    recipe, device, images = run.recipe, dataset.train_images.device, len(dataset.train_images)
+    dropout = torch.Generator(device)
+    torch.manual_seed(run.derive_seed("weights"))
+    model = build_model(recipe, dropout).to(device, memory_format=choose_layout(recipe, layout))
+    optimizer = build_optimizer(recipe, model, on_gpu)
+    epoch = EpochBuffers.allocate(recipe, images, device)
+    return Trainer(
+        run=run,
+        model=model,
+        optimizer=optimizer,
+        dropout=dropout,
+        epoch=epoch,
+        launches=plan_launches(images, epoch.batch_size, on_gpu),
+        launch=launch_plainly(make_step(recipe, dataset, epoch, model, optimizer)),
+        on_gpu=on_gpu,
+    )
+
+
+def begin_epoch(trainer: Trainer, epoch: int, learning_rates: list[float]) -> None:
+    """Draws all that the epoch needs; what was drawn before it makes no difference."""
+    trainer.model.train()
+    trainer.dropout.manual_seed(trainer.run.derive_seed("dropout", epoch))
+    trainer.epoch.begin(trainer.run, epoch, learning_rates)
+
+
+def use_graphs(trainer: Trainer, epoch: int, learning_rates: list[float]) -> tuple[Trainer, GraphCheck]:
+    """The trainer with its launches as CUDA graphs, where they prove right from this epoch on (CaptureFailed)."""
+    begin_epoch(trainer, epoch, learning_rates)
+    before = Snapshot(trainer.model, trainer.optimizer, trainer.epoch, trainer.dropout)
+    launch, check = choose_launcher(trainer.run.recipe, trainer.launch, trainer.launches, before, trainer.dropout)
+    return replace(trainer, launch=launch), check
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,58 +136,26 @@ class TrainedEpoch:
 
 
 def train_epoch(
-    run: Run,
-    dataset: Dataset,
-    epoch: int,
-    learning_rates: list[float],
-    model: nn.Module,
-    optimizer: torch.optim.Optimizer,
-    take_step: Step,
-    run_began: float,
-) -> Iterator[Losses]:
+    trainer: Trainer, epoch: int, learning_rates: list[float], run_began: float
+) -> Iterator[Losses | Heartbeat]:
     """One pass over the training images; yields the losses as they become known, and returns a TrainedEpoch."""
-    device = dataset.train_images.device
-    torch.manual_seed(run.derive_seed("dropout", epoch))
-    model.train()
-    chunks = LossChunks(len(learning_rates), first_step=epoch * len(learning_rates), device=device, run_began=run_began)
-    correct, images = torch.zeros((), dtype=torch.int64, device=device), 0
+    begin_epoch(trainer, epoch, learning_rates)
+    first_step = epoch * trainer.run.steps_per_epoch
+    stream = LossStream(trainer.epoch.losses, first_step=first_step, run_began=run_began, on_gpu=trainer.on_gpu)
+    steps = images = 0
     began = time.perf_counter()
-    for step, (inputs, labels) in enumerate(iterate_batches(dataset, run, epoch)):
-        set_learning_rate(optimizer, learning_rates[step])
-        loss, right = take_step(inputs, labels)
-        correct += right
-        images += len(labels)
-        yield from chunks.add(loss)
-        if chunks.diverged and (step + 1) % DIVERGENCE_STEPS == 0:
+    for launch in trainer.launches:
+        trainer.launch(launch)
+        steps += launch.steps
+        images += launch.images
+        yield from stream.follow(steps)
+        if trainer.on_gpu:
+            yield Heartbeat()
+        if stream.diverged:
             break
-    synchronize(device)
+    correct = trainer.epoch.correct.item()  # Waits for the last step.
     seconds = time.perf_counter() - began
-    yield from chunks.rest()
+    yield from stream.rest()
     return TrainedEpoch(
-        steps=step + 1, images=images, accuracy=correct.item() / images, seconds=seconds, diverged=chunks.diverged
-    )
-
-
-@dataclass(frozen=True, kw_only=True)
-class Evaluation:
-    """The model on all test images: mean cross-entropy, share of right answers, class by image ([images], bytes)."""
-
-    loss: float
-    accuracy: float
-    predictions: torch.Tensor
-
-
-def evaluate(recipe: Recipe, model: nn.Module, dataset: Dataset, autocast: torch.autocast) -> Evaluation:
-    """The model on the test images, in large batches."""
-    model.eval()
-    batch = EVALUATION_BATCH[dataset.test_images.device.type]
-    with torch.no_grad(), autocast:
-        logits = torch.cat(
-            [model(to_inputs(images, recipe)).float() for images in dataset.test_images.split(batch)]
-        )  # [images, 10]
-    predictions = logits.argmax(1)
-    return Evaluation(
-        loss=F.cross_entropy(logits, dataset.test_labels).item(),
-        accuracy=(predictions == dataset.test_labels).sum().item() / len(predictions),
-        predictions=predictions.byte().cpu(),
+        steps=steps, images=images, accuracy=correct / images, seconds=seconds, diverged=stream.diverged
     )

@@ -19,14 +19,33 @@ ACTIVATIONS = {
 MONOTONE = ("relu", "leaky-relu", "elu")
 
 
+class Dropout(nn.Module):
+    """Switches off units, or whole channels of images, at random while training, as `nn.Dropout` and `nn.Dropout2d` do.
+
+    The draws are the run's own: PyTorch's modules share one generator in a process, which would mix its runs.
+    """
+
+    def __init__(self, share: float, generator: torch.Generator | None):
+        super().__init__()
+        self.share = share
+        self.generator = generator
+
+    def forward(self, inputs: torch.Tensor) -> torch.Tensor:
+        """[batch, features] or [batch, channels, height, width], scaled so that the mean stays."""
+        if not self.training:
+            return inputs
+        kept = torch.empty_like(inputs) if inputs.ndim == 2 else inputs.new_empty(*inputs.shape[:2], 1, 1)
+        return inputs * kept.bernoulli_(1 - self.share, generator=self.generator).div_(1 - self.share)
+
+
 class BlockModule(nn.Module):
     """One block: its body plus its shortcut, when there is one, then its tail."""
 
-    def __init__(self, block: Block):
+    def __init__(self, block: Block, dropout: torch.Generator | None):
         super().__init__()
-        self.body = build_layers(block.body)
-        self.shortcut = build_layers(block.shortcut)
-        self.tail = build_layers(block.tail)
+        self.body = build_layers(block.body, dropout)
+        self.shortcut = build_layers(block.shortcut, dropout)
+        self.tail = build_layers(block.tail, dropout)
 
     def forward(self, inputs: torch.Tensor) -> torch.Tensor:
         """[batch, *input shape] to [batch, *output shape]."""
@@ -36,19 +55,20 @@ class BlockModule(nn.Module):
         return self.tail(outputs)
 
 
-def build_model(recipe: Recipe) -> nn.Module:
+def build_model(recipe: Recipe, dropout: torch.Generator | None = None) -> nn.Module:
     """The recipe's network with fresh weights, drawn from PyTorch's current random state on the CPU.
 
-    Inputs are [batch, 3, 32, 32], outputs logits, [batch, 10].
+    Inputs are [batch, 3, 32, 32], outputs logits, [batch, 10]. Dropout draws from the generator `dropout`, which is on
+    the device where the model will be; None is PyTorch's own.
     """
     blocks = describe_network(recipe)
-    model = nn.Sequential(OrderedDict((block.name, BlockModule(block)) for block in blocks))
+    model = nn.Sequential(OrderedDict((block.name, BlockModule(block, dropout)) for block in blocks))
     if recipe.init == "kaiming":
         model.apply(initialize_kaiming)
     return model
 
 
-def build_layers(layers: Sequence[Layer]) -> nn.Sequential:
+def build_layers(layers: Sequence[Layer], dropout: torch.Generator | None) -> nn.Sequential:
     """The layers in a row; pooling is done before a monotone activation, which is the same with a quarter of the work.
 
     A layer is named by its kind and its place in the description, so that the swap renames no weights.
@@ -57,10 +77,10 @@ def build_layers(layers: Sequence[Layer]) -> nn.Sequential:
     for first, second in zip(range(len(modules)), range(1, len(modules)), strict=False):
         if modules[first][1].option in MONOTONE and modules[second][1].kind == "max_pool":
             modules[first], modules[second] = modules[second], modules[first]
-    return nn.Sequential(OrderedDict((name, build_layer(layer)) for name, layer in modules))
+    return nn.Sequential(OrderedDict((name, build_layer(layer, dropout)) for name, layer in modules))
 
 
-def build_layer(layer: Layer) -> nn.Module:
+def build_layer(layer: Layer, dropout: torch.Generator | None) -> nn.Module:
     """The PyTorch module for one layer."""
     inputs, outputs = layer.input_shape[0], layer.output_shape[0]
     match layer.kind:
@@ -75,7 +95,7 @@ def build_layer(layer: Layer) -> nn.Module:
         case "max_pool":
             return nn.MaxPool2d(layer.kernel)
         case "dropout":
-            return nn.Dropout2d(layer.option) if len(layer.input_shape) == 3 else nn.Dropout(layer.option)
+            return Dropout(layer.option, dropout)
         case "flatten":
             return nn.Flatten()
     raise ValueError(f"layer {layer.kind} has no module")

@@ -23,10 +23,18 @@ SCHEDULES: dict[str, Callable[[int, float], float]] = {
 }
 
 
-def build_optimizer(recipe: Recipe, model: nn.Module) -> torch.optim.Optimizer:
-    """The recipe's optimiser over all weights of the model, in PyTorch's fused version."""
+def build_optimizer(recipe: Recipe, model: nn.Module, on_gpu: bool = False) -> torch.optim.Optimizer:
+    """The recipe's optimiser over all weights of the model, in PyTorch's fused version.
+
+    On a GPU all that changes from step to step is kept there, the rate too, so that a step can be part of a CUDA graph.
+    """
     make = OPTIMIZERS[recipe.optimizer]
-    return make(model.parameters(), lr=recipe.learning_rate, weight_decay=recipe.weight_decay, fused=True)
+    optimizer = make(model.parameters(), lr=recipe.learning_rate, weight_decay=recipe.weight_decay, fused=True)
+    for group in optimizer.param_groups if on_gpu else ():
+        group["lr"] = torch.tensor(recipe.learning_rate, device=group["params"][0].device)
+        if "capturable" in group:
+            group["capturable"] = True  # It counts its steps there.
+    return optimizer
 
 
 def plan_learning_rates(recipe: Recipe, steps_per_epoch: int) -> list[list[float]]:
@@ -41,13 +49,14 @@ def plan_learning_rates(recipe: Recipe, steps_per_epoch: int) -> list[list[float
     ]
 
 
-def set_learning_rate(optimizer: torch.optim.Optimizer, learning_rate: float) -> None:
-    """Sets the rate of the next step, in place where a CUDA graph reads it."""
+def set_learning_rate(optimizer: torch.optim.Optimizer, learning_rates: torch.Tensor, position: torch.Tensor) -> None:
+    """Sets the rate of the step at this position, [1], of the epoch's rates; in place where a CUDA graph reads it."""
+    rate = learning_rates[position]  # [1]
     for group in optimizer.param_groups:
         if isinstance(group["lr"], torch.Tensor):
-            group["lr"].fill_(learning_rate)
+            group["lr"].copy_(rate[0])
         else:
-            group["lr"] = learning_rate
+            group["lr"] = rate.item()
 
 
 def take_step(recipe: Recipe, model: nn.Module, optimizer: torch.optim.Optimizer) -> None:

@@ -7,7 +7,7 @@ import torch
 
 from tricks.recipe.network import count_flops, describe_network
 from tricks.recipe.recipe import Recipe
-from tricks.training.device import choose_device, synchronize, use_threads
+from tricks.training.device import open_device, synchronize, use_threads
 
 SIDE = {"cpu": 2048, "cuda": 8192}
 
@@ -15,7 +15,7 @@ SIDE = {"cpu": 2048, "cuda": 8192}
 def measure_ceilings(device_wish: str) -> dict[str, float]:
     """Floating-point operations a second by precision, and bytes a second read plus written."""
     use_threads()
-    device = choose_device(device_wish)
+    device, _ = open_device(device_wish)
     side = SIDE[device.type]
     found = {}
     for name, dtype in (("float32", torch.float32), ("bfloat16", torch.bfloat16)):

@@ -36,14 +36,14 @@ def build_ours(task: Task) -> TrainSlice:
     from tricks.recipe.run import Run
     from tricks.training.data import Dataset
     from tricks.training.datasets import finish, load_cifar10
-    from tricks.training.device import choose_device, use_threads
+    from tricks.training.device import open_device, use_threads
     from tricks.training.loop import train
 
     use_threads(task.threads)
     counts = {"train": task.images, "test": task.images // TEST_SHARE}
     whole = vars(finish(load_cifar10(task.data)))
     parts = {name: part[: counts[name.split("_")[0]]] for name, part in whole.items()}
-    dataset = Dataset(**parts).to(choose_device(task.device))
+    dataset = Dataset(**parts).to(open_device(task.device)[0])
     recipe = Recipe(**find_preset(task.network).values, precision=task.precision, epochs=1)
     return lambda: list(train(Run(recipe=recipe, seed=0), dataset))
 

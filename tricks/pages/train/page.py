@@ -72,6 +72,8 @@ def show_description(recipe: Recipe) -> None:
     if seconds := pace.expect(recipe):
         facts.append(f"about **{format_duration(seconds)}** a training on {pace.where}")
     st.markdown(" · ".join(facts))
+    if lab.scheduler.machine and lab.scheduler.machine.note:
+        st.warning(plain(f"On this host {lab.scheduler.machine.note}."), icon=":material/memory:")
     st.html(draw_network(recipe))
 
 

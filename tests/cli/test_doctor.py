@@ -1,0 +1,134 @@
+"""The doctor: a line a check, with what to do where one fails."""
+
+import json
+import sys
+from argparse import Namespace
+from pathlib import Path
+
+import pytest
+
+from tricks.cli import doctor
+from tricks.cli.doctor import Check, check_cache, check_data, check_disk, check_packages, check_python, examine
+from tricks.cli.main import main
+
+CIFAR10 = [*(f"data_batch_{number}" for number in range(1, 6)), "test_batch", "batches.meta"]
+
+
+@pytest.fixture
+def quick(monkeypatch) -> None:
+    """Without the checks that train, which take their time."""
+    monkeypatch.setattr(doctor, "check_training", lambda device: iter([Check(check="device", ok=True, detail="a CPU")]))
+
+
+def put_cifar10(folder: Path, names: list[str]) -> Path:
+    """A data folder with these of CIFAR-10's files."""
+    (folder / "cifar-10-batches-py").mkdir()
+    for name in names:
+        (folder / "cifar-10-batches-py" / name).touch()
+    return folder
+
+
+def test_this_machine_is_well(quick, tmp_path, capsys):
+    """On a machine where all holds the answer is one JSON array, and the exit code 0; data may still be missing."""
+    code = main(["doctor", "--json", "--cache", str(tmp_path), "--data", str(tmp_path)])
+    document = json.loads(capsys.readouterr().out)
+    ok = {line["check"]: line["ok"] for line in document}
+
+    assert 0 == code
+    assert [{"check", "ok", "detail", "advice"}] * len(document) == [set(line) for line in document]
+    assert (True, True, None) == (ok["Python"], ok["packages"], ok["CIFAR-10"])
+    assert not any(line["advice"] for line in document)
+
+
+def test_what_fails_says_what_to_do(quick, tmp_path, capsys):
+    """A failed check says what to do, and the exit code is 1."""
+    data = put_cifar10(tmp_path, CIFAR10[:3])
+
+    code = main(["doctor", "--cache", str(tmp_path), "--data", str(data)])
+    [failed] = [line for line in capsys.readouterr().out.splitlines() if line.startswith("FAILED")]
+
+    assert 1 == code
+    assert "CIFAR-10: data_batch_4, data_batch_5, test_batch, batches.meta missing" in failed
+    assert f"delete {data / 'cifar-10-batches-py'}" in failed
+
+
+def test_a_wrong_device_is_a_wrong_argument(tmp_path, capsys):
+    """A device that cannot be is refused with one line before anything is checked."""
+    code = main(["doctor", "--device", "tpu", "--cache", str(tmp_path), "--data", str(tmp_path)])
+
+    assert 2 == code
+    assert 1 == len(capsys.readouterr().err.splitlines())
+
+
+def test_complete_data(tmp_path):
+    """CIFAR-10 with all its files is complete."""
+    assert check_data(put_cifar10(tmp_path, CIFAR10)).ok
+
+
+def test_an_old_python(monkeypatch):
+    """A Python that is too old fails."""
+    monkeypatch.setattr(sys, "version_info", (3, 9, 1))
+
+    assert Check(check="Python", ok=False, detail="3.9.1", advice="install Python 3.11 or newer") == check_python()
+
+
+def test_packages_that_do_not_fit(monkeypatch, tmp_path):
+    """A package that is missing or too old is named; the tests themselves have what they need."""
+    assert check_packages().ok
+    (tmp_path / "requirements.txt").write_text("# ours\nnumpy>=99\nno-such-package\npytest>=1\n")
+    monkeypatch.setattr(doctor, "ROOT", tmp_path)
+
+    found = check_packages()
+
+    assert not found.ok
+    assert found.detail.startswith("numpy ")
+    assert found.detail.endswith(", no-such-package is missing")
+
+
+def test_a_full_disk(monkeypatch, tmp_path):
+    """A disk without room fails; a folder that is not there yet will be on the disk of the one around it."""
+    assert check_disk("disk", tmp_path / "not" / "yet").ok
+    monkeypatch.setattr("shutil.disk_usage", lambda folder: Namespace(free=10))
+
+    assert not check_disk("disk", tmp_path).ok
+
+
+def test_a_cache_that_is_a_file(tmp_path):
+    """A cache that cannot be written is a failed check, not a traceback."""
+    (tmp_path / "cache").write_text("a file")
+
+    assert False in [check.ok for check in check_cache(tmp_path / "cache")]
+
+
+def test_a_damaged_run_is_named(tmp_path):
+    """A run file that cannot be read is named, with what to do."""
+    (tmp_path / "torn.jsonl").write_text("{")
+
+    *_, check = check_cache(tmp_path)
+
+    assert not check.ok
+    assert "damaged: torn.jsonl" in check.detail
+    assert check.advice
+
+
+def test_a_checkup_that_breaks_off(monkeypatch):
+    """A process that ends before its checks do, as on a broken device, is a failed check."""
+    monkeypatch.setattr(sys, "executable", "false")
+
+    [check] = doctor.check_training("cpu")
+
+    assert not check.ok
+    assert "ended early" in check.detail
+
+
+@pytest.mark.slow
+def test_training_is_checked(tmp_path):
+    """On the CPU the same run repeats, resumed equals undisturbed, and what needs a GPU is not checked."""
+    answer = examine(Namespace(device="cpu", data=tmp_path, cache=tmp_path))
+
+    ok = {line["check"]: line["ok"] for line in answer.document}
+
+    assert 0 == answer.code
+    assert ok["the same run gives the same weights"]
+    assert ok["resumed equals undisturbed"]
+    assert ok["CUDA graphs equal plain steps"] is ok["no step waits for the device"] is None

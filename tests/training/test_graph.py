@@ -1,0 +1,206 @@
+"""CUDA graphs on the simulated GPU: they end with the bits of plain steps, for every value of every trick."""
+
+import itertools
+
+import pytest
+import safetensors.torch
+import torch
+
+from tests.training.simulated_gpu import Graph, Recorder, simulated_gpu
+from tricks.recipe.recipe import TRICKS, Recipe
+from tricks.recipe.run import GraphCheck, Losses, Run
+from tricks.training.checkpoint import hash_weights, restore_state, save_state
+from tricks.training.data import Dataset
+from tricks.training.datasets import make_toy_set
+from tricks.training.device import use_threads
+from tricks.training.epoch import EpochBuffers
+from tricks.training.graph import CaptureFailed, choose_steps, plan_launches
+from tricks.training.loop import Trainer, begin_epoch, build_trainer, train, train_epoch, use_graphs
+from tricks.training.optimizer import plan_learning_rates
+
+BATCH = 8
+FEW = 9 * BATCH + 4  # A launch of 9 steps, and a smaller last batch.
+MORE = 17 * BATCH + 4  # A launch of 16 steps, one of a single step, and a smaller last batch.
+SMALL = {"epochs": 2, "conv_width": 0.125, "dense_width": 8, "batch_size": BATCH}
+ALL = {"optimizer": "sgd", "learning_rate": 0.05, "grad_clip": 0.1, "conv_dropout": 0.2, "dense_dropout": 0.2}
+ALL |= {"batch_norm": "before", "block": "residual", "flip": True, "crop_padding": 2, "normalize": True}
+ALL |= {"schedule": "one-cycle", "precision": "bfloat16", "weight_decay": 1e-4, "label_smoothing": 0.1}
+CHECK_LAUNCHES = 3  # One of each kind.
+PREPARATION = {"flip": True, "crop_padding": 2, "normalize": True, "grad_clip": 0.1, "dense_dropout": 0.2}
+SWITCHES = [
+    {trick.name: value}
+    for trick in TRICKS.values()
+    for value in dict.fromkeys([*(trick.choices or ()), trick.recommended])
+    if value != trick.default and trick.name not in SMALL
+]
+
+
+@pytest.fixture(autouse=True, scope="module")
+def one_thread():
+    """One thread, which does not have to wait for others when the machine is busy."""
+    threads = torch.get_num_threads()
+    use_threads(1)
+    yield
+    use_threads(threads)
+    torch.set_flush_denormal(False)
+
+
+def few_images(count: int) -> Dataset:
+    """The first images of the toy set."""
+    return Dataset(**{name: tensor[:count] for name, tensor in vars(make_toy_set()).items()})
+
+
+def make_run(**values) -> Run:
+    """A small run on the toy set."""
+    return Run(recipe=Recipe(dataset="toy", **SMALL | values), seed=0)
+
+
+def start(run: Run, dataset: Dataset) -> tuple[Trainer, list[list[float]]]:
+    """A trainer for the simulated GPU, and its rates."""
+    trainer = build_trainer(run, dataset, on_gpu=True)
+    plan = plan_learning_rates(run.recipe, len(trainer.epoch.losses))
+    return trainer, plan
+
+
+def list_losses(trainer: Trainer, epoch: int, rates: list[float]) -> list[float]:
+    """Trains an epoch."""
+    measured = train_epoch(trainer, epoch, rates, 0.0)
+    return [loss for one in measured if isinstance(one, Losses) for loss in one.losses]
+
+
+def train_by(run: Run, dataset: Dataset, graphed: bool, resumed: bool = False) -> tuple[str, list[float], dict]:
+    """Weights, losses and moments after all epochs, plain or by replays, perhaps resumed after the first."""
+    trainer, plan = start(run, dataset)
+    losses = []
+    for epoch, rates in enumerate(plan):
+        if epoch and resumed:
+            checkpoint = save_state(trainer.model, trainer.optimizer, epoch, 0, 0.0)
+            trainer, _ = start(run, dataset)
+            restore_state(checkpoint, trainer.model, trainer.optimizer)
+        if graphed and (epoch == 0 or resumed):
+            trainer, check = use_graphs(trainer, epoch, rates)
+            assert check.used, check.reason
+        losses += list_losses(trainer, epoch, rates)
+    moments = safetensors.torch.load(save_state(trainer.model, trainer.optimizer, 2, 0, 0.0).state)
+    return hash_weights(trainer.model), losses, {name: moment.tolist() for name, moment in moments.items()}
+
+
+@pytest.mark.parametrize("values, images", [*((values, FEW) for values in SWITCHES), ({}, MORE), (ALL, MORE)], ids=str)
+def test_graphs_give_the_bits_of_plain_steps(values, images):
+    """Every value of every trick ends with equal weights, moments and losses: plain, by replays, and resumed."""
+    run, dataset = make_run(**values), few_images(images)
+    steps = -(-images // BATCH)
+
+    with simulated_gpu():
+        plain, graphed, resumed = (
+            train_by(run, dataset, *way) for way in [(False, False), (True, False), (True, True)]
+        )
+
+    assert plain == graphed == resumed
+    assert 2 * steps == len(plain[1])
+
+
+@pytest.mark.parametrize("values", [{}, PREPARATION], ids=["baseline", "augmented and clipped, with dropout"])
+def test_a_launch_is_all_that_the_host_does(values):
+    """A step costs the host at most one launch, and neither an operation of its own nor a wait for the device."""
+    with simulated_gpu():
+        trainer, plan = start(make_run(**values), few_images(MORE))
+        trainer, _ = use_graphs(trainer, 0, plan[0])
+        begin_epoch(trainer, 0, plan[0])
+        with Recorder() as host:
+            for launch in trainer.launches:
+                trainer.launch(launch)
+
+    assert [16, 1, 1] == [launch.steps for launch in trainer.launches]
+    assert len(trainer.launches) == Graph.launched - CHECK_LAUNCHES
+    assert [] == host.done
+
+
+def test_what_the_check_of_a_graph_does_leaves_no_trace():
+    """Weights, moments, draws and gradients are as they were after a graph was captured and checked."""
+    run, dataset = make_run(**ALL), few_images(FEW)
+
+    with simulated_gpu():
+        untouched, plan = start(run, dataset)
+        checked, _ = use_graphs(start(run, dataset)[0], 0, plan[0])
+
+    assert hash_weights(untouched.model) == hash_weights(checked.model)
+    assert all(weight.grad is None for weight in checked.model.parameters())
+    assert 0 == checked.epoch.position.item() == checked.epoch.correct.item()
+    assert not any(
+        moment.any() for state in checked.optimizer.state.values() for moment in state.values() if moment is not None
+    )
+
+
+def test_a_graph_that_knows_too_much_is_not_used(monkeypatch):
+    """Steps that tell a graph a number of Python's own give other bits by replays, and are taken plainly."""
+    numbers = itertools.count(1)
+    note = EpochBuffers.note
+    monkeypatch.setattr(EpochBuffers, "note", lambda self, loss, right: note(self, loss * next(numbers), right))
+
+    with simulated_gpu():
+        trainer, plan = start(make_run(), few_images(FEW))
+        chosen, check = use_graphs(trainer, 0, plan[0])
+
+    assert not check.used
+    assert "other bits than plain steps in losses" in check.reason
+    assert trainer.launch is chosen.launch
+
+
+def test_a_capture_that_fails_is_one_line(monkeypatch):
+    """A step that waits for the device cannot be captured: the reason is one line, and nothing is left over."""
+    note = EpochBuffers.note
+    monkeypatch.setattr(EpochBuffers, "note", lambda self, loss, right: note(self, loss * loss.item(), right))
+
+    with simulated_gpu():
+        trainer, plan = start(make_run(), few_images(FEW))
+        with pytest.raises(CaptureFailed) as failure:
+            use_graphs(trainer, 0, plan[0])
+
+    assert "no graph could be captured: operation not permitted when stream is capturing" == str(failure.value)
+
+
+def test_a_long_step_needs_no_graph():
+    """Where a step is bound by its work there is nothing to gain, and nothing is tried."""
+    run = make_run(conv_width=8.0, block="residual", dense_width=4096, batch_size=1000)
+
+    with simulated_gpu():
+        trainer, plan = start(run, few_images(FEW))
+        _, check = use_graphs(trainer, 0, plan[0])
+
+    assert GraphCheck(used=False, reason="not needed: a step is bound by its work, not by its launches") == check
+    assert 0 == Graph.launched
+
+
+@pytest.mark.parametrize("images, batch", [(50_000, 64), (50_000, 128), (2_000, 64), (100, 100), (7, 8), (1_009, 1)])
+def test_launches_cover_the_epoch(images, batch):
+    """An epoch's launches hold every image once, in at most three kinds of at most 16 steps, far fewer than steps."""
+    launches, single = plan_launches(images, batch, on_gpu=True), plan_launches(images, batch, on_gpu=False)
+
+    assert images == sum(launch.images for launch in launches) == sum(launch.images for launch in single)
+    assert all(1 <= launch.steps <= 16 for launch in launches)
+    assert len(set(launches)) <= 3
+    assert len(launches) <= len(single) / 8 + 16
+    assert {1} == {launch.steps for launch in single}
+
+
+@pytest.mark.parametrize("batches, steps", [(781, 11), (390, 15), (31, 16), (5, 5), (0, 1), (1_562, 11)])
+def test_a_graph_holds_steps_without_a_rest(batches, steps):
+    """A graph holds 8 to 16 steps, the most that leave no rest, and 16 where every number leaves one."""
+    assert steps == choose_steps(batches)
+
+
+@pytest.mark.gpu
+@pytest.mark.parametrize("values", [{}, ALL], ids=["baseline", "everything"])
+def test_a_graph_on_the_device(values):
+    """On a CUDA device graphs are used, and the run ends with the weights of plain steps and of itself again."""
+    if not torch.cuda.is_available():
+        pytest.skip("needs a CUDA device")
+    dataset = make_toy_set().to(torch.device("cuda", 0))
+    run = Run(recipe=Recipe(dataset="toy", epochs=2, **values), seed=0)
+
+    check, *graphed = train(run, dataset)
+    again, plain = list(train(run, dataset)), list(train(run, dataset, graph=False))
+
+    assert check.used, check.reason
+    assert graphed[-1].weights_sha256 == again[-1].weights_sha256 == plain[-1].weights_sha256

@@ -1,0 +1,62 @@
+"""How exactly numbers are multiplied: as the recipe asks, also where several runs take turns."""
+
+import pytest
+import torch
+import torch.nn.functional as F
+
+from tricks.recipe.recipe import TRICKS, Recipe
+from tricks.training.speed import Precision
+
+CPU = torch.device("cpu")
+
+
+@pytest.fixture
+def gpu() -> torch.device:
+    """A CUDA device."""
+    if not torch.cuda.is_available():
+        pytest.skip("needs a CUDA device")
+    return torch.device("cuda")
+
+
+@pytest.mark.parametrize("precision", TRICKS["precision"].choices)
+def test_products_round_as_asked(precision):
+    """Products round to TF32 only when that is the recipe's precision, in convolutions as in dense layers."""
+    with Precision(Recipe(), CPU):
+        pass
+    with Precision(Recipe(precision=precision), CPU):
+        pass
+
+    settings = {torch.backends.cuda.matmul.fp32_precision, torch.backends.cudnn.conv.fp32_precision}
+
+    assert {"tf32" if precision == "tf32" else "ieee"} == settings
+
+
+@pytest.mark.parametrize("precision", TRICKS["precision"].choices)
+def test_forward_pass(precision):
+    """Only bfloat16 changes the type of a forward pass, and only inside it."""
+    context = Precision(Recipe(precision=precision), CPU)
+    ones = torch.ones(2, 2)
+
+    with context:
+        inside = (ones @ ones).dtype
+    outside = (ones @ ones).dtype
+
+    assert (torch.bfloat16 if precision == "bfloat16" else torch.float32) == inside
+    assert torch.float32 == outside
+
+
+@pytest.mark.gpu
+@pytest.mark.parametrize("precision, low, high", [("float32", 0, 1e-6), ("tf32", 1e-5, 1e-2)])
+def test_gpu_precision(gpu, precision, low, high):
+    """On a GPU float32 is strict, in convolutions as in dense layers, and tf32 is not."""
+    generator = torch.Generator().manual_seed(0)
+    images = torch.randn(64, 64, 16, 16, generator=generator).to(gpu)
+    weights = torch.randn(64, 64, 3, 3, generator=generator).to(gpu)
+    rows = images.flatten(1)[:, :4096]
+
+    with Precision(Recipe(precision=precision), gpu):
+        found = [F.conv2d(images, weights), rows @ rows.T]
+    exact = [F.conv2d(images.double(), weights.double()), rows.double() @ rows.double().T]
+    errors = [(one.double() - other).norm() / other.norm() for one, other in zip(found, exact, strict=True)]
+
+    assert all(low <= error <= high for error in errors)

@@ -1,0 +1,179 @@
+"""`python -m tricks doctor`: whether what the lab promises holds on this machine, and what to do where not."""
+
+import importlib.metadata
+import json
+import shutil
+import subprocess
+import sys
+import threading
+from argparse import Namespace
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from packaging.requirements import InvalidRequirement, Requirement
+
+from tricks.cli.output import Answer
+from tricks.engines.local import worker_environment
+from tricks.resources import count_usable_bytes, count_usable_cores, list_cpu_shares, list_memory_rests
+from tricks.settings import DECODED_COPY, ROOT, check_device
+from tricks.store.cleanup import measure_bytes
+from tricks.store.store import Store
+from tricks.store.writer import StoreError
+
+CHECKUP_SECONDS = 180
+LEAST_DISK = 1_000_000_000  # CIFAR-10 with its archive and decoded copy, and room for runs.
+LEAST_MEMORY = 1_500_000_000  # A server and a worker.
+OLDEST_PYTHON = (3, 11)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Check:
+    """What was looked at; `ok` is None where it could not be checked; `advice` says what to do where it is not ok."""
+
+    check: str
+    ok: bool | None
+    detail: str
+    advice: str = ""
+
+
+def examine(options: Namespace) -> Answer:
+    """Checks device, graphs, cache, data and limits; some minutes."""
+    check_device(options.device, "--device")
+    checks = []
+    for check in list_checks(options.device, options.data, options.cache):
+        checks.append(check)
+        print(f"{len(checks)}: {check.check}", file=sys.stderr, flush=True)
+    failed = any(check.ok is False for check in checks)
+    return Answer(document=[asdict(check) for check in checks], lines=list(map(format_check, checks)), code=int(failed))
+
+
+def list_checks(device: str, data: Path, cache: Path) -> Iterator[Check]:
+    """All checks, the quick ones first."""
+    yield check_python()
+    yield check_packages()
+    yield check_memory()
+    yield check_disk("disk of the cache", cache)
+    yield check_disk("disk of the data", data)
+    yield check_limits()
+    yield from check_cache(cache)
+    yield check_data(data)
+    yield from check_training(device)
+
+
+def format_check(check: Check) -> str:
+    """A check in a line."""
+    mark = {True: "ok", False: "FAILED", None: "?"}[check.ok]
+    return f"{mark:6} {check.check}: {check.detail}{f'. {check.advice}' if check.advice else ''}"
+
+
+def judge(check: str, ok: bool | None, detail: str, advice: str) -> Check:
+    """A check with its advice only where it failed."""
+    return Check(check=check, ok=ok, detail=detail, advice=advice if ok is False else "")
+
+
+def check_python() -> Check:
+    """Python is new enough."""
+    version = sys.version_info[:3]
+    newest = ".".join(map(str, OLDEST_PYTHON))
+    return judge("Python", version >= OLDEST_PYTHON, ".".join(map(str, version)), f"install Python {newest} or newer")
+
+
+def check_packages() -> Check:
+    """All that requirements.txt asks for is there, in versions that fit."""
+    found, wrong = [], []
+    for line in (ROOT / "requirements.txt").read_text().splitlines():
+        try:
+            wanted = Requirement(line.partition("#")[0].strip())
+        except InvalidRequirement:
+            continue
+        try:
+            version = importlib.metadata.version(wanted.name)
+        except importlib.metadata.PackageNotFoundError:
+            wrong.append(f"{wanted.name} is missing")
+            continue
+        fits = wanted.specifier.contains(version, prereleases=True)
+        (found if fits else wrong).append(f"{wanted.name} {version}")
+    return judge("packages", not wrong, ", ".join(wrong or found), "pip install -r requirements.txt")
+
+
+def check_memory() -> Check:
+    """There is memory for the server and a worker."""
+    free = count_usable_bytes()
+    return judge(
+        "memory", free >= LEAST_MEMORY, f"{free / 1e9:.1f} GB free", "end other programs, or give the container more"
+    )
+
+
+def check_disk(name: str, folder: Path) -> Check:
+    """There is room on the disk that the folder is on, or will be."""
+    there = next(place for place in (folder.absolute(), *folder.absolute().parents) if place.exists())
+    free = shutil.disk_usage(there).free
+    return judge(
+        name, free >= LEAST_DISK, f"{free / 1e9:.1f} GB free at {folder}", "make room, or choose another folder"
+    )
+
+
+def check_limits() -> Check:
+    """What a container gives is told, since training takes no more."""
+    shares = [f"{share:g} cores" for share in list_cpu_shares()]
+    rests = [f"{rest / 1e9:.1f} GB of memory left" for rest in list_memory_rests()]
+    return Check(
+        check="limits of a container",
+        ok=True,
+        detail=f"{count_usable_cores()} cores are used; {', '.join(shares + rests) or 'there are no limits'}",
+    )
+
+
+def check_cache(folder: Path) -> Iterator[Check]:
+    """The cache can be written, and all its files can be read."""
+    store = Store(folder)
+    advice = "choose a folder of your own by TRICKS_CACHE"
+    try:
+        with store.lock(f"doctor-{threading.get_native_id()}"):
+            yield judge("cache can be written", True, str(folder), advice)
+    except StoreError as error:
+        yield judge("cache can be written", False, str(error), advice)
+    try:
+        finished, damaged = len(store.finished()), store.damaged
+    except OSError as error:
+        yield judge("cache can be read", False, error.strerror or str(error), advice)
+        return
+    seen = f"{finished} finished runs, {measure_bytes(store) / 1e6:.0f} MB"
+    seen += f", damaged: {', '.join(damaged)}" if damaged else ", none damaged"
+    yield judge("cache can be read", not damaged, seen, "train these runs again, which sets the damaged files aside")
+
+
+def check_data(folder: Path) -> Check:
+    """CIFAR-10 is there, or will be downloaded."""
+    files = folder / "cifar-10-batches-py"
+    wanted = [*(f"data_batch_{number}" for number in range(1, 6)), "test_batch", "batches.meta"]
+    missing = [name for name in wanted if not (files / name).is_file()]
+    if not files.is_dir():
+        return judge("CIFAR-10", None, f"not in {folder} yet: it is downloaded when it is first needed", "")
+    if missing:
+        return judge("CIFAR-10", False, f"{', '.join(missing)} missing in {files}", f"delete {files}")
+    decoded = "decoded" if (folder / DECODED_COPY).exists() else "will be decoded when it is first needed"
+    return judge("CIFAR-10", True, f"complete in {folder}, {decoded}", "")
+
+
+def check_training(device: str) -> Iterator[Check]:
+    """What only PyTorch can tell, from a process of its own that is given three minutes."""
+    command = [sys.executable, "-m", "tricks.training.checkup", "--device", device]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=worker_environment()
+    ) as checkup:
+        timer = threading.Timer(CHECKUP_SECONDS, checkup.kill)
+        timer.start()
+        yield from read_checks(checkup.stdout)
+        timer.cancel()
+        last = checkup.stderr.read().strip().splitlines()[-1:]
+        if checkup.wait():
+            reason = "it took too long" if not timer.is_alive() and checkup.returncode < 0 else "".join(last)
+            yield judge("training", False, f"the checks ended early ({reason})", "please send this report")
+
+
+def read_checks(lines: Iterable[str]) -> Iterator[Check]:
+    """The checks of a checkup as they come."""
+    for line in lines:
+        yield Check(**json.loads(line))

@@ -1,0 +1,71 @@
+"""What this process may really use: the machine's cores and memory, less what a container or the user holds back."""
+
+import math
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+
+CGROUPS = Path("/sys/fs/cgroup")
+OWN_CGROUP = Path("/proc/self/cgroup")
+ENDLESS = 2**60  # What version 1 writes for no limit is larger than this.
+
+
+def count_usable_cores(cgroups: Path = CGROUPS, own: Path = OWN_CGROUP) -> int:
+    """The least of the cores that the process may run on, its container's share of them, and OMP_NUM_THREADS."""
+    affinity = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    asked = os.environ.get("OMP_NUM_THREADS", "").partition(",")[0]
+    limits = [affinity, *([int(asked)] if asked.isdecimal() and int(asked) else [])]
+    limits += [max(1, math.ceil(share)) for share in list_cpu_shares(cgroups, own)]
+    return min(limits)
+
+
+def count_usable_bytes(cgroups: Path = CGROUPS, own: Path = OWN_CGROUP) -> int:
+    """The least of the machine's free memory and what is left of its container's."""
+    return max(0, min([psutil.virtual_memory().available, *list_memory_rests(cgroups, own)]))
+
+
+def list_cpu_shares(cgroups: Path = CGROUPS, own: Path = OWN_CGROUP) -> list[float]:
+    """The cores that the process's groups, and those around them, give it: CPU time a period."""
+    shares = []
+    for folder in list_folders(cgroups, own, "cpu"):
+        match (_read(folder / "cpu.max") or _read_quota(folder)).split():
+            case [quota, period] if _is_limit(quota) and _is_limit(period):
+                shares.append(int(quota) / int(period))
+    return shares
+
+
+def list_memory_rests(cgroups: Path = CGROUPS, own: Path = OWN_CGROUP) -> list[int]:
+    """The bytes that are left in each of the process's groups that has a limit."""
+    rests = []
+    for folder in list_folders(cgroups, own, "memory"):
+        for limit, used in (("memory.max", "memory.current"), ("memory.limit_in_bytes", "memory.usage_in_bytes")):
+            if _is_limit(most := _read(folder / limit)):
+                rests.append(int(most) - int(_read(folder / used) or 0))
+    return rests
+
+
+def list_folders(cgroups: Path, own: Path, controller: str) -> Iterator[Path]:
+    """The folders of the group that the process is in, and of all around it, in both versions of cgroups."""
+    for line in _read(own).splitlines():
+        number, controllers, path = (line.split(":", 2) + ["", ""])[:3]
+        if number == "0" or controller in controllers.split(","):
+            root = cgroups if number == "0" else cgroups / controller
+            inside = root / path.lstrip("/")
+            yield from (folder for folder in (inside, *inside.parents) if folder.is_relative_to(root))
+
+
+def _read_quota(folder: Path) -> str:
+    return f"{_read(folder / 'cpu.cfs_quota_us')} {_read(folder / 'cpu.cfs_period_us')}"
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text().strip()
+    except (OSError, ValueError):
+        return ""
+
+
+def _is_limit(text: str) -> bool:
+    return text.isdecimal() and 0 < int(text) < ENDLESS

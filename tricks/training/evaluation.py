@@ -1,0 +1,42 @@
+"""The model on the test images."""
+
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from tricks.recipe.recipe import Recipe
+from tricks.training.data import Dataset, build_normalization, to_inputs
+from tricks.training.speed import Precision
+
+EVALUATION_BATCH = {"cpu": 250, "cuda": 2500}  # What fits the processor's cache, and what fills a GPU.
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evaluation:
+    """The model on all test images: mean cross-entropy, share of right answers, class by image ([images], bytes)."""
+
+    loss: float
+    accuracy: float
+    predictions: torch.Tensor
+
+
+def evaluate(recipe: Recipe, model: nn.Module, dataset: Dataset) -> Evaluation:
+    """The model on the test images, in large batches."""
+    model.eval()
+    device = dataset.test_images.device
+    normalization = build_normalization(recipe, device)
+    with torch.no_grad(), Precision(recipe, device):
+        logits = torch.cat(
+            [
+                model(to_inputs(images, normalization)).float()
+                for images in dataset.test_images.split(EVALUATION_BATCH[device.type])
+            ]
+        )  # [images, 10]
+    predictions = logits.argmax(1)
+    return Evaluation(
+        loss=F.cross_entropy(logits, dataset.test_labels).item(),
+        accuracy=(predictions == dataset.test_labels).sum().item() / len(predictions),
+        predictions=predictions.byte().cpu(),
+    )
