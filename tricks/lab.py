@@ -14,7 +14,7 @@ from tricks.scheduling.scheduler import Scheduler
 from tricks.settings import Settings, read_settings
 from tricks.store.cleanup import trim
 from tricks.store.index import Finished
-from tricks.store.results import RecipeResults, gather
+from tricks.store.results import Results, gather
 from tricks.store.store import Store
 
 LATEST = 3
@@ -29,13 +29,13 @@ class Lab:
         self.store = Store(settings.cache)
         self.limits = Limits.read(settings.limits, settings.queue_minutes)
         self._lock = threading.RLock()
-        self._gathered: tuple[tuple[Finished, ...], dict[str, RecipeResults]] = ((), {})
+        self._gathered: tuple[tuple[Finished, ...], Results] = ((), gather(()))
         self._latest: tuple[tuple[Finished, ...], list[Finished]] = ((), [])
         self._pace: tuple[object, DurationEstimate] | None = None
         engines = open_engines(settings)
         self.scheduler = Scheduler(self.store, engines, self.limits, self.expect_seconds, self.make_room)
 
-    def results(self) -> dict[str, RecipeResults]:
+    def results(self) -> Results:
         """The finished runs by recipe, gathered again only when there are others."""
         finished = self.store.finished()
         if finished is not self._gathered[0]:

@@ -3,19 +3,21 @@
 import pytest
 
 from tests.store.test_results import finish
+from tricks.analysis.compare import format_accuracy
 from tricks.analysis.effects import (
     FULL_RECIPES,
     LEFT_OUT,
-    format_accuracy,
-    format_figures,
-    format_points,
+    count_measured,
+    describe_effect,
     list_additions,
     list_removals,
     measure,
+    measure_all,
     sort_effects,
     switch_on,
 )
 from tricks.recipe.recipe import RECOMMENDED_LEARNING_RATE, TRICKS, Recipe
+from tricks.stats.wording import format_figures
 from tricks.store.results import gather
 
 BASELINE = Recipe()
@@ -84,21 +86,43 @@ def test_the_full_recipe_is_the_catalogue():
     assert all(full.reason for full in FULL_RECIPES.values())
 
 
-def test_an_effect_is_paired_by_seed():
-    """The differences are those of the seeds that both recipes have."""
+def test_an_effect_takes_all_seeds():
+    """The difference is that of the means of all seeds, and each seed is shown against the reference's mean."""
     effect = measure_flip([0.75, 0.5, 0.75, 1.0, 0.5], [0.5, 0.5, 0.25, 0.75])
 
-    assert {0: 0.25, 1: 0.0, 2: 0.5, 3: 0.25} == effect.differences
-    assert (4, 0.25) == (effect.comparison.pairs, effect.comparison.difference)
+    assert (0.25, 0.0, 0.25, 0.5, 0.0) == effect.differences
+    assert ((5, 4), pytest.approx(0.2)) == (effect.single.seeds, effect.single.difference)
 
 
 @pytest.mark.parametrize("runs", [[], train(BASELINE, [0.5]), train(FLIP.recipe, [0.5])], ids=["none", "one", "other"])
 def test_nothing_measured_is_said_so(runs):
-    """Without a seed that both have, nothing is measured yet."""
+    """Without runs of both, nothing is measured yet."""
     effect = measure(FLIP, gather(runs))
 
-    assert {} == effect.differences
-    assert "not measured yet" == format_figures(effect.comparison, effect.differences)
+    assert () == effect.differences
+    assert "not measured yet" == format_figures(effect.single)
+
+
+def test_the_correction_counts_what_has_data():
+    """A view is corrected for its tricks that have runs; a trick without a run costs nothing."""
+    changes = list_additions(BASELINE)
+    runs = [run for each in (changes[0], changes[1]) for run in train(each.recipe, [0.6, 0.61, 0.62, 0.6])]
+    results = gather([*runs, *train(BASELINE, [0.5, 0.51, 0.5, 0.52])])
+
+    effects = measure_all(changes, results)
+
+    assert 2 == count_measured(changes, results)
+    assert {0.025} == {effect.corrected.alpha for effect in effects}
+    assert {0.05} == {effect.single.alpha for effect in effects}
+
+
+def test_programs_get_the_same():
+    """For programs an effect has the trick, both verdicts with their intervals, the measure and the seeds."""
+    row = describe_effect(measure_flip([0.6, 0.61, 0.62, 0.6], [0.5, 0.51, 0.5, 0.52]))
+
+    assert ("flip", {"flip": True}, "settled", (4, 4)) == (row["name"], row["values"], row["measure"], row["seeds"])
+    assert ("better", "better", 0) == (row["verdict"], row["corrected_verdict"], row["seeds_needed"])
+    assert row["corrected_low"] == row["low"] < row["difference"] < row["high"]
 
 
 def test_diverged_seeds_are_named():
@@ -108,35 +132,12 @@ def test_diverged_seeds_are_named():
     assert (0, 2) == measure(FLIP, gather(runs)).diverged
 
 
-def test_before_four_pairs_the_plain_differences_are_shown():
-    """Fewer than four pairs have no mean in words, only what was measured."""
-    effect = measure_flip([0.75, 0.5], [0.5, 0.625])
-
-    words = format_figures(effect.comparison, effect.differences)
-
-    assert "an interval needs four pairs; so far +25.0, -12.5" == words
-
-
-def test_from_four_pairs_on_there_is_an_interval():
-    """Four pairs have a mean, an interval and their number; equal results have an interval of no width."""
-    effect = measure_flip([0.5] * 4, [0.5] * 4)
-
-    assert "+0.0 points (+0.0 to +0.0), 4 pairs" == format_figures(effect.comparison, effect.differences)
-    assert "about the same" == effect.comparison.verdict
-
-
-@pytest.mark.parametrize(("difference", "words"), [(0.0123, "+1.2"), (-0.0123, "-1.2"), (-0.0001, "+0.0"), (0, "+0.0")])
-def test_points_are_rounded_without_a_negative_zero(difference, words):
-    """A difference is given in points to one decimal, and nothing is not less than nothing."""
-    assert words == format_points(difference)
-
-
 @pytest.mark.parametrize(
     ("accuracies", "words"),
     [
         ([], "not trained yet"),
-        ([0.7], "70.0% (an interval needs four seeds)"),
-        ([0.7, 0.75], "70.0%, 75.0% (an interval needs four seeds)"),
+        ([0.7], "70.0% (no interval yet)"),
+        ([0.7, 0.75], "70.0%, 75.0% (no interval yet)"),
         ([0.75] * 4, "75.0% (75.0% to 75.0%, N = 4)"),
     ],
 )
@@ -144,18 +145,18 @@ def test_an_accuracy_carries_its_uncertainty(accuracies, words):
     """A mean comes with its interval and its number of seeds, or not at all."""
     results = gather(train(BASELINE, accuracies))
 
-    assert words == format_accuracy(results.get(BASELINE.key))
+    assert words == format_accuracy(BASELINE, results)
 
 
 def test_an_accuracy_names_what_diverged():
     """A diverged seed counts in the mean, and is named beside it."""
     runs = [*train(BASELINE, [0.75] * 3), finish(BASELINE, 3, 0.75, diverged=True)]
 
-    assert "75.0% (75.0% to 75.0%, N = 4; diverged: seed 3)" == format_accuracy(gather(runs)[BASELINE.key])
+    assert "75.0% (75.0% to 75.0%, N = 4; diverged: seed 3)" == format_accuracy(BASELINE, gather(runs))
 
 
 def test_effects_are_sorted():
-    """The largest effect comes first, then those without an interval, then those without a pair."""
+    """The largest effect comes first, then those without an interval, then those without a run."""
     changes = list_additions(BASELINE)[:4]
     accuracies = ([0.6] * 4, [0.9], [], [0.7] * 4)
     runs = [run for change, values in zip(changes, accuracies, strict=True) for run in train(change.recipe, values)]

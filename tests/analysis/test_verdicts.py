@@ -3,9 +3,11 @@
 import pytest
 
 from tests.analysis.test_effects import train
+from tests.store.test_results import finish
 from tricks.analysis.claims import CONCLUSIONS, CONTROLS, QUESTIONS, Claim, find_setting
 from tricks.analysis.verdicts import (
     check,
+    check_both,
     describe_findings,
     format_reported,
     judge_claim,
@@ -15,14 +17,15 @@ from tricks.analysis.verdicts import (
     tabulate_settings,
 )
 from tricks.recipe.presets import PRESETS
-from tricks.stats.comparison import format_seeds
+from tricks.stats.interval import Sample
+from tricks.stats.wording import format_seeds
 from tricks.store.results import gather
 
-OLD = [0.70, 0.71, 0.70, 0.72, 0.71]
+OLD = [0.70, 0.701, 0.70, 0.702, 0.701]
 RESULTS = {
     "better": [value + 0.05 for value in OLD],
     "worse": [value - 0.05 for value in OLD],
-    "about the same": [0.701, 0.709, 0.701, 0.719, 0.711],
+    "about the same": [0.701, 0.70, 0.701, 0.702, 0.70],
     "not clear yet": [0.75, 0.66, 0.74, 0.70, 0.69],
 }
 WIDER = Claim(text="A wider dense head helps", recipe="wider", reference="baseline")
@@ -82,9 +85,8 @@ def test_the_shortcut_question_is_answered_by_comparing():
     ("accuracies", "words"),
     [
         ([], "not measured yet"),
-        ([0.75], "an interval needs four pairs; so far +5.0"),
-        (RESULTS["better"], "+5.0 points (+5.0 to +5.0), 5 pairs"),
-        ([value + 0.005 for value in OLD], "+0.5 points (+0.5 to +0.5), 5 pairs; less than a point"),
+        ([0.75], "+4.9 points (needs three seeds of each), 1 and 5 seeds"),
+        (RESULTS["better"], "+5.0 points (+4.8 to +5.2), 5 seeds each"),
     ],
 )
 def test_a_finding_carries_its_figures(accuracies, words):
@@ -102,9 +104,9 @@ def test_an_open_finding_says_how_many_seeds_it_needs():
 
 def test_the_seeds_needed_are_those_of_the_claim():
     """Whether two convolutions reach residual takes fewer seeds than whether they are ahead of it."""
-    differences = (0.051, 0.006, 0.016, 0.011)
+    samples = (Sample(values=(0.751, 0.706, 0.716, 0.711)), Sample(values=(0.70, 0.701, 0.702, 0.70)))
 
-    assert predict_answer("no worse", differences) < predict_answer("better", differences)
+    assert predict_answer("no worse", samples) < predict_answer("better", samples)
 
 
 @pytest.mark.parametrize(
@@ -146,23 +148,43 @@ def test_every_setting_has_its_line():
     lines = tabulate_settings(gather(train(find_setting("wider"), OLD)))
 
     assert 2 + len(PRESETS) + len(CONTROLS) == len(lines)
-    assert "| baseline | baseline | 122,570 | 70.5%, 73.3%, 66.2% | not trained yet |" == lines[2]
-    assert "| wider | dense width 512 | 586,250 | 74.2%, 73.7%, 70.4% | 70.8% (68.8% to 72.8%, N = 5) |" == lines[3]
-    assert "| deep | 2 dense layers | 124,330 |  | not trained yet |" in lines
+    assert "| baseline | baseline | 122,570 | 70.5%, 73.3%, 66.2% | not trained yet | not trained yet |" == lines[2]
+    here = "70.1% (69.9% to 70.3%, N = 5)"
+    assert f"| wider | dense width 512 | 586,250 | 74.2%, 73.7%, 70.4% | {here} | {here} |" == lines[3]
+    assert "| deep | 2 dense layers | 124,330 |  | not trained yet | not trained yet |" in lines
 
 
 def test_the_tables_have_a_line_for_each_claim():
     """The Markdown tables have a head and one line a claim, whatever the cache knows."""
-    conclusions, questions = tabulate_conclusions({}), tabulate_questions({})
+    conclusions, questions = tabulate_conclusions(gather([])), tabulate_questions(gather([]))
 
     assert (2 + len(CONCLUSIONS), 2 + len(QUESTIONS)) == (len(conclusions), len(questions))
-    assert conclusions[2] == "| A wider dense head helps | +3.7, +0.4, +4.2 | not measured yet | **not measured yet** |"
-    assert {line.count("|") for line in conclusions} == {5}
-    assert {line.count("|") for line in questions} == {4}
+    open_cells = " | ".join(2 * ["not measured yet | **not measured yet**"])
+    assert conclusions[2] == f"| A wider dense head helps | +3.7, +0.4, +4.2 | {open_cells} |"
+    assert {line.count("|") for line in conclusions} == {7}
+    assert {line.count("|") for line in questions} == {6}
 
 
 def test_programs_get_the_same():
-    """For programs a finding is the claim, whether it holds, and the comparison."""
-    rows = describe_findings([WIDER], gather([]))
+    """For programs a finding is the claim, whether it holds, and the comparison, settled and after the last epoch."""
+    [row] = describe_findings([WIDER], gather([]))
 
-    assert [("A wider dense head helps", None, 0)] == [(row["text"], row["holds"], row["pairs"]) for row in rows]
+    assert ("A wider dense head helps", None, 0, "settled") == tuple(
+        row[name] for name in ("text", "holds", "pairs", "measure")
+    )
+    assert (None, 0, "last") == tuple(row["last"][name] for name in ("holds", "pairs", "measure"))
+
+
+def test_a_claim_is_judged_by_both_measures():
+    """A conclusion can be confirmed by the settled accuracy and open after the last epoch."""
+    sides = zip((find_setting("wider"), find_setting("baseline")), (0.75, 0.70), strict=True)
+    runs = [
+        finish(recipe, seed, 0.7 + seed / 10, settled=level + seed / 1000)
+        for recipe, level in sides
+        for seed in range(3)
+    ]
+
+    settled, last = check_both(WIDER, gather(runs))
+
+    assert ("confirmed", "not clear yet") == (settled.verdict, last.verdict)
+    assert ("settled", "last") == (settled.comparison.measure, last.comparison.measure)

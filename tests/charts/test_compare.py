@@ -5,6 +5,7 @@ import math
 import pytest
 
 from tests.store.test_results import BASELINE, FLIP, finish
+from tricks.analysis.compare import compare_recipes
 from tricks.charts.compare import (
     BAR_COLUMNS,
     ComparedRecipe,
@@ -14,7 +15,7 @@ from tricks.charts.compare import (
     tabulate,
 )
 from tricks.recipe.recipe import Recipe
-from tricks.stats.comparison import compare, correct
+from tricks.stats.interval import bonferroni
 from tricks.store.results import gather
 
 TOY, RESIDUAL = Recipe(dataset="toy"), Recipe(block="residual", batch_norm="before")
@@ -44,9 +45,10 @@ def test_comparisons_are_corrected_for_their_number():
     """A standing has the comparison with the reference twice: for itself, and corrected for as many as are asked."""
     flip = stand()["flip"]
 
-    values, reference = gather(RUNS)[FLIP.key].accuracies, gather(RUNS)[BASELINE.key].accuracies
-    assert compare(values, reference) == flip.uncorrected == flip.judged(False)
-    assert compare(values, reference, correct(2)) == flip.corrected == flip.judged(True)
+    results = gather(RUNS)
+    corrected = compare_recipes(FLIP, BASELINE, results, alpha=bonferroni(2))
+    assert compare_recipes(FLIP, BASELINE, results) == flip.uncorrected == flip.judged(False)
+    assert corrected == flip.corrected == flip.judged(True)
 
 
 @pytest.mark.parametrize("label", ["baseline", "baseline (toy)"])
@@ -78,7 +80,8 @@ def test_the_table_has_all_numbers():
         residual["blog_accuracy"],
         residual["diverged"],
     )
-    assert 0.095 == pytest.approx(residual["difference"])
+    assert 0.08 == pytest.approx(residual["difference"])
+    assert ("settled", 5) == (residual["measure"], residual["reference_seeds"])
     assert "2 tricks at once" in residual["also_differs"]
     assert table.loc["flip"]["corrected_low"] < table.loc["flip"]["low"]
     assert math.isnan(table.loc["baseline"]["difference"])
@@ -98,15 +101,15 @@ def test_bars_begin_at_the_reference():
 
 
 def test_difference_bars_are_in_points():
-    """Differences have the interval that is asked for, their pairs as dots, and the blog's own difference."""
+    """Differences have the interval that is asked for, the single seeds as dots, and the blog's own difference."""
     standings = stand()
 
     plain = difference_table(list(standings.values()), standings["baseline"], corrected=False)
     corrected = difference_table(list(standings.values()), standings["baseline"], corrected=True)
 
     residual = plain[plain["label"].str.contains("residual")]
-    assert {"flip (5 pairs)", "BatchNorm before ReLU + residual blocks (2 pairs)"} == set(plain["label"])
-    assert [10.0, 9.0] == pytest.approx(list(residual["value"].dropna()))
+    assert {"flip (5 seeds each)", "BatchNorm before ReLU + residual blocks (2 and 5 seeds)"} == set(plain["label"])
+    assert [8.0, 8.0] == pytest.approx(list(residual["value"].dropna()))
     assert 10.5 == pytest.approx(residual["reported"].max())
     assert corrected["low"].min() < plain["low"].min()
 

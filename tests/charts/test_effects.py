@@ -53,7 +53,7 @@ def test_effects_have_a_zero_line_and_verdict_colours():
     scales = [layer["encoding"].get("color", {}).get("scale", {}) for layer in spec["layer"]]
     assert {"datum": 0} == spec["layer"][0]["encoding"]["x"]
     assert [list(VERDICT_COLORS)] * 3 == [scale["domain"] for scale in scales if scale]
-    assert 4 == len(set(VERDICT_COLORS.values()))
+    assert 5 == len(set(VERDICT_COLORS.values()))
 
 
 def test_the_effects_axis_ends_where_it_is_told():

@@ -18,10 +18,10 @@ from tricks.recipe.recipe import TRICKS, Recipe
 from tricks.recipe.run import Run
 from tricks.scheduling.execution import execute
 from tricks.settings import ROOT, read_settings
-from tricks.stats.comparison import estimate
+from tricks.stats.interval import Sample, estimate
 from tricks.store.store import Store
 
-COMMANDS = ("list", "presets", "describe", "train", "results", "compare", "blog")
+COMMANDS = ("list", "presets", "describe", "train", "results", "compare", "effects", "blog")
 TOY = ("--dataset", "toy")
 IN_FRONT = "import sys; from tricks.cli.main import main; code = main(sys.argv[1:]); "
 
@@ -134,6 +134,8 @@ def test_the_help_names_every_command(call):
         ["results", "here"],
         ["compare", "baseline"],
         ["compare", "baseline", "nonsense"],
+        ["compare", "baseline", "wider", "--measure", "best"],
+        ["effects", "--base", "nonsense"],
         ["compare", "baseline", "wider", "deeper"],
     ],
     ids=" ".join,
@@ -292,10 +294,10 @@ def test_results_are_one_object_a_recipe(call, cache):
 
     [residual, baseline] = sorted(json.loads(call("results", "--json").out), key=lambda row: -len(row["seeds"]))
 
-    interval = estimate([0.5, 0.51, 0.52, 0.53])
-    assert {"key", "label", "values", "parameters", "seeds", "test_accuracy", "diverged", "mean", "low", "high"} == set(
-        residual
-    )
+    interval = estimate(Sample(values=(0.5, 0.51, 0.52, 0.53)))
+    numbers = {"test_accuracy", "settled_accuracy", "mean", "low", "high"}
+    assert {"key", "label", "values", "parameters", "seeds", "diverged"} | numbers == set(residual)
+    assert residual["test_accuracy"] == residual["settled_accuracy"]
     assert ([0, 1, 2, 3], [0.5, 0.51, 0.52, 0.53], []) == (
         residual["seeds"],
         residual["test_accuracy"],
@@ -326,25 +328,60 @@ def test_damaged_files_are_told(call, cache):
 
 
 def test_compare_answers_in_numbers(call, cache):
-    """compare gives difference, interval and its level, pairs, verdict and the seeds needed, for presets and keys."""
+    """compare gives the measure, difference, interval, seeds of both, verdict and the seeds needed."""
+    fill(cache, 4)
+    fill(cache, 5, flip=True)
+
+    answer = json.loads(call("compare", Recipe(flip=True).key, "baseline", "--json").out)
+    last = json.loads(call("compare", Recipe(flip=True).key, "baseline", "--measure", "last", "--json").out)
+
+    assert ("settled", [5, 4], 4, "not clear yet") == tuple(
+        answer[name] for name in ("measure", "seeds", "pairs", "verdict")
+    )
+    assert answer["low"] < answer["difference"] < answer["high"]
+    assert 0.005 == pytest.approx(answer["difference"])
+    assert answer["seeds_needed"] > 0
+    assert answer | {"measure": "last"} == last
+
+
+def test_effects_are_one_object_a_trick(call, cache):
+    """effects gives every trick on top of a base, what is known of it alone and among all, the largest first."""
     fill(cache, 4)
     fill(cache, 4, flip=True)
 
-    answer = json.loads(call("compare", Recipe(flip=True).key, "baseline", "--json").out)
+    rows = json.loads(call("effects", "--json").out)
+    words = call("effects", "--base", "residual").out
 
-    expected = {"difference": 0, "low": 0, "high": 0, "pairs": 4, "verdict": "about the same", "seeds_needed": 0}
-    assert expected | {"alpha": 0.05} == answer
+    names = {"name", "values", "difference", "low", "high", "corrected_low", "corrected_high", "verdict"}
+    assert names | {"corrected_verdict", "measure", "seeds", "seeds_needed"} == set(rows[0])
+    assert ("flip", [4, 4], "settled") == tuple(rows[0][name] for name in ("name", "seeds", "measure"))
+    assert len(TRICKS) == len(rows)
+    assert len(TRICKS) - 2 == words.count("not measured yet")
+
+
+def test_results_are_sorted_and_come_as_csv(call, cache):
+    """results has the best recipe first, and as CSV a line for each run."""
+    fill(cache, 1)
+    fill(cache, 2, flip=True)
+
+    rows = json.loads(call("results", "--json").out)
+    lines = call("results", "--csv").out.splitlines()
+
+    assert ["flip", "baseline"] == [row["label"] for row in rows]
+    assert "key,label,seed,test_accuracy,settled_accuracy,diverged" == lines[0]
+    assert f'"{Recipe(flip=True).key}",flip,1,0.51,0.51,False' in lines
+    assert 4 == len(lines)
 
 
 def test_compare_knows_nothing_of_untrained_recipes(call):
     """Before anything is trained, compare says that nothing is clear yet."""
     answer = json.loads(call("compare", "residual", "baseline", "--json").out)
 
-    unknown = {"difference": None, "low": None, "high": None, "seeds_needed": None}
-    assert unknown | {"pairs": 0, "verdict": "not clear yet", "alpha": 0.05} == answer
+    unknown = {"difference": None, "low": None, "high": None, "seeds_needed": None, "measure": "settled"}
+    assert unknown | {"seeds": [0, 0], "pairs": 0, "verdict": "not clear yet", "alpha": 0.05} == answer
 
 
-@pytest.mark.parametrize("command", ["list", "presets", "describe", "results", "compare wider baseline", "blog"])
+@pytest.mark.parametrize("command", [*"list presets describe results effects blog".split(), "compare wider baseline"])
 def test_json_is_all_there_is_on_stdout(call, cache, command):
     """With --json there is one line of strict JSON on stdout, and without it there are words for people."""
     fill(cache, 1)
@@ -375,7 +412,7 @@ def test_blog_prints_the_conclusions_as_tables(call, cache):
     assert (0, "") == (table.code, table.err)
     assert table.out.startswith("| setting |")
     assert "| the blog's conclusion |" in table.out
-    assert "an interval needs four pairs; so far +0.0" in table.out
+    assert "+0.0 points (needs three seeds of each), 1 seed each" in table.out
     assert ("wider", "baseline", None, 1) == tuple(
         document["conclusions"][0][name] for name in ("recipe", "reference", "holds", "pairs")
     )

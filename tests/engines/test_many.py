@@ -192,7 +192,7 @@ def test_as_many_as_pay(most, expected):
 def test_the_processor_is_shared(monkeypatch, slots, cores, gigabytes, capacity):
     """By itself the processor takes as many runs as it has cores and memory for; slots are equal parts of it."""
     monkeypatch.setattr(os, "sched_getaffinity", lambda process: set(range(cores)), raising=False)
-    monkeypatch.setattr("tricks.engines.local.usable_memory_bytes", lambda: int(gigabytes * 1e9))
+    monkeypatch.setattr("tricks.engines.local.count_usable_bytes", lambda: int(gigabytes * 1e9))
     monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
 
     assert capacity == measure_processor(slots)

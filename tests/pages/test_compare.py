@@ -75,7 +75,8 @@ def test_the_baseline_is_the_usual_reference(fill):
     assert not page.exception
     assert BASELINE.key == page.selectbox(key="reference").value
     assert ["the reference", "better"] == list(table["verdict"])
-    assert "+9.8 to +10.2" == table.loc["flip"]["uncorrected"]
+    assert "+6.0 to +14.1" == table.loc["flip"]["uncorrected"]
+    assert "settled" == table.loc["flip"]["measure"]
     assert 4 == len(list_specs(page))
 
 
@@ -134,7 +135,7 @@ def test_one_seed_has_no_interval(fill):
 
     flip = page.dataframe[0].value.set_index("recipe").loc["flip"]
     assert not page.exception
-    assert ("needs four seeds", "needs four pairs", "not clear yet") == (
+    assert ("needs more seeds", "needs three seeds of each", "not clear yet") == (
         flip["interval"],
         flip["uncorrected"],
         flip["verdict"],
@@ -152,7 +153,7 @@ def test_equal_results_are_about_the_same(fill):
 
     assert not page.exception
     assert "about the same" == page.dataframe[0].value.set_index("recipe").loc["flip"]["verdict"]
-    assert "+0.00 / (0.00 / √4) = 0.00" in read(page)
+    assert "t = +0.00 / 0.00 = 0.00" in read(page)
 
 
 def test_a_diverged_run_is_named_and_counts(fill):
@@ -213,8 +214,8 @@ def test_a_cache_without_the_blog_s_settings_opens_with_what_there_is(fill):
     assert ["baseline (toy)", "flip (toy)"] == list(page.dataframe[0].value["recipe"])
 
 
-def test_no_common_seed_is_said(fill, tmp_path):
-    """Recipes without a seed in common have no difference, and the page says why."""
+def test_seeds_need_not_be_common(fill, tmp_path):
+    """Recipes without a seed in common are compared by the means of what they have."""
     fill(BASELINE, 0.7)
     list(execute(Store(tmp_path), FakeEngine(), Run(recipe=FLIP, seed=3)))
 
@@ -222,8 +223,34 @@ def test_no_common_seed_is_said(fill, tmp_path):
     page.segmented_control(key="shown").set_value("difference").run()
 
     assert not page.exception
-    assert "not clear yet: no common seed" in list(page.dataframe[0].value["verdict"])
-    assert "No recipe has a seed in common with the reference yet" in read(page)
+    assert -17.0 == pytest.approx(page.dataframe[0].value.set_index("recipe").loc["flip"]["difference"])
+    assert 4 == len(list_specs(page))
+
+
+def test_the_measure_is_in_the_link(fill):
+    """Who opens a link sees settled accuracies or those after the last epoch, as its sender did."""
+    fill(BASELINE, 0.7)
+    fill(FLIP, 0.8)
+
+    page = open_compare(BASELINE, FLIP, measure="last")
+    linked, words = page.query_params["measure"], read(page)
+    page.segmented_control(key="measure").set_value("settled").run()
+
+    assert not page.exception
+    assert ("last", True) == (linked[0] if isinstance(linked, list) else linked, "after the last epoch**" in words)
+    assert "measure" not in page.query_params
+
+
+def test_other_schedules_are_compared_after_the_last_epoch(fill):
+    """A recipe with another schedule is compared by its last epoch, and its row says so."""
+    fill(BASELINE, 0.7, 0.71)
+    fill(Recipe(schedule="cosine"), 0.8, 0.81)
+    fill(FLIP, 0.8, 0.81)
+
+    page = open_compare(Recipe(schedule="cosine"), FLIP)
+
+    assert not page.exception
+    assert ["after the last epoch", "settled"] == list(page.dataframe[0].value["measure"])
 
 
 def test_a_live_run_takes_its_place(engine, fill):
@@ -268,7 +295,7 @@ def test_the_arithmetic_is_one_click_away(fill):
 
     words = read(page)
     assert not page.exception
-    assert "seed 3: 83.00% − 73.00% = +10.00" in words
+    assert "80.00%, 82.00%, 81.00%, 83.00%, in the mean 81.50%" in words
     assert "What a plain 95% t-interval would have said" in words
     assert "Choosing by test accuracy flatters" in words
     assert "2 tricks at once (BatchNorm before instead of none, Block residual instead of conv)" in words
@@ -293,7 +320,7 @@ def test_what_is_clear_alone_is_said(fill):
     """A recipe that Train calls better and that is not clear as one of two is named, so that no page contradicts."""
     fill(BASELINE, 0.70, 0.71, 0.72, 0.73)
     fill(FLIP, 0.80, 0.81, 0.82, 0.83)
-    fill(RESIDUAL, 0.73, 0.75, 0.75, 0.75)
+    fill(RESIDUAL, 0.75, 0.755, 0.76, 0.765)
 
     page = open_compare(FLIP, RESIDUAL)
 
@@ -332,21 +359,23 @@ def test_what_was_seen_counts(fill):
 
 
 def test_the_correction_is_chosen_once(fill, tmp_path):
-    """Who wants intervals uncorrected gets them on the next page too."""
+    """Who wants intervals uncorrected, and of last epochs, gets them on the next page too."""
     fill(BASELINE, 0.7)
     fill(FLIP, 0.8)
-    fill(RESIDUAL, 0.8)
+    fill(Recipe(normalize=True), 0.8)
     (tmp_path / "pages").mkdir()
     for place, name in (("compare", "compare"), ("pages/effects", "effects")):
         (tmp_path / f"{place}.py").write_text(f"from tricks.pages.{name} import page\npage.show()")
 
     page = AppTest.from_file(str(tmp_path / "compare.py"), default_timeout=30)
-    page.query_params["recipes"] = f"{short_name(FLIP.key)}.{short_name(RESIDUAL.key)}"
+    page.query_params["recipes"] = f"{short_name(FLIP.key)}.{short_name(Recipe(normalize=True).key)}"
     page.run().segmented_control(key="correction").set_value("uncorrected").run()
+    page.segmented_control(key="measure").set_value("last").run()
     page.switch_page("pages/effects.py").run()
 
     assert not page.exception
     assert "uncorrected" == page.segmented_control(key="correction").value
+    assert "last" == page.segmented_control(key="measure").value
     assert "Each interval holds by itself" in read(page)
 
 

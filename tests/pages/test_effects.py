@@ -81,39 +81,38 @@ def test_each_trick_has_its_row_and_its_link(tmp_path):
     assert "/?optimizer=sgd&learning_rate=0.05" in set(table["Train page"])
 
 
-def test_an_effect_needs_four_pairs(tmp_path):
-    """Before four pairs a row has a mean without a verdict; from then on it has an interval and a verdict."""
+def test_an_effect_needs_two_seeds(tmp_path):
+    """With a single seed a row has a difference without a verdict; with more it has an interval and a verdict."""
     train(tmp_path, BASELINE, [0.5] * 5)
-    train(tmp_path, Recipe(flip=True), [0.75, 0.625])
+    train(tmp_path, Recipe(flip=True), [0.6875])
     train(tmp_path, Recipe(normalize=True), [0.75] * 4)
 
     page = choose(open_page("effects"), "uncorrected")
 
     flip, normalised = find_row(page, "Trick", "flip"), find_row(page, "Trick", "normalised inputs")
     assert not page.exception
-    assert (2, 18.8, "needs four pairs", "not clear yet") == tuple(
-        flip[name] for name in ("Pairs", "Effect", "Interval", "Verdict")
+    assert ("1 and 5", 18.8, "needs three seeds of each", "not clear yet") == tuple(
+        flip[name] for name in ("Seeds", "Effect", "Interval", "Verdict")
     )
     assert (25.0, "+25.0 to +25.0", "better") == tuple(normalised[name] for name in ("Effect", "Interval", "Verdict"))
     assert 1 == list_charts(page)
 
 
 def test_many_effects_are_corrected_for_their_number(tmp_path):
-    """At first each interval allows for the number of tricks shown, and needs more pairs; a click undoes it."""
-    rates = [0.52, 0.55, 0.53, 0.56, 0.54]
+    """At first each interval allows for the number of tricks with data; a click undoes it."""
+    rates = [0.516, 0.521, 0.526, 0.511, 0.531]
     train(tmp_path, BASELINE, [0.5] * 5)
     train(tmp_path, Recipe(flip=True), rates)
     train(tmp_path, Recipe(normalize=True), [0.75] * 4)
 
     page = open_page("effects")
 
-    assert "from five pairs on" in read(page)
-    assert f"The {len(TRICKS)} intervals of this view hold together" in read(page)
-    assert find_row(page, "Trick", "normalised inputs")["Interval"].startswith("needs five pairs")
+    assert "The 2 intervals of this view hold together" in read(page)
+    assert "better" == find_row(page, "Trick", "normalised inputs")["Verdict"]
     assert "not clear yet" == find_row(page, "Trick", "flip")["Verdict"]
     corrected = read(page)
     page = choose(page, "uncorrected")
-    assert "not as one of 21: normalised inputs (better), flip (better)" in corrected
+    assert "not as one of 2: flip (better)" in corrected
     assert "better" == find_row(page, "Trick", "flip")["Verdict"]
     assert "Each interval holds by itself" in read(page)
 
@@ -122,15 +121,13 @@ def test_chosen_tricks_are_corrected_for_all(tmp_path):
     """Who has seen all tricks and chooses the best of them gets the intervals that hold for all."""
     train(tmp_path, BASELINE, [0.5] * 4)
     train(tmp_path, Recipe(flip=True), [0.75] * 4)
+    train(tmp_path, Recipe(normalize=True), [0.5] * 4)
     page = open_page("effects")
 
     page.multiselect(key="tricks").set_value(["flip"]).run()
 
     assert 1 == len(page.dataframe[0].value)
-    assert ("needs five pairs", "not clear yet") == tuple(
-        find_row(page, "Trick", "flip")[name] for name in ("Interval", "Verdict")
-    )
-    assert f"The {len(TRICKS)} intervals of this view hold together" in read(page)
+    assert "The 2 intervals of this view hold together" in read(page)
 
 
 def test_chosen_tricks_are_in_the_link(tmp_path):
@@ -193,12 +190,10 @@ def test_a_pair_is_a_table_of_four(tmp_path):
 
     row = find_row(page, "Second trick", "normalised inputs")
     assert not page.exception
-    intervals = 3 * len(list_pairs(TRICKS["flip"], "cifar10"))
-    assert f"The {intervals} intervals of this view hold together" in corrected
-    assert "How flip changes the effect of normalised inputs is not clear yet: that needs six seeds" in corrected
+    assert "The 3 intervals of this view hold together" in corrected
     assert "The effect of normalised inputs is smaller with flip" in read(page)
     assert "62.5% (62.5% to 62.5%, N = 4)" in read(page)
-    assert ("yes", "-12.5 points (-12.5 to -12.5), 4 pairs") == (row["Still helps?"], row["Interaction"])
+    assert ("yes", "-12.5 points (-12.5 to -12.5), 4 seeds each, settled") == (row["Still helps?"], row["Interaction"])
 
 
 def test_what_is_known_of_pairs_comes_first(tmp_path):
@@ -277,7 +272,7 @@ def test_a_refusal_is_one_sentence(monkeypatch):
     page.button(key="ask-missing").click().run()
 
     assert not page.exception
-    assert "2 of 132 runs were queued: this host gives each visitor 10 minutes at a time." in read(page)
+    assert "2 of 88 runs were queued: this host gives each visitor 10 minutes at a time." in read(page)
 
 
 def test_a_host_without_training_offers_none(monkeypatch):
@@ -287,7 +282,7 @@ def test_a_host_without_training_offers_none(monkeypatch):
     page = open_page("effects")
 
     assert not page.exception
-    assert "132 runs are missing" in read(page)
+    assert "88 runs are missing" in read(page)
     assert [] == list(page.button)
 
 
@@ -315,7 +310,7 @@ def test_the_blog_s_conclusions_follow_the_results(tmp_path):
     assert not page.exception
     assert "**A wider dense head helps** :green-badge[confirmed]" in words
     assert "**Gradient clipping helps** :orange-badge[refuted]" in words
-    assert "+25.0 points (+25.0 to +25.0), 4 pairs" in words
+    assert "+25.0 points (+25.0 to +25.0), 4 seeds each" in words
     assert "**Does a second dense layer help at the baseline's width?** :orange-badge[no]" in words
     assert all(claim.text in words for claim in (*CONCLUSIONS, *QUESTIONS))
 
@@ -329,5 +324,5 @@ def test_all_tricks_measured_is_shown(tmp_path):
     page = open_page("effects")
 
     assert not page.exception
-    assert {6} == set(page.dataframe[0].value["Pairs"])
-    assert "All of these recipes have at least 6 seeds." in read(page)
+    assert {"6 and 6"} == set(page.dataframe[0].value["Seeds"])
+    assert "All of these recipes have at least 4 seeds." in read(page)

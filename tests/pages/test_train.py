@@ -75,7 +75,7 @@ def test_train_asks_for_the_next_seed_and_shows_what_is_known(engine):
     page.run()
 
     assert not page.exception
-    assert "Known: 1 seed, test accuracy **50.0%** (an interval needs four seeds)" in read(page)
+    assert "Known: 1 seed, test accuracy **50.0%** after the last epoch (no interval yet)" in read(page)
     assert "Train seed 1" in [button.label for button in page.button]
 
 
@@ -313,7 +313,7 @@ def test_the_charts_show_the_run_and_the_baseline(engine, tmp_path):
 
     specs = [json.loads(chart.proto.spec) for chart in page.get("vega_lite_chart")]
     assert 2 == len(specs)
-    assert "against the baseline: +0.0 points over 1 pair, not clear yet" in read(page)
+    assert "against the baseline: +0.0 points, settled, 1 seed each: not clear yet" in read(page)
 
 
 def test_compare_says_when_there_is_nothing(engine):

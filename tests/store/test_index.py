@@ -1,11 +1,13 @@
-"""The index of a cache keeps first and last lines."""
+"""The index of a cache keeps the ends of its files, and the settled accuracies."""
+
+import json
 
 import pytest
 
 from tests.conftest import MACHINE, fake_epoch, fake_result
 from tricks.recipe.recipe import Recipe
 from tricks.recipe.run import Run
-from tricks.store.index import add_to_index, read_ends, read_index, replace_index
+from tricks.store.index import add_to_index, read_finished, read_index, replace_index
 from tricks.store.store import Store
 
 RUNS = [Run(recipe=Recipe(flip=True), seed=seed) for seed in range(3)]
@@ -20,7 +22,7 @@ def entries(tmp_path) -> dict:
             for measurement in (MACHINE, fake_epoch(), fake_result(test_accuracy=0.5 + run.seed / 10)):
                 writer.append(measurement)
         path = store.path(run, ".jsonl")
-        found[path.name] = ((path.stat().st_size, path.stat().st_mtime_ns), read_ends(path))
+        found[path.name] = ((path.stat().st_size, path.stat().st_mtime_ns), read_finished(path))
     return found
 
 
@@ -29,6 +31,52 @@ def test_an_index_reads_back(entries, tmp_path):
     replace_index(tmp_path / "index", entries)
 
     assert entries == read_index(tmp_path / "index")
+
+
+def write_run(folder, accuracies: list[float], diverged: bool = False, epochs: int = 5):
+    """The finished run, as read from its file, of a training with these accuracies after its epochs."""
+    store, run = Store(folder), Run(recipe=Recipe(epochs=epochs), seed=0)
+    measured = [fake_epoch(epoch=epoch, test_accuracy=one) for epoch, one in enumerate(accuracies, start=1)]
+    with store.write(run) as writer:
+        for measurement in (MACHINE, *measured, fake_result(test_accuracy=accuracies[-1], diverged=diverged)):
+            writer.append(measurement)
+    return read_finished(store.path(run, ".jsonl"))
+
+
+def test_the_settled_accuracy_is_the_mean_of_the_last_three_epochs(tmp_path):
+    """A run's file has all epochs, and the last three of them make its settled accuracy."""
+    assert 0.6 == pytest.approx(write_run(tmp_path, [0.1, 0.2, 0.5, 0.7, 0.6]).settled_accuracy)
+
+
+@pytest.mark.parametrize(
+    ("accuracies", "diverged", "epochs"), [([0.1, 0.2, 0.6], False, 3), ([0.5] * 4 + [0.6], True, 5), ([0.6], False, 5)]
+)
+def test_a_short_or_diverged_training_has_only_its_last_accuracy(tmp_path, accuracies, diverged, epochs):
+    """Fewer than four epochs, a divergence or missing lines leave the accuracy that the weights have."""
+    finished = write_run(tmp_path, accuracies, diverged, epochs)
+
+    assert (None, 0.6) == (finished.settled, finished.settled_accuracy)
+
+
+def test_a_damaged_epoch_leaves_the_last_accuracy(tmp_path):
+    """Where a line of the last three epochs is damaged, the run counts with the accuracy that its weights have."""
+    write_run(tmp_path, [0.1, 0.2, 0.5, 0.7, 0.6])
+    path = Store(tmp_path).path(Run(recipe=Recipe(epochs=5), seed=0), ".jsonl")
+    path.write_bytes(path.read_bytes().replace(b'"epoch":4', b'"epoch":"four"'))
+
+    assert None is read_finished(path).settled
+
+
+def test_an_older_index_is_written_again(entries, tmp_path):
+    """An index without settled accuracies is no index: its files are read again, and it is replaced."""
+    path = tmp_path / ".index.jsonl"
+    replace_index(path, entries)
+    old = [json.dumps(json.loads(line)[:4]) for line in path.read_bytes().splitlines() if line]
+    path.write_text("\n".join(old))
+
+    assert {} == read_index(path)
+    assert len(entries) == len(Store(tmp_path).finished())
+    assert entries == read_index(path)
 
 
 def test_an_index_is_appended_to(entries, tmp_path):

@@ -6,19 +6,26 @@ from tests.conftest import MACHINE
 from tricks.recipe.presets import PRESETS
 from tricks.recipe.recipe import Recipe
 from tricks.recipe.run import Run
-from tricks.stats.comparison import estimate
+from tricks.stats.interval import FEWEST_RECIPES, VariancePrior
 from tricks.store.record import Outcome
-from tricks.store.results import compare_results, find_recipe, gather, next_seed
+from tricks.store.results import find_recipe, gather, next_seed
 from tricks.store.store import Finished
 
 BASELINE, FLIP = Recipe(), Recipe(flip=True)
 
 
-def finish(recipe: Recipe, seed: int, accuracy: float = 0.5, diverged: bool = False, seconds: float = 1.0) -> Finished:
+def finish(
+    recipe: Recipe,
+    seed: int,
+    accuracy: float = 0.5,
+    diverged: bool = False,
+    seconds: float = 1.0,
+    settled: float | None = None,
+) -> Finished:
     """A finished run."""
     numbers = {"test_accuracy": accuracy, "diverged": diverged, "seconds": seconds, "images_per_second": 1.0}
     outcome = Outcome(**numbers, weights_sha256="", finished="")
-    return Finished(run=Run(recipe=recipe, seed=seed), machine=MACHINE, outcome=outcome)
+    return Finished(run=Run(recipe=recipe, seed=seed), machine=MACHINE, outcome=outcome, settled=settled)
 
 
 def test_runs_are_gathered_by_recipe_and_seed():
@@ -40,14 +47,14 @@ def test_a_diverged_run_counts():
     results = gather([finish(FLIP, 0, 0.7), finish(FLIP, 1, 0.1, diverged=True)])[FLIP.key]
 
     assert [1] == results.diverged
-    assert 0.4 == pytest.approx(results.accuracy.mean)
+    assert {0: 0.7, 1: 0.1} == results.accuracies == results.settled_accuracies
 
 
 def test_results_carry_their_numbers():
-    """A recipe's results have its mean with interval, its median seconds, and its network's parameters."""
+    """A recipe's results have its accuracies by seed, its median seconds, and its network's parameters."""
     results = gather([finish(BASELINE, seed, 0.5 + seed / 100, seconds=seed) for seed in range(5)])[BASELINE.key]
 
-    assert estimate([0.5, 0.51, 0.52, 0.53, 0.54]) == results.accuracy
+    assert {seed: 0.5 + seed / 100 for seed in range(5)} == results.accuracies
     assert 2.0 == results.seconds
     assert 122_570 == results.parameters
 
@@ -69,21 +76,29 @@ def test_an_unknown_name_is_one_sentence():
         find_recipe("nonsense", gather([finish(FLIP, 0)]))
 
 
-def test_only_common_seeds_are_compared():
-    """A recipe is compared with the reference over the seeds that both have."""
-    runs = [finish(FLIP, seed, 0.75) for seed in (0, 2, 3)] + [finish(BASELINE, seed, 0.5) for seed in (0, 1, 3)]
+def test_two_measures_are_kept():
+    """A recipe's results have the accuracy after the last epoch and the settled one, each by seed."""
+    results = gather([finish(FLIP, 0, 0.7, settled=0.69), finish(FLIP, 1, 0.5)])[FLIP.key]
 
-    comparison = compare_results(gather(runs), FLIP, BASELINE)
+    assert {0: 0.7, 1: 0.5} == results.measured("last")
+    assert {0: 0.69, 1: 0.5} == results.measured("settled")
 
-    assert (2, 0.25) == (comparison.pairs, comparison.difference)
+
+def test_a_prior_is_that_of_the_dataset_and_schedule():
+    """How much recipes scatter is known from all others of the same images and schedule, and of no other."""
+    recipes = [Recipe(dense_width=width) for width in (32, 64, 128, 256, 512, 1024)]
+    runs = [finish(each, seed, 0.7 + seed / 100) for each in recipes for seed in range(2)]
+    results = gather(runs)
+
+    assert FEWEST_RECIPES == len(recipes)
+    assert results.prior(BASELINE, "last").degrees > 0
+    for other in (Recipe(schedule="cosine"), Recipe(dataset="toy")):
+        assert 0 == results.prior(other, "last").degrees
 
 
-@pytest.mark.parametrize("runs", [[], [finish(FLIP, 0)], [finish(BASELINE, 0)]], ids=["none", "own", "reference"])
-def test_an_untrained_recipe_is_not_clear_yet(runs):
-    """Without runs of both there is no difference."""
-    comparison = compare_results(gather(runs), FLIP, BASELINE)
-
-    assert (0, None, "not clear yet") == (comparison.pairs, comparison.difference, comparison.verdict)
+def test_rounding_is_that_of_the_test_set():
+    """The smallest variance is that of rounding to one test image: 500 of the toy set."""
+    assert VariancePrior(floor=(1 / 500) ** 2 / 12) == gather([]).prior(Recipe(dataset="toy"), "last")
 
 
 @pytest.mark.parametrize(

@@ -126,7 +126,7 @@ def test_a_second_start_reads_the_index_alone(store, monkeypatch):
     """A new process lists the finished runs without opening their files."""
     train(store, RUN)
     before = store.finished()
-    monkeypatch.setattr(tricks.store.store, "read_ends", pytest.fail)
+    monkeypatch.setattr(tricks.store.store, "read_finished", pytest.fail)
 
     assert before == Store(store.folder).finished()
 

@@ -124,7 +124,8 @@ def test_training_knows_no_store(name):
 
 def test_comparison_stands_alone():
     """The statistics know nothing of the rest of the product."""
-    assert set() == list_own_imports("stats.comparison")
+    assert set() == list_own_imports("stats.interval")
+    assert {"stats.interval"} == list_own_imports("stats.comparison")
 
 
 def test_charts_take_tables():

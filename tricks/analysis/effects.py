@@ -1,20 +1,19 @@
 """What each trick does: alone on the baseline, on top of another recipe, and taken out of a full one.
 
-A question is a `Change`, two recipes that differ in one trick; its answer is an `Effect`, measured on the seeds that
-both have. Both are plain values made from the catalogue, so that a new trick is asked about by existing.
+A question is a `Change`, two recipes that differ in one trick; its answer is an `Effect`, measured on all seeds of
+both. Both are plain values made from the catalogue, so that a new trick is asked about by existing.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from typing import Any
 
+from tricks.analysis.compare import compare_recipes, describe_comparison, sample_all, spread_seeds
 from tricks.catalogue.trick import Trick, Value
 from tricks.recipe.recipe import TRICKS, Recipe, recommend_learning_rate
-from tricks.stats.comparison import ALPHA, Comparison, compare, fewest_pairs, format_points, pair
-from tricks.store.results import RecipeResults
-
-Results = Mapping[str, RecipeResults]
-Accuracies = tuple[tuple[int, float], ...]
+from tricks.stats.comparison import SETTLED, Comparison
+from tricks.stats.interval import bonferroni
+from tricks.store.results import Results
 
 # Tricks that the full recipe leaves at the baseline's value, and why.
 LEFT_OUT = {
@@ -58,20 +57,34 @@ class Change:
     reference: Recipe
 
     @property
-    def label(self) -> str:
+    def values(self) -> dict[str, Value]:
         """What is switched on or off, with the value that it has where it is on."""
         on, off = self.recipe.values, self.reference.values
-        return format_values({name: value for name, value in {**off, **on}.items() if on.get(name) != off.get(name)})
+        return {name: value for name, value in {**off, **on}.items() if on.get(name) != off.get(name)}
+
+    @property
+    def label(self) -> str:
+        """The same in a few words."""
+        return format_values(self.values)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Effect:
-    """A change and what the cache knows of it: the differences by seed, and what they amount to."""
+    """A change and what the cache knows of it.
+
+    `single` is its comparison by itself, `corrected` the same as one of all that have data in its view; `differences`
+    is how far each seed lies from the reference's mean.
+    """
 
     change: Change
-    differences: dict[int, float]
-    comparison: Comparison
+    single: Comparison
+    corrected: Comparison
+    differences: tuple[float, ...]
     diverged: tuple[int, ...]
+
+    def judged(self, corrected: bool) -> Comparison:
+        """The comparison, as one of all or by itself."""
+        return self.corrected if corrected else self.single
 
 
 def switch_on(trick: Trick) -> dict[str, Value]:
@@ -100,71 +113,48 @@ def list_removals(full: Recipe) -> list[Change]:
     return [Change(trick=TRICKS[name], recipe=_without(full, name), reference=full) for name in full.values]
 
 
-def compare_known(recipe: Recipe, reference: Recipe, results: Results, alpha: float = ALPHA) -> Comparison:
-    """The recipe against the reference, as far as the cache knows them."""
-    return compare_remembered(_accuracies(recipe, results), _accuracies(reference, results), alpha)
+def count_measured(changes: Iterable[Change], results: Results) -> int:
+    """How many of the changes have runs on both sides: so many comparisons a view of them makes."""
+    return sum(all(recipe.key in results for recipe in (one.recipe, one.reference)) for one in changes)
 
 
-def compare_remembered(values: Mapping[int, float], reference: Mapping[int, float], alpha: float = ALPHA) -> Comparison:
-    """As `compare`, but quick: a page asks the same again every few seconds."""
-    return _compare(tuple(values.items()), tuple(reference.items()), alpha)
-
-
-def subtract(recipe: Recipe, reference: Recipe, results: Results) -> dict[int, float]:
-    """By how much the recipe is ahead of the reference, for each seed that both have."""
-    return pair(_accuracies(recipe, results), _accuracies(reference, results))
-
-
-def measure(change: Change, results: Results, alpha: float = ALPHA) -> Effect:
-    """What the cache knows of the change; `alpha` is smaller where it is one of many."""
-    known = [results[each.key] for each in (change.recipe, change.reference) if each.key in results]
+def measure(change: Change, results: Results, wish: str = SETTLED, comparisons: int = 1) -> Effect:
+    """What the cache knows of the change, by itself and as one of so many comparisons."""
+    sides = (change.recipe, change.reference)
     return Effect(
         change=change,
-        differences=subtract(change.recipe, change.reference, results),
-        comparison=compare_known(change.recipe, change.reference, results, alpha),
-        diverged=tuple(sorted({seed for each in known for seed in each.diverged})),
+        single=compare_recipes(*sides, results, wish),
+        corrected=compare_recipes(*sides, results, wish, bonferroni(comparisons)),
+        differences=spread_seeds(sample_all(sides, results, wish)),
+        diverged=tuple(sorted({seed for each in sides if each.key in results for seed in results[each.key].diverged})),
     )
 
 
+def measure_all(changes: Iterable[Change], results: Results, wish: str = SETTLED) -> list[Effect]:
+    """What the cache knows of the changes, corrected for all of them that have data; the largest first."""
+    changes = list(changes)
+    comparisons = count_measured(changes, results)
+    return sort_effects(measure(change, results, wish, comparisons) for change in changes)
+
+
 def sort_effects(effects: Iterable[Effect]) -> list[Effect]:
-    """The largest first; those with fewer than four pairs after the others, and those without a pair last."""
+    """The largest first; those without an interval after the others, and those without a difference last."""
     return sorted(effects, key=_rank)
 
 
-def format_interval(comparison: Comparison) -> str:
-    """The interval of a difference, or what is missing for one."""
-    if comparison.difference is None:
-        return "not measured yet"
-    if comparison.low is None:
-        return f"needs {comparison.fewest} pairs"
-    return f"{format_points(comparison.low)} to {format_points(comparison.high)}"
-
-
-def format_figures(comparison: Comparison, differences: Mapping[int, float]) -> str:
-    """The difference with its interval and number of pairs; while there is no interval, the plain differences."""
-    interval = format_interval(comparison)
-    if comparison.difference is None:
-        return interval
-    if comparison.low is None:
-        return f"an interval {interval}; so far {', '.join(format_points(value) for value in differences.values())}"
-    return f"{format_points(comparison.difference)} points ({interval}), {comparison.pairs} pairs"
-
-
-def format_accuracy(result: RecipeResults | None) -> str:
-    """A recipe's mean accuracy with interval and N; before four seeds the plain values; and what diverged."""
-    if result is None:
-        return "not trained yet"
-    accuracy, diverged = result.accuracy, format_diverged(result.diverged)
-    note = f"; {diverged}" if diverged else ""
-    if accuracy.low is None:
-        plain = ", ".join(f"{value:.1%}" for value in result.accuracies.values())
-        return f"{plain} (an interval needs four seeds{note})"
-    return f"{accuracy.mean:.1%} ({accuracy.low:.1%} to {accuracy.high:.1%}, N = {accuracy.count}{note})"
-
-
-def format_diverged(seeds: Sequence[int]) -> str:
-    """The seeds that diverged, which count all the same; nothing where none did."""
-    return f"diverged: seed {', '.join(map(str, seeds))}" if seeds else ""
+def describe_effect(effect: Effect) -> dict[str, Any]:
+    """An effect for programs; fractions, not points."""
+    corrected = effect.corrected
+    names = ("measure", "difference", "low", "high", "verdict", "seeds", "seeds_needed")
+    single = {name: value for name, value in describe_comparison(effect.single).items() if name in names}
+    return {
+        "name": effect.change.trick.name,
+        "values": effect.change.values,
+        **single,
+        "corrected_low": corrected.low,
+        "corrected_high": corrected.high,
+        "corrected_verdict": corrected.verdict,
+    }
 
 
 def _without(full: Recipe, name: str) -> Recipe:
@@ -172,17 +162,7 @@ def _without(full: Recipe, name: str) -> Recipe:
     return Recipe(dataset=full.dataset, **values)
 
 
-def _accuracies(recipe: Recipe, results: Results) -> dict[int, float]:
-    return results[recipe.key].accuracies if recipe.key in results else {}
-
-
-@lru_cache(maxsize=4096)
-def _compare(values: Accuracies, reference: Accuracies, alpha: float) -> Comparison:
-    return compare(dict(values), dict(reference), alpha)
-
-
 def _rank(effect: Effect) -> tuple[int, float]:
-    comparison = effect.comparison
-    if comparison.pairs >= fewest_pairs():
-        return 0, -comparison.difference
-    return (1 if comparison.pairs else 2), 0
+    if effect.single.difference is None:
+        return 2, 0
+    return (1 if effect.single.low is None else 0), -effect.single.difference

@@ -1,13 +1,12 @@
 """Two tricks together: does the second still help when the first is on?"""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from tricks.analysis.compare import compare_differences
 from tricks.analysis.effects import (
     Change,
     Effect,
-    Results,
-    compare_remembered,
-    format_figures,
     format_values,
     list_additions,
     measure,
@@ -15,8 +14,10 @@ from tricks.analysis.effects import (
 )
 from tricks.catalogue.trick import Trick
 from tricks.recipe.recipe import Recipe
-from tricks.stats.comparison import ALPHA, Comparison, format_count, format_seeds
-from tricks.stats.comparison import pair as subtract_by_seed  # A pair here is one of tricks.
+from tricks.stats.comparison import BETTER, NO_GAIN, SAME, SETTLED, WORSE, Comparison
+from tricks.stats.interval import bonferroni
+from tricks.stats.wording import format_count, format_figures, format_seeds
+from tricks.store.results import Results
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,13 +31,12 @@ class Pair:
 
 @dataclass(frozen=True, kw_only=True)
 class PairEffect:
-    """The second trick's effect without the first and with it; `interaction` is how far the two differ, by seed too."""
+    """The second trick's effect without the first and with it; `interaction` is how far the two differ."""
 
     pair: Pair
     alone: Effect
     together: Effect
     interaction: Comparison
-    differences: dict[int, float]
 
 
 def list_pairs(first: Trick, dataset: str) -> list[Pair]:
@@ -46,24 +46,34 @@ def list_pairs(first: Trick, dataset: str) -> list[Pair]:
     return [Pair(first=first, alone=alone[change.trick.name], together=change) for change in together]
 
 
-def measure_pair(pair: Pair, results: Results, alpha: float = ALPHA) -> PairEffect:
-    """What the cache knows of the pair; the interaction is paired over the seeds that all four recipes have."""
-    alone, together = measure(pair.alone, results, alpha), measure(pair.together, results, alpha)
+def measure_pair(pair: Pair, results: Results, wish: str = SETTLED, comparisons: int = 1) -> PairEffect:
+    """What the cache knows of the pair, the interaction corrected as one of so many comparisons."""
+    changes = (pair.together, pair.alone)
+    recipes = [recipe for change in changes for recipe in (change.recipe, change.reference)]
     return PairEffect(
         pair=pair,
-        alone=alone,
-        together=together,
-        interaction=compare_remembered(together.differences, alone.differences, alpha),
-        differences=subtract_by_seed(together.differences, alone.differences),
+        alone=measure(pair.alone, results, wish, comparisons),
+        together=measure(pair.together, results, wish, comparisons),
+        interaction=compare_differences(recipes, results, wish, bonferroni(comparisons)),
     )
 
 
-def format_still_helps(effect: PairEffect) -> str:
+def count_figures(pairs: Sequence[Pair], results: Results) -> int:
+    """How many comparisons a view of these pairs makes: effects alone, together, and interactions, as far as known."""
+    known = [
+        [all(one.key in results for one in (change.recipe, change.reference)) for change in (pair.alone, pair.together)]
+        for pair in pairs
+    ]
+    return sum(alone + together + (alone and together) for alone, together in known)
+
+
+def format_still_helps(effect: PairEffect, corrected: bool = True) -> str:
     """Whether the second trick still helps when the first is on, in a few words."""
-    if not effect.together.comparison.pairs:
+    comparison = effect.together.corrected if corrected else effect.together.single
+    if comparison.difference is None:
         return "not measured yet"
-    answers = {"better": "yes", "worse": "no, it harms", "about the same": "no, about the same"}
-    return answers.get(effect.together.comparison.verdict, "not clear yet")
+    answers = {BETTER: "yes", WORSE: "no, it harms", SAME: "no, about the same", NO_GAIN: "no, no gain of a point"}
+    return answers.get(comparison.verdict, comparison.verdict)
 
 
 def format_interaction(effect: PairEffect) -> str:
@@ -71,16 +81,16 @@ def format_interaction(effect: PairEffect) -> str:
     first, second = format_values(switch_on(effect.pair.first)), effect.pair.alone.label
     comparison = effect.interaction
     if comparison.low is None:
-        known = format_count(comparison.pairs) if comparison.pairs else "none"
+        fewest, known = format_count(comparison.fewest), comparison.pairs
         return (
-            f"How {first} changes the effect of {second} is not clear yet: that needs {comparison.fewest} seeds that"
-            f" all four recipes have, and so far they have {known}."
+            f"How {first} changes the effect of {second} is not clear yet: that needs {fewest} seeds of each of"
+            f" the four recipes, and one of them has {format_count(known) if known else 'none'} so far."
         )
     meaning = {
-        "better": f"the effect of {second} is larger with {first}: the two help each other",
-        "worse": f"the effect of {second} is smaller with {first}: together they bring less than their sum",
-        "about the same": f"the effect of {second} is the same with {first} and without, within one point: they add up",
+        BETTER: f"the effect of {second} is larger with {first}: the two help each other",
+        WORSE: f"the effect of {second} is smaller with {first}: together they bring less than their sum",
+        SAME: f"the effect of {second} is the same with {first} and without, within one point: they add up",
     }
     words = meaning.get(comparison.verdict, f"how {first} changes the effect of {second} is not clear yet")
     needed = f", {format_seeds(comparison.seeds_needed)} needed" if comparison.seeds_needed else ""
-    return f"{words[0].upper()}{words[1:]} ({format_figures(comparison, effect.differences)}{needed})."
+    return f"{words[0].upper()}{words[1:]} ({format_figures(comparison)}{needed})."

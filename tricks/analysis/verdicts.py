@@ -6,22 +6,36 @@ from functools import lru_cache
 from typing import Any
 
 from tricks.analysis.claims import CONCLUSIONS, CONTROLS, OTHER_RUNS, QUESTIONS, Claim, find_setting
-from tricks.analysis.effects import Results, compare_known, format_accuracy, format_figures, subtract
+from tricks.analysis.compare import compare_recipes, describe_comparison, format_accuracy, sample_all
 from tricks.recipe.network import count_parameters, describe_network
 from tricks.recipe.presets import PRESETS
-from tricks.stats.comparison import SAME_POINTS, Comparison, format_points, format_seeds, predict_seeds
+from tricks.stats.comparison import (
+    BETTER,
+    LAST,
+    MEASURES,
+    SAME,
+    SAME_POINTS,
+    SETTLED,
+    UNCLEAR,
+    Comparison,
+    judge,
+    predict_seeds,
+)
+from tricks.stats.interval import ALPHA, Sample
+from tricks.stats.wording import format_figures, format_points, format_seeds
+from tricks.store.results import Results
 
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """A claim and what the cache says of it.
+    """A claim and what the cache says of it, by one measure.
 
-    `holds` is None while that is not clear yet, and `seeds_needed` says how many further pairs that probably takes.
+    `holds` is None while that is not clear yet, and `seeds_needed` says how many further seeds of each it probably
+    takes.
     """
 
     claim: Claim
     comparison: Comparison
-    differences: dict[int, float]
     holds: bool | None
     seeds_needed: int | None
 
@@ -38,29 +52,34 @@ class Finding:
     @property
     def open(self) -> str:
         """What is said while nothing is decided."""
-        return "not clear yet" if self.comparison.pairs else "not measured yet"
+        return UNCLEAR if self.comparison.pairs else "not measured yet"
 
     @property
     def words(self) -> str:
         """The figures, whether they are small, and how many more seeds it takes."""
-        is_small = judge_claim("about the same", self.comparison.low, self.comparison.high)
+        is_small = judge_claim(SAME, self.comparison.low, self.comparison.high)
         remarks = ("less than a point" if is_small else "", format_seeds(self.seeds_needed))
-        return "; ".join(filter(None, (format_figures(self.comparison, self.differences), *remarks)))
+        return "; ".join(filter(None, (format_figures(self.comparison), *remarks)))
 
 
-def check(claim: Claim, results: Results) -> Finding:
-    """What the cache says of the claim."""
-    recipe, reference = find_setting(claim.recipe), find_setting(claim.reference)
-    comparison = compare_known(recipe, reference, results)
-    differences = subtract(recipe, reference, results)
+def check(claim: Claim, results: Results, measure: str = SETTLED) -> Finding:
+    """What the cache says of the claim, by this measure."""
+    sides = (find_setting(claim.recipe), find_setting(claim.reference))
+    comparison = compare_recipes(*sides, results, measure)
     holds = judge_claim(claim.direction, comparison.low, comparison.high)
+    samples = sample_all(sides, results, measure)
     return Finding(
         claim=claim,
         comparison=comparison,
-        differences=differences,
         holds=holds,
-        seeds_needed=predict_answer(claim.direction, tuple(differences.values())) if holds is None else 0,
+        seeds_needed=predict_answer(claim.direction, samples) if holds is None else 0,
     )
+
+
+def check_both(claim: Claim, results: Results) -> tuple[Finding, Finding]:
+    """What the cache says of the claim by the settled accuracy, which comes first, and after the last epoch."""
+    settled, last = (check(claim, results, measure) for measure in MEASURES)
+    return settled, last
 
 
 def judge_claim(direction: str, low: float | None, high: float | None) -> bool | None:
@@ -75,7 +94,7 @@ def judge_claim(direction: str, low: float | None, high: float | None) -> bool |
     a_point_worse, a_point_better = high < -SAME_POINTS, low > SAME_POINTS
     match direction:
         case "better":
-            holds, fails = low > 0, no_point_better
+            return {BETTER: True, UNCLEAR: None}.get(judge(low, high), False)
         case "no worse":
             holds, fails = no_point_worse, a_point_worse
         case "about the same":
@@ -86,9 +105,9 @@ def judge_claim(direction: str, low: float | None, high: float | None) -> bool |
 
 
 @lru_cache(maxsize=1024)
-def predict_answer(direction: str, differences: tuple[float, ...]) -> int | None:
-    """How many further pairs until such a claim is borne out or refuted, if all goes on as before; None if unknown."""
-    return predict_seeds(differences, is_enough=lambda low, high: judge_claim(direction, low, high) is not None)
+def predict_answer(direction: str, samples: tuple[Sample, ...]) -> int | None:
+    """How many further seeds of each until such a claim is borne out or refuted, if all goes on as before."""
+    return predict_seeds(samples, ALPHA, lambda low, high: judge_claim(direction, low, high) is not None)
 
 
 def format_reported(claim: Claim) -> str:
@@ -101,38 +120,54 @@ def format_reported(claim: Claim) -> str:
 
 def tabulate_settings(results: Results) -> list[str]:
     """The blog's settings and the controls, with their accuracies there and here, as the lines of a Markdown table."""
-    lines = ["| setting | what changes | parameters | its three runs | here |", "|---|---|---:|---|---|"]
+    lines = [
+        "| setting | what changes | parameters | its three runs | here, after the last epoch | here, settled |",
+        "|---|---|---:|---|---|---|",
+    ]
     for name in (*PRESETS, *CONTROLS):
         recipe = find_setting(name)
         parameters = count_parameters(describe_network(recipe))
         runs = (PRESETS[name].reported, *OTHER_RUNS[name]) if name in PRESETS else ()
-        theirs, ours = ", ".join(f"{run:.1%}" for run in runs), format_accuracy(results.get(recipe.key))
+        theirs = ", ".join(f"{run:.1%}" for run in runs)
+        ours = " | ".join(format_accuracy(recipe, results, measure) for measure in (LAST, SETTLED))
         lines.append(f"| {name} | {recipe.label} | {parameters:,} | {theirs} | {ours} |")
     return lines
 
 
 def tabulate_conclusions(results: Results) -> list[str]:
-    """The blog's conclusions as the lines of a Markdown table."""
-    lines = ["| the blog's conclusion | its three runs | here | verdict |", "|---|---|---|---|"]
-    for finding in (check(claim, results) for claim in CONCLUSIONS):
-        claim = finding.claim
-        lines.append(f"| {claim.words} | {format_reported(claim)} | {finding.words} | **{finding.verdict}** |")
+    """The blog's conclusions, judged by both measures, as the lines of a Markdown table."""
+    lines = [
+        "| the blog's conclusion | its three runs | settled | | after the last epoch | |",
+        "|---|---|---|---|---|---|",
+    ]
+    for claim in CONCLUSIONS:
+        cells = " | ".join(f"{one.words} | **{one.verdict}**" for one in check_both(claim, results))
+        lines.append(f"| {claim.words} | {format_reported(claim)} | {cells} |")
     return lines
 
 
 def tabulate_questions(results: Results) -> list[str]:
-    """The questions that take the blog's confounds apart as the lines of a Markdown table."""
-    lines = ["| taken apart | here | answer |", "|---|---|---|"]
-    for finding in (check(question, results) for question in QUESTIONS):
-        lines.append(f"| {finding.claim.text} | {finding.words} | **{finding.answer}** |")
+    """The questions that take the blog's confounds apart, by both measures, as the lines of a Markdown table."""
+    lines = ["| taken apart | settled | | after the last epoch | |", "|---|---|---|---|---|"]
+    for question in QUESTIONS:
+        cells = " | ".join(f"{one.words} | **{one.answer}**" for one in check_both(question, results))
+        lines.append(f"| {question.text} | {cells} |")
     return lines
 
 
 def describe_findings(claims: Iterable[Claim], results: Results) -> list[dict[str, Any]]:
-    """The claims and what the cache says of them, for programs."""
-    return [
-        asdict(finding.claim)
-        | asdict(finding.comparison)
-        | {"holds": finding.holds, "verdict": finding.verdict, "seeds_needed": finding.seeds_needed}
-        for finding in (check(claim, results) for claim in claims)
-    ]
+    """The claims and what the cache says of them by both measures, for programs; the settled one first."""
+    rows = []
+    for claim in claims:
+        settled, last = map(describe_finding, check_both(claim, results))
+        rows.append(asdict(claim) | settled | {"last": last})
+    return rows
+
+
+def describe_finding(finding: Finding) -> dict[str, Any]:
+    """What the cache says of a claim by one measure: its comparison, and what becomes of the claim."""
+    return describe_comparison(finding.comparison) | {
+        "holds": finding.holds,
+        "verdict": finding.verdict,
+        "seeds_needed": finding.seeds_needed,
+    }

@@ -2,18 +2,20 @@
 
 import statistics
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
+from tricks.analysis.compare import compare_recipes, is_compared, measure_accuracy, sample_all, spread_seeds
 from tricks.analysis.confounds import find_confounds
 from tricks.charts.colors import color_of
 from tricks.recipe.network import count_parameters, describe_network
 from tricks.recipe.presets import PRESETS, name_preset
 from tricks.recipe.recipe import Recipe
-from tricks.stats.comparison import Comparison, Interval, correct, format_pair_count, pair
-from tricks.store.results import RecipeResults, compare_results
+from tricks.stats.comparison import SETTLED, Comparison
+from tricks.stats.interval import Interval, bonferroni
+from tricks.stats.wording import format_sides
+from tricks.store.results import RecipeResults, Results
 
 BAR_COLUMNS = ["label", "color", "kind", "place", "mean", "low", "high", "reported", "reference", "value"]
 
@@ -21,12 +23,19 @@ BAR_COLUMNS = ["label", "color", "kind", "place", "mean", "low", "high", "report
 @dataclass(frozen=True, kw_only=True)
 class ComparedRecipe:
     """One recipe beside the reference. `results` is None while no run is finished; the comparisons are None for the
-    reference itself and for other images."""
+    reference itself and for other images.
+
+    `accuracies` and `accuracy` are in the measure that the visitor wishes for; `differences` is how far each seed lies
+    from the reference's mean, in the measure of the comparison.
+    """
 
     recipe: Recipe
     results: RecipeResults | None
-    uncorrected: Comparison | None
-    corrected: Comparison | None
+    accuracies: dict[int, float]
+    accuracy: Interval | None
+    uncorrected: Comparison | None = None
+    corrected: Comparison | None = None
+    differences: tuple[float, ...] = ()
 
     @property
     def seeds(self) -> int:
@@ -42,16 +51,6 @@ class ComparedRecipe:
     def color(self) -> str:
         """The recipe's colour."""
         return color_of(self.recipe)
-
-    @cached_property
-    def accuracies(self) -> dict[int, float]:
-        """Test accuracy by seed."""
-        return self.results.accuracies if self.results else {}
-
-    @cached_property
-    def accuracy(self) -> Interval | None:
-        """Mean test accuracy with its interval."""
-        return self.results.accuracy if self.results else None
 
     @property
     def reported(self) -> float | None:
@@ -71,24 +70,34 @@ class ComparedRecipe:
         return self.corrected if corrected else self.uncorrected
 
 
-def is_compared(recipe: Recipe, reference: Recipe) -> bool:
-    """Whether a difference of the two means something: another recipe, on the same images."""
-    return recipe != reference and recipe.dataset == reference.dataset
-
-
 def find_standings(
-    results: dict[str, RecipeResults], recipes: Sequence[Recipe], reference: Recipe, comparisons: int
+    results: Results, recipes: Sequence[Recipe], reference: Recipe, comparisons: int, wish: str = SETTLED
 ) -> dict[str, ComparedRecipe]:
     """The recipes' standings by key, in their order; corrected for as many comparisons."""
-    alpha = correct(comparisons)
+    alpha = bonferroni(comparisons)
     standings = {}
     for recipe in recipes:
-        judged = {"uncorrected": None, "corrected": None}
+        standing = find_standing(results, recipe, wish)
         if is_compared(recipe, reference):
-            judged["uncorrected"] = compare_results(results, recipe, reference)
-            judged["corrected"] = compare_results(results, recipe, reference, alpha)
-        standings[recipe.key] = ComparedRecipe(recipe=recipe, results=results.get(recipe.key), **judged)
+            standing = replace(
+                standing,
+                uncorrected=compare_recipes(recipe, reference, results, wish),
+                corrected=compare_recipes(recipe, reference, results, wish, alpha),
+                differences=spread_seeds(sample_all((recipe, reference), results, wish)),
+            )
+        standings[recipe.key] = standing
     return standings
+
+
+def find_standing(results: Results, recipe: Recipe, wish: str = SETTLED) -> ComparedRecipe:
+    """A recipe by itself."""
+    known = results.get(recipe.key)
+    return ComparedRecipe(
+        recipe=recipe,
+        results=known,
+        accuracies=known.measured(wish) if known else {},
+        accuracy=measure_accuracy(recipe, results, wish),
+    )
 
 
 def tabulate(standings: Sequence[ComparedRecipe], reference: ComparedRecipe) -> pd.DataFrame:
@@ -105,7 +114,9 @@ def list_numbers(standing: ComparedRecipe, reference: ComparedRecipe) -> dict[st
         "accuracy": own and own.mean,
         "accuracy_low": own and own.low,
         "accuracy_high": own and own.high,
-        "pairs": single and single.pairs,
+        "last": mean_last(standing),
+        "measure": single and single.measure,
+        "reference_seeds": single and single.seeds[1],
         "difference": single and single.difference,
         "low": single and single.low,
         "high": single and single.high,
@@ -125,6 +136,11 @@ def list_numbers(standing: ComparedRecipe, reference: ComparedRecipe) -> dict[st
     }
 
 
+def mean_last(standing: ComparedRecipe) -> float | None:
+    """The mean accuracy after the last epoch, which is the blog's measure."""
+    return statistics.fmean(standing.results.accuracies.values()) if standing.results else None
+
+
 def bar_table(standings: Sequence[ComparedRecipe], reference: ComparedRecipe) -> pd.DataFrame:
     """Accuracies for the bars, from the reference's mean: rows of kind mean, and one of kind seed for each run."""
     rows = []
@@ -140,7 +156,7 @@ def bar_table(standings: Sequence[ComparedRecipe], reference: ComparedRecipe) ->
 
 
 def difference_table(standings: Sequence[ComparedRecipe], reference: ComparedRecipe, corrected: bool) -> pd.DataFrame:
-    """Differences for the bars, in points: of the means, of the single pairs, and of the blog's figures."""
+    """Differences for the bars, in points: of the means, of seeds from the reference's mean, of the blog's figures."""
     rows = []
     for place, standing in enumerate(standings):
         comparison = standing.judged(corrected)
@@ -148,10 +164,10 @@ def difference_table(standings: Sequence[ComparedRecipe], reference: ComparedRec
             continue
         blog = standing.reported - reference.reported if standing.reported and reference.reported else None
         numbers = {"mean": comparison.difference, "low": comparison.low, "high": comparison.high, "reported": blog}
-        shared = {"label": f"{standing.recipe.label} ({format_pair_count(comparison.pairs)})", "place": place}
+        shared = {"label": f"{standing.recipe.label} ({format_sides(comparison.seeds)})", "place": place}
         rows.append({**name_row(standing, "mean"), **shared, **_points(numbers), "reference": 0.0})
-        differences = pair(standing.accuracies, reference.accuracies).values()
-        rows += [{**name_row(standing, "seed"), **shared, "value": 100 * difference} for difference in differences]
+        seeds = {**name_row(standing, "seed"), **shared}
+        rows += [{**seeds, "value": 100 * difference} for difference in standing.differences]
     return number_columns(rows, BAR_COLUMNS)
 
 

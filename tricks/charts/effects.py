@@ -7,8 +7,14 @@ import altair as alt
 
 from tricks.charts.theme import ACCENT, GREY
 
-# Okabe and Ito's green, vermilion and blue, which most colour-blind people can tell apart; not clear yet is grey.
-VERDICT_COLORS = {"better": "#009e73", "worse": "#d55e00", "about the same": "#3a8fd0", "not clear yet": GREY}
+# Okabe and Ito's green, vermilion and blue, a dark yellow, which most colour-blind people can tell apart; and grey.
+VERDICT_COLORS = {
+    "better": "#009e73",
+    "worse": "#d55e00",
+    "about the same": "#3a8fd0",
+    "no gain of a point": "#b8860b",
+    "not clear yet": GREY,
+}
 REPLAY_COLORS = {
     "the blog's run (thick), its other two (thin)": GREY,
     "our seeds, and their mean on its 95% interval": ACCENT,
@@ -20,10 +26,10 @@ LABEL_WIDTH = 190
 
 @cache
 def effects_spec(low: float, high: float) -> dict[str, Any]:
-    """A row for each change: its difference as a diamond on its interval, the single pairs as dots, zero as a line.
+    """A row for each change: its difference as a diamond on its interval, the single seeds as dots, zero as a line.
 
     The axis reaches from `low` to `high` points; what lies beyond is cut off.
-    Rows: label (two lines, split at |), place, verdict, kind (mean or pair), points, low, high, figures.
+    Rows: label (two lines, split at |), place, verdict, kind (mean or seed), points, low, high, figures.
     """
     y = _row_axis()
     x = alt.X(
@@ -42,7 +48,7 @@ def effects_spec(low: float, high: float) -> dict[str, Any]:
         means.mark_rule(strokeWidth=9, opacity=0.4, clip=True).encode(
             x=alt.X("low:Q"), x2="high:Q", y=y, color=color, tooltip=tooltip
         ),
-        _only("pair").mark_circle(size=26, opacity=0.6, clip=True).encode(x=x, y=y, color=color, tooltip=tooltip),
+        _only("seed").mark_circle(size=26, opacity=0.6, clip=True).encode(x=x, y=y, color=color, tooltip=tooltip),
         means.mark_point(shape="diamond", filled=True, size=110, opacity=1, clip=True).encode(
             x=x, y=y, color=color, tooltip=tooltip
         ),

@@ -6,8 +6,6 @@ from contextlib import closing
 from dataclasses import asdict, replace
 from typing import Any
 
-from tricks.analysis.claims import CONCLUSIONS, QUESTIONS
-from tricks.analysis.verdicts import describe_findings, tabulate_conclusions, tabulate_questions, tabulate_settings
 from tricks.catalogue.trick import Value
 from tricks.cli.output import Answer
 from tricks.cli.progress import show_progress
@@ -19,9 +17,7 @@ from tricks.recipe.recipe import STAGES, TRICKS, Recipe, parse_values, recommend
 from tricks.recipe.run import Run
 from tricks.scheduling.side_by_side import RunFailed, execute_all
 from tricks.settings import check_device, read_settings
-from tricks.stats.comparison import Interval
 from tricks.store.index import Finished
-from tricks.store.results import compare_results, find_recipe, gather
 from tricks.store.store import Store
 from tricks.store.writer import StoreError
 
@@ -131,56 +127,6 @@ def show_accuracy(row: dict[str, Any]) -> str:
     return f", test accuracy {row['test_accuracy']:.1%} in {row['seconds']:.0f} s{known}"
 
 
-def list_results(options: Namespace) -> Answer:
-    """Every recipe in the cache."""
-    store = Store(options.cache)
-    if not options.cache.is_dir():
-        print(f"there is no cache at {options.cache} yet", file=sys.stderr)
-    rows, lines = [], []
-    for key, results in gather(store.finished()).items():
-        accuracy = results.accuracy
-        rows.append(
-            {
-                "key": key,
-                "label": results.recipe.label,
-                "values": results.recipe.values,
-                "parameters": results.parameters,
-                "seeds": list(results.accuracies),
-                "test_accuracy": list(results.accuracies.values()),
-                "diverged": results.diverged,
-                "mean": accuracy.mean,
-                "low": accuracy.low,
-                "high": accuracy.high,
-            }
-        )
-        lines.append(
-            f"{format_interval(accuracy):36} {results.parameters:>9,} parameters  {results.recipe.label}  [{key}]"
-        )
-    for name in store.damaged:
-        print(f"{name} is damaged and left out: training the run again sets it aside", file=sys.stderr)
-    return Answer(document=rows, lines=lines or ["the cache is empty: train something"])
-
-
-def compare_recipes(options: Namespace) -> Answer:
-    """Whether one recipe is better than another, or how many more seeds that needs."""
-    results = gather(Store(options.cache).finished())
-    recipe, reference = find_recipe(options.recipe, results), find_recipe(options.reference, results)
-    comparison = compare_results(results, recipe, reference)
-    words = f"{recipe.label} against {reference.label}: {comparison.words}"
-    return Answer(document=asdict(comparison), lines=[words])
-
-
-def replay_blog(options: Namespace) -> Answer:
-    """The blog's settings, what becomes of its conclusions, and the questions that take its confounds apart."""
-    results = gather(Store(options.cache).finished())
-    document = {
-        "conclusions": describe_findings(CONCLUSIONS, results),
-        "questions": describe_findings(QUESTIONS, results),
-    }
-    tables = (tabulate_settings(results), tabulate_conclusions(results), tabulate_questions(results))
-    return Answer(document=document, lines="\n\n".join("\n".join(lines) for lines in tables).splitlines())
-
-
 def bench(options: Namespace) -> Answer:
     """Measures the speed of training and of the pages, or one part of it."""
     from tricks.bench import report  # The only command that imports PyTorch in this process.
@@ -194,12 +140,6 @@ def bench(options: Namespace) -> Answer:
     if options.plot and options.part == "all":
         report.save_plot(measured, options.plot)
     return Answer(document=measured, lines=tabulate(measured))
-
-
-def format_interval(interval: Interval) -> str:
-    """An accuracy in words."""
-    between = "" if interval.low is None else f" ({interval.low:.1%} to {interval.high:.1%})"
-    return f"{interval.mean:.1%}{between}, N = {interval.count}"
 
 
 def read_recipe(options: Namespace) -> Recipe:

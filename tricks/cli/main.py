@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from tricks.cli import commands, doctor, host
+from tricks.cli import answers, commands, doctor, host
 from tricks.cli.output import Answer
 from tricks.engines.engine import EngineError
 from tricks.recipe.presets import PRESETS
@@ -61,13 +61,20 @@ def build_parser() -> Parser:
     add_machine(sub, settings)
     sub.add_argument("--seeds", type=int, default=1, metavar="N", help="finish the seeds 0 to N-1 (default 1)")
     sub.add_argument("--seed", type=int, metavar="K", help="finish just this seed")
-    add_cache(add("results", commands.list_results, "all recipes in the cache"), settings)
-    sub = add("compare", commands.compare_recipes, "one recipe against another, paired by seed")
+    sub = add("results", answers.list_results, "all recipes in the cache, the best first")
+    sub.add_argument("--csv", action="store_true", help="every run with its accuracies, as CSV")
+    add_cache(sub, settings)
+    sub = add("compare", answers.compare_two, "one recipe against another, over all seeds of both")
     sub.add_argument("recipe", metavar="A", help="a preset or a key")
     sub.add_argument("reference", metavar="B", help="a preset or a key")
+    answers.add_measure(sub)
+    add_cache(sub, settings)
+    sub = add("effects", answers.list_effects, "what each trick does on top of a recipe")
+    sub.add_argument("--base", default="baseline", metavar="P", help="a preset or a key (default baseline)")
+    answers.add_measure(sub)
     add_cache(sub, settings)
     about = "the blog's settings and conclusions beside what the cache says, as Markdown tables"
-    add_cache(add("blog", commands.replay_blog, about), settings)
+    add_cache(add("blog", answers.replay_blog, about), settings)
     sub = add("bench", commands.bench, "speed: this code beside the blog's way, and peers where they are installed")
     add_machine(sub, settings)
     add_parts(sub)

@@ -1,7 +1,7 @@
 """The blog replayed: its figures beside ours, its conclusions one by one, and its confounds taken apart."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Sequence
 
 import pandas as pd
 import streamlit as st
@@ -17,8 +17,8 @@ from tricks.analysis.claims import (
     list_settings,
     title_setting,
 )
-from tricks.analysis.effects import format_accuracy
-from tricks.analysis.verdicts import Finding, check, format_reported
+from tricks.analysis.compare import format_accuracy, measure_accuracy
+from tricks.analysis.verdicts import Finding, check_both, format_reported
 from tricks.charts.drawing import draw_legend
 from tricks.charts.effects import REPLAY_COLORS, replay_spec, reported_spec
 from tricks.lab import open_lab
@@ -27,7 +27,9 @@ from tricks.pages.shared.missing_runs import offer_missing
 from tricks.pages.shared.text import plain
 from tricks.recipe.network import count_parameters, describe_network
 from tricks.recipe.presets import PRESETS
-from tricks.store.results import RecipeResults
+from tricks.stats.comparison import MEASURES
+from tricks.stats.wording import MEASURE_WORDS
+from tricks.store.results import Results
 
 LIVE_SECONDS = 5.0
 BADGES = {True: "green", False: "orange", None: "gray"}
@@ -53,23 +55,23 @@ def show_replay() -> None:
     show_figures(results)
     st.markdown("#### His conclusions, one by one")
     st.caption(
-        "Each is compared on the same seeds, with an interval that holds however often one looks. That something helps"
-        " is confirmed when the whole interval lies above zero, and refuted when it has no room for a gain of a point;"
+        "Each is judged by all seeds of both, with an interval that holds however often one looks: first by the settled"
+        " accuracy, the mean of the last three epochs, then after the last epoch, as he did. That something helps is"
+        " confirmed when the whole interval lies above zero, and refuted when it has no room for a gain of a point;"
         " that there is hardly a difference, when all of it lies within a point, or beyond one."
     )
-    findings = [check(claim, results) for claim in CONCLUSIONS]
-    counts = Counter(finding.verdict for finding in findings)
-    verdicts = ("confirmed", "refuted", "not clear yet", "not measured yet")
-    st.markdown(" · ".join(f"{counts[verdict]} {verdict}" for verdict in verdicts if counts[verdict]))
+    findings = [check_both(claim, results) for claim in CONCLUSIONS]
+    for measure, judged in zip(MEASURES, zip(*findings, strict=True), strict=True):
+        st.markdown(f"{MEASURE_WORDS[measure].capitalize()}: {format_counts(judged)}")
     st.caption("Each holds by itself: of twenty verdicts one may be wrong. Compare also corrects for their number.")
-    for finding in findings:
-        show_finding(finding, finding.verdict, f"his three runs: {format_reported(finding.claim)} points")
+    for both in findings:
+        show_finding(both, [one.verdict for one in both], f"his three runs: {format_reported(both[0].claim)} points")
     st.markdown("#### What he changed at once, taken apart")
     st.caption("“As good as” and “reach” allow less than a point.")
     for confound in CONFOUNDS:
         st.markdown(f"**{confound.title}.** {confound.why}")
-        for finding in (check(claim, results) for claim in confound.questions):
-            show_finding(finding, finding.answer)
+        for both in (check_both(claim, results) for claim in confound.questions):
+            show_finding(both, [one.answer for one in both])
     st.markdown("#### The controls")
     st.dataframe(
         pd.DataFrame(describe_control(name, results) for name in CONTROLS),
@@ -80,7 +82,14 @@ def show_replay() -> None:
     offer_missing(list_settings())
 
 
-def show_figures(results: Mapping[str, RecipeResults]) -> None:
+def format_counts(findings: Sequence[Finding]) -> str:
+    """How many conclusions are confirmed, refuted and open."""
+    counts = Counter(finding.verdict for finding in findings)
+    verdicts = ("confirmed", "refuted", "not clear yet", "not measured yet")
+    return " · ".join(f"{counts[verdict]} {verdict}" for verdict in verdicts if counts[verdict])
+
+
+def show_figures(results: Results) -> None:
     """His bar chart and table, with his other runs and our seeds beside them."""
     left, right = st.columns([2, 3])
     with left:
@@ -91,7 +100,7 @@ def show_figures(results: Mapping[str, RecipeResults]) -> None:
         ]
         st.vega_lite_chart(pd.DataFrame(reported), reported_spec(), key="reported", alt="The blog's bar chart")
     with right:
-        st.markdown("**The same settings again**: his three runs, and ours")
+        st.markdown("**The same settings again**: his three runs, and ours, after the last epoch")
         st.html(draw_legend(REPLAY_COLORS))
         rows = [row for place, name in enumerate(PRESETS) for row in chart_rows(name, place, results)]
         table = pd.DataFrame(rows, columns=ROWS).astype({name: float for name in ("accuracy", "low", "high")})
@@ -104,17 +113,17 @@ def show_figures(results: Mapping[str, RecipeResults]) -> None:
     )
 
 
-def chart_rows(name: str, place: int, results: Mapping[str, RecipeResults]) -> list[dict]:
+def chart_rows(name: str, place: int, results: Results) -> list[dict]:
     """The rows of one setting in the chart."""
-    result = results.get(find_setting(name).key)
+    recipe = find_setting(name)
+    result, mean = results.get(recipe.key), measure_accuracy(recipe, results)
     seeds = len(result.runs) if result else 0
     shared = {"label": f"{shorten(PRESETS[name].title)}|N = {seeds}", "place": place}
     rows = [{**shared, "kind": "the blog", "accuracy": PRESETS[name].reported}]
     rows += [{**shared, "kind": "one of its other two runs", "accuracy": accuracy} for accuracy in OTHER_RUNS[name]]
     if result:
         rows += [{**shared, "kind": "our seed", "accuracy": accuracy} for accuracy in result.accuracies.values()]
-    if result and result.accuracy.low is not None:
-        mean = result.accuracy
+    if mean and mean.low is not None:
         rows.append({**shared, "kind": "mean", "accuracy": mean.mean, "low": mean.low, "high": mean.high})
     return rows
 
@@ -124,25 +133,25 @@ def shorten(title: str) -> str:
     return title.split(" + ")[0]
 
 
-def describe_preset(name: str, results: Mapping[str, RecipeResults]) -> dict:
+def describe_preset(name: str, results: Results) -> dict:
     """A row of the blog's table."""
     percent = [100 * accuracy for accuracy in (PRESETS[name].reported, *OTHER_RUNS[name])]
     runs = zip(("The blog", "Earlier 1", "Earlier 2"), percent, strict=True)
     return {"Setting": shorten(PRESETS[name].title), **dict(runs), **describe_setting(name, results)}
 
 
-def describe_control(name: str, results: Mapping[str, RecipeResults]) -> dict:
+def describe_control(name: str, results: Results) -> dict:
     """A row of the controls."""
     control = CONTROLS[name]
     return {"Control": control.title, "Question": control.question, **describe_setting(name, results)}
 
 
-def describe_setting(name: str, results: Mapping[str, RecipeResults]) -> dict:
+def describe_setting(name: str, results: Results) -> dict:
     """What is known here of a setting."""
     recipe = find_setting(name)
     return {
         "Train page": link_to(recipe),
-        "Here": format_accuracy(results.get(recipe.key)),
+        "Here": format_accuracy(recipe, results),
         "Parameters": count_parameters(describe_network(recipe)),
     }
 
@@ -157,13 +166,16 @@ def column_config() -> dict:
     }
 
 
-def show_finding(finding: Finding, verdict: str, note: str = "") -> None:
-    """A claim, what becomes of it, and the figures that say so, with links to both recipes."""
-    claim = finding.claim
+def show_finding(both: Sequence[Finding], verdicts: Sequence[str], note: str = "") -> None:
+    """A claim, what becomes of it by each measure, and the figures that say so, with links to both recipes."""
+    claim = both[0].claim
     links = " against ".join(
         f"[{title_setting(name)}]({link_to(find_setting(name))})" for name in (claim.recipe, claim.reference)
     )
     with st.container(border=True, gap="xxsmall"):
         remark = f" ({claim.remark})" if claim.remark else ""
-        st.markdown(f"**{claim.text}**{remark} :{BADGES[finding.holds]}-badge[{verdict}]")
-        st.markdown(f":small[{' · '.join(part for part in (plain(finding.words), links, note) if part)}]")
+        st.markdown(f"**{claim.text}**{remark} :{BADGES[both[0].holds]}-badge[{verdicts[0]}]")
+        for finding, verdict in zip(both, verdicts, strict=True):
+            words = f"{MEASURE_WORDS[finding.comparison.measure]}: {finding.words}: {verdict}"
+            st.markdown(f":small[{plain(words)}]")
+        st.markdown(f":small[{' · '.join(filter(None, (links, note)))}]")

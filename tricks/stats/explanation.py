@@ -2,23 +2,23 @@
 
 import math
 import statistics
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tricks.stats.comparison import (
-    SAME_POINTS,
+from tricks.stats.comparison import SAME_POINTS, compare, judge, subtract
+from tricks.stats.interval import (
+    Contrast,
     G,
-    compare,
-    correct,
+    Sample,
+    VariancePrior,
+    bonferroni,
+    contrast,
     e_value,
-    fewest_pairs,
-    format_count,
-    format_points,
     half_width,
-    judge,
-    pair,
+    summarize,
     t_interval,
 )
+from tricks.stats.wording import MEASURE_WORDS, format_comparison, format_count, format_points
 
 LAST_EPOCHS = 3
 MOST_TERMS = 12
@@ -32,82 +32,91 @@ class Step:
     words: str
 
 
-def explain(values: Mapping[int, float], reference: Mapping[int, float], comparisons: int = 1) -> list[Step]:
-    """How a comparison comes to its verdict, corrected when it is one of several; as far as its pairs allow."""
-    alpha = correct(comparisons)
-    by_seed = pair(values, reference)
-    differences = list(by_seed.values())
-    steps = [Step(title="Pairs", words=format_pairs(list(by_seed)))]
-    if differences:
-        steps += [Step(title="Differences", words=format_differences(by_seed, values, reference))]
-        steps += [Step(title="Mean", words=format_mean(differences))]
-    if len(differences) > 1:
-        steps += explain_spread(differences, comparisons)
-        steps += [Step(title="Interval", words=format_interval(differences, alpha))]
-    comparison = compare(values, reference, alpha)
-    steps += [Step(title="Verdict", words=f"{format_rule()} Here: {comparison.words}.")]
-    if len(differences) > 1:
-        steps += [Step(title="What a plain 95% t-interval would have said", words=format_plain(differences))]
+def explain(samples: tuple[Sample, Sample], measure: str, comparisons: int = 1) -> list[Step]:
+    """How a comparison comes to its verdict, corrected when it is one of several; as far as its seeds allow."""
+    alpha = bonferroni(comparisons)
+    comparison = compare(samples, alpha, measure)
+    steps = []
+    if comparison.difference is not None:
+        steps += [Step(title="Means", words=format_means(samples, measure))]
+    if comparison.pairs > 1:
+        of = contrast([summarize(sample) for sample in samples])
+        steps += [Step(title="Scatter", words=format_scatter(samples))]
+        steps += explain_evidence(of, comparisons)
+        steps += [Step(title="Interval", words=format_remaining(of, comparison.fewest, alpha))]
+    steps += [Step(title="Verdict", words=f"{format_rule()} Here: {format_comparison(comparison)}.")]
+    if comparison.pairs > 1:
+        steps += [Step(title="What a plain 95% t-interval would have said", words=format_plain(samples))]
     return steps
 
 
-def format_pairs(seeds: Sequence[int]) -> str:
-    """Which seeds are compared, and why by pairs."""
-    if not seeds:
-        return "No seed has been trained with both recipes yet, so nothing can be subtracted."
-    named = f"seed{'s' if len(seeds) > 1 else ''} {', '.join(map(str, seeds))}"
+def format_means(samples: tuple[Sample, Sample], measure: str) -> str:
+    """The accuracies of both sides, and the difference of their means."""
+    own, other = map(format_values, samples)
     return (
-        f"Both recipes were trained with {named}. A seed decides first weights and order of the images, so runs of the"
-        " same seed are subtracted from each other: what the seed gives to both, be it much or little, cancels out."
+        f"Accuracy, {MEASURE_WORDS[measure]}: {own}; the other: {other}. All seeds of both count; the difference of the"
+        f" means is {format_exactly(subtract(samples))} percentage points."
     )
 
 
-def format_differences(
-    by_seed: Mapping[int, float], values: Mapping[int, float], reference: Mapping[int, float]
-) -> str:
-    """The subtraction for each seed; of very many only the first."""
-    terms = [
-        f"seed {seed}: {values[seed]:.2%} − {reference[seed]:.2%} = {format_exactly(difference)}"
-        for seed, difference in list(by_seed.items())[:MOST_TERMS]
-    ]
-    more = f"; and {len(by_seed) - MOST_TERMS} more" if len(by_seed) > MOST_TERMS else ""
-    return f"{'; '.join(terms)}{more}. All in percentage points."
+def format_values(sample: Sample) -> str:
+    """The accuracies, of very many only the first, and their mean."""
+    values = ", ".join(f"{value:.2%}" for value in sample.values[:MOST_TERMS])
+    more = f" and {len(sample.values) - MOST_TERMS} more" if len(sample.values) > MOST_TERMS else ""
+    return f"{values}{more}, in the mean {statistics.fmean(sample.values):.2%}"
 
 
-def format_mean(differences: Sequence[float]) -> str:
-    """The mean of the differences."""
-    mean, count = format_exactly(statistics.fmean(differences)), len(differences)
-    if count == 1:
-        return f"With one pair the difference is {mean} points, and nobody can say how far chance moves it."
-    return f"The sum of the differences, divided by their number {count}: {mean} points."
+def format_scatter(samples: tuple[Sample, Sample]) -> str:
+    """How far the seeds of each side scatter, by themselves and with what other recipes say."""
+    return " ".join(
+        f"{name} deviation is {format_moderated(sample)}."
+        for name, sample in zip(("The first's", "The other's"), samples, strict=True)
+    )
 
 
-def explain_spread(differences: Sequence[float], comparisons: int) -> list[Step]:
-    """Deviation, t, and the evidence E."""
-    count, mean, deviation = len(differences), statistics.fmean(differences), statistics.stdev(differences)
-    error = deviation / math.sqrt(count)
-    t = mean / error if error else math.copysign(math.inf, mean) if mean else 0.0
-    shown = f"{t:.2f}" if math.isfinite(t) else "without limit, since the pairs do not differ at all"
-    evidence = e_value(count, t)
-    threshold = 1 / correct(comparisons)
+def format_moderated(sample: Sample) -> str:
+    """The deviation of one side, and how its own and the pool's make it up."""
+    own, prior, count = statistics.stdev(sample.values), sample.prior, len(sample.values)
+    if not prior.degrees:
+        return f"{100 * own:.2f} points, its own, with {count - 1} degrees of freedom"
+    joined = summarize(sample)
+    pooled = f"√(({prior.degrees:.1f} · {format_square(prior.variance)} + {count - 1} · {format_square(own**2)})"
+    return (
+        f"{100 * own:.2f} points by its own {count} seeds, and {format_deviation(prior)}: together {pooled} /"
+        f" {joined.degrees:.1f}) = {100 * math.sqrt(joined.variance):.2f} points with {joined.degrees:.1f} degrees of"
+        " freedom"
+    )
+
+
+def format_deviation(prior: VariancePrior) -> str:
+    """What the pool says."""
+    return f"{100 * math.sqrt(prior.variance):.2f} in other recipes, which counts like {prior.degrees:.1f} more seeds"
+
+
+def format_square(variance: float) -> str:
+    """A squared deviation, written as a square."""
+    return f"{100 * math.sqrt(variance):.2f}²"
+
+
+def explain_evidence(of: Contrast, comparisons: int) -> list[Step]:
+    """t, and the evidence E."""
+    t, threshold = of.mean / math.sqrt(of.variance), 1 / bonferroni(comparisons)
     among = f" (20 for a single comparison, times {comparisons} comparisons)" if comparisons > 1 else ""
     return [
         Step(
-            title="Deviation",
-            words=f"A typical pair lies {100 * deviation:.2f} points from that mean: divide the sum of"
-            f" (difference − mean)² by {count} − 1, then take the square root.",
-        ),
-        Step(
             title="t",
-            words=f"The mean in units of its own uncertainty: {format_exactly(mean)} / ({100 * deviation:.2f} /"
-            f" √{count}) = {shown}.",
+            words="The variance V of the difference is that of each side divided by its number of seeds, added up: its"
+            f" root is {100 * math.sqrt(of.variance):.2f} points. The difference in units of it: t ="
+            f" {format_exactly(of.mean)} / {100 * math.sqrt(of.variance):.2f} = {t:.2f}, with ν ="
+            f" {of.degrees:.1f} degrees of freedom (Welch and Satterthwaite).",
         ),
         Step(
             title="Evidence",
-            words=f"E = (1 + {G:g}n)^(−1/2) · ((1 + u) / (1 + u / (1 + {G:g}n)))^(n/2) with n = {count} and"
-            f" u = t² / (n − 1): E = {format_evidence(evidence)}. It is what a fair bet against “no difference”"
-            f" would have paid for each coin staked; if there were none, it would ever reach {threshold:,.0f} in at"
-            f" most 1 of {threshold:,.0f} cases, however often one looks. It has to reach {threshold:,.0f}{among}.",
+            words=f"E = s^(−1/2) · ((1 + t²/ν) / (1 + t²/(νs)))^((ν+1)/2) with s = 1 + {G:g} · (sum of both"
+            f" variances) / V = {of.spread:.1f}: E = {format_evidence(e_value(of))}. It is what a fair bet against “no"
+            f" difference” would have paid for each coin staked; if there were none, it would ever reach"
+            f" {threshold:,.0f} in at most 1 of {threshold:,.0f} cases, however often one looks. It has to reach"
+            f" {threshold:,.0f}{among}.",
         ),
     ]
 
@@ -119,17 +128,15 @@ def format_evidence(evidence: float) -> str:
     return f"{evidence:,.0f}" if evidence >= 100 else f"{evidence:.3g}"
 
 
-def format_interval(differences: Sequence[float], alpha: float) -> str:
+def format_remaining(of: Contrast, fewest: int, alpha: float) -> str:
     """All differences that the evidence does not exclude."""
-    mean, count = statistics.fmean(differences), len(differences)
-    width = half_width(count, statistics.stdev(differences), alpha)
-    if width is None:
-        fewest = format_count(fewest_pairs(alpha))
-        return f"With {format_count(count)} pairs no difference can be excluded: it takes {fewest} at least."
+    width = float(half_width(of, alpha))
+    if math.isinf(width):
+        return f"With so few seeds no difference can be excluded: it takes {format_count(fewest)} of each."
     return (
         f"The same sum for every other true difference instead of 0: those whose E stays below {1 / alpha:,.0f} remain"
-        f" possible. They reach from {format_exactly(mean - width)} to {format_exactly(mean + width)} points: the mean"
-        f" ± {100 * width:.2f}."
+        f" possible. They reach from {format_exactly(of.mean - width)} to {format_exactly(of.mean + width)} points: the"
+        f" difference ± {100 * width:.2f}."
     )
 
 
@@ -138,17 +145,17 @@ def format_rule() -> str:
     near = f"{100 * SAME_POINTS:g}"
     return (
         "“Better” when the whole interval is above 0, “worse” when it is below, “about the same” when it lies within"
-        f" {near} point of 0, else “not clear yet”."
+        f" {near} point of 0, “no gain of a point” when it lies below {near} point, else “not clear yet”."
     )
 
 
-def format_plain(differences: Sequence[float]) -> str:
+def format_plain(samples: tuple[Sample, Sample]) -> str:
     """The textbook's interval beside ours, and why it is not used."""
-    plain = t_interval(differences)
+    low, high = t_interval(samples)
     return (
-        f"{format_exactly(plain.low)} to {format_exactly(plain.high)} points: {judge(plain.low, plain.high)}. That is"
+        f"{format_exactly(low)} to {format_exactly(high)} points: {judge(low, high)}. That is"
         " right for who decides beforehand how many seeds to train, and looks once. Looked at after every seed, it"
-        " calls two equal recipes different in about 40 of 100 cases within 100 seeds; the interval above in at most 5."
+        " calls two equal recipes different in about 29 of 100 cases within 40 seeds; the interval above in at most 5."
     )
 
 

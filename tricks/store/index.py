@@ -1,31 +1,38 @@
-"""The finished runs of a cache, each by the first and last line of its file, and the index that keeps these lines.
+"""The finished runs of a cache, each by the ends of its file and its settled accuracy, and the index that keeps these.
 
 The index is only a shortcut, which makes 10,000 runs quick to list: a line of it counts while the run's file has the
-size and time that it names. New runs are appended, by any process; a deleted index is written again.
+size and time that it names. New runs are appended, by any process; a deleted index is written again, and so is one of
+an older format.
 """
 
 import json
-import os
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+import statistics
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from tricks.recipe.run import Machine, Run
+from tricks.recipe.run import Epoch, Machine, Run
 from tricks.store.record import DAMAGE, OtherVersion, Outcome, read_header, read_outcome, write_header
 from tricks.store.writer import replace_file
 
-TAIL_BYTES = 2_000  # More than the last line of a run file ever has.
+SETTLED_EPOCHS = 3  # The last epochs whose mean is the settled accuracy.
 
 Stamp = tuple[int, int]  # Size and time of a file, which change when it does.
 
 
 @dataclass(frozen=True, kw_only=True)
 class Finished:
-    """A finished run as the index knows it."""
+    """A finished run as the index knows it; `settled` is None where there is only the accuracy after the last epoch."""
 
     run: Run
     machine: Machine
     outcome: Outcome
+    settled: float | None = None
+
+    @property
+    def settled_accuracy(self) -> float:
+        """The mean over the last three epochs; of a short or diverged training the accuracy that its weights have."""
+        return self.outcome.test_accuracy if self.settled is None else self.settled
 
 
 Entries = Mapping[str, tuple[Stamp, Finished]]  # By the file's name.
@@ -40,8 +47,8 @@ def read_index(path: Path) -> dict[str, tuple[Stamp, Finished]]:
     entries = {}
     for line in lines:
         try:
-            name, stamp, header, outcome = json.loads(line)
-            entries[str(name)] = (tuple(stamp), _finished(header, outcome))
+            name, stamp, header, outcome, settled = json.loads(line)
+            entries[str(name)] = (tuple(stamp), _finished(header, outcome, settled))
         except DAMAGE:
             continue
     return entries
@@ -64,33 +71,45 @@ def replace_index(path: Path, entries: Entries) -> None:
         pass
 
 
-def read_ends(path: Path) -> Finished:
-    """A finished run by the first and last line of its file; a ValueError when they are damaged or of another run."""
-    with path.open("rb") as file:
-        first = file.readline()
-        file.seek(max(0, os.fstat(file.fileno()).st_size - TAIL_BYTES))
-        last = file.read().rstrip(b"\n").split(b"\n")[-1]
+def read_finished(path: Path) -> Finished:
+    """A finished run from its file; a ValueError when its ends are damaged or of another run."""
+    lines = path.read_bytes().rstrip(b"\n").split(b"\n")
     try:
-        header, outcome = json.loads(first), json.loads(last)
-        kind, finished = outcome.pop("kind"), _finished(header, outcome)
+        outcome, record = json.loads(lines[-1]), read_header(json.loads(lines[0]))
+        kind, finished = outcome.pop("kind"), _finished(json.loads(lines[0]), outcome)
     except OtherVersion:
         raise
     except DAMAGE as error:
         raise ValueError(f"{path.name} is damaged ({error})") from None
     if kind != "outcome" or finished.run.name != path.stem:
         raise ValueError(f"{path.name} is not the file of a finished run of that name")
-    return finished
+    for line in lines[1:-1]:
+        if b'"losses"' not in line[:40]:  # Most of a file, and nothing to the accuracy.
+            record.take_line(line)
+    return replace(finished, settled=settle(record.epochs, finished))
+
+
+def settle(epochs: Sequence[Epoch], finished: Finished) -> float | None:
+    """The mean accuracy over the last three epochs; None for a short or diverged training, or a file that lacks one."""
+    whole = finished.run.recipe.epochs
+    known = {epoch.epoch: epoch.test_accuracy for epoch in epochs if 0 <= epoch.test_accuracy <= 1}
+    last = [known[epoch] for epoch in range(whole - SETTLED_EPOCHS + 1, whole + 1) if epoch in known]
+    if finished.outcome.diverged or whole <= SETTLED_EPOCHS or len(last) < SETTLED_EPOCHS:
+        return None
+    return round(statistics.fmean(last), 7)
 
 
 def _write(entries: Entries) -> bytes:
     lines = [
-        [name, stamp, write_header(one.run, one.machine, ""), asdict(one.outcome)]
+        [name, stamp, write_header(one.run, one.machine, ""), asdict(one.outcome), one.settled]
         for name, (stamp, one) in entries.items()
     ]
     # A line that was torn by a full disk ends here and takes no other with it.
     return b"\n" + b"".join(json.dumps(line, separators=(",", ":")).encode() + b"\n" for line in lines)
 
 
-def _finished(header: dict, outcome: dict) -> Finished:
+def _finished(header: dict, outcome: dict, settled: float | None = None) -> Finished:
+    if not (settled is None or isinstance(settled, float | int) and 0 <= settled <= 1):
+        raise ValueError("the settled accuracy is not a share")
     record = read_header(header)
-    return Finished(run=record.run, machine=record.machine, outcome=read_outcome(outcome))
+    return Finished(run=record.run, machine=record.machine, outcome=read_outcome(outcome), settled=settled)

@@ -32,11 +32,10 @@ class Reader:
         return self.record
 
     def _take(self, line: bytes) -> None:
+        if self.record:
+            self.record.take_line(line)
+            return
         try:
-            values = json.loads(line)
-            if self.record is None:
-                self.record = read_header(values)
-            else:
-                self.record.take(values)
+            self.record = read_header(json.loads(line))
         except DAMAGE:
             pass  # A torn or damaged line: the rest of the file is still worth reading.

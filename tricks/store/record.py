@@ -76,6 +76,13 @@ class Record:
             case "outcome":
                 self.outcome = read_outcome(line)
 
+    def take_line(self, line: bytes) -> None:
+        """Adds what one line of the file says; a torn or damaged one is skipped."""
+        try:
+            self.take(json.loads(line))
+        except DAMAGE:
+            pass  # The rest of the file is still worth reading.
+
 
 class OtherVersion(ValueError):
     """The file was written by another version of the numbers: not damaged, but no longer comparable."""

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from tricks.recipe.network import count_parameters, describe_network
 from tricks.recipe.presets import PRESETS
-from tricks.recipe.recipe import Recipe
-from tricks.stats.comparison import ALPHA, Comparison, Interval, compare, estimate
+from tricks.recipe.recipe import DATASETS, Recipe
+from tricks.stats.comparison import LAST
+from tricks.stats.interval import Sample, VariancePrior, pool_prior
 from tricks.store.index import Finished
 
 
@@ -21,18 +22,22 @@ class RecipeResults:
 
     @property
     def accuracies(self) -> dict[int, float]:
-        """Test accuracy by seed; diverged runs count with the accuracy that their weights have."""
+        """Test accuracy by seed, after the last epoch; diverged runs count with what their weights have."""
         return {seed: one.outcome.test_accuracy for seed, one in self.runs.items()}
+
+    @property
+    def settled_accuracies(self) -> dict[int, float]:
+        """Settled test accuracy by seed: the mean of the last three epochs."""
+        return {seed: one.settled_accuracy for seed, one in self.runs.items()}
+
+    def measured(self, measure: str) -> dict[int, float]:
+        """Accuracy by seed, settled or after the last epoch."""
+        return self.accuracies if measure == LAST else self.settled_accuracies
 
     @property
     def diverged(self) -> list[int]:
         """The seeds that diverged."""
         return [seed for seed, one in self.runs.items() if one.outcome.diverged]
-
-    @property
-    def accuracy(self) -> Interval:
-        """Mean test accuracy with its interval."""
-        return estimate(list(self.accuracies.values()))
 
     @property
     def seconds(self) -> float:
@@ -45,15 +50,46 @@ class RecipeResults:
         return count_parameters(describe_network(self.recipe))
 
 
-def gather(finished: Iterable[Finished]) -> dict[str, RecipeResults]:
+class Results(dict[str, RecipeResults]):
+    """All recipes of a cache by their keys; what it says of their scatter is found once."""
+
+    def __init__(self, by_key: Iterable[tuple[str, RecipeResults]]):
+        super().__init__(by_key)
+        self._priors: dict[tuple[str, str, str], VariancePrior] = {}
+
+    def sample(self, recipe: Recipe, measure: str) -> Sample:
+        """The recipe's accuracies, with the prior of its dataset and schedule; of an unknown recipe none."""
+        values = tuple(self[recipe.key].measured(measure).values()) if recipe.key in self else ()
+        return Sample(values=values, prior=self.prior(recipe, measure))
+
+    def prior(self, recipe: Recipe, measure: str) -> VariancePrior:
+        """How much recipes of this dataset and schedule scatter in this measure."""
+        pool = (recipe.dataset, recipe.schedule, measure)
+        if pool not in self._priors:
+            self._priors[pool] = pool_prior(
+                self._pool(recipe, measure), (1 / DATASETS[recipe.dataset].test_images) ** 2 / 12
+            )
+        return self._priors[pool]
+
+    def _pool(self, recipe: Recipe, measure: str) -> list[list[float]]:
+        return [
+            list(one.measured(measure).values())
+            for one in self.values()
+            if (one.recipe.dataset, one.recipe.schedule) == (recipe.dataset, recipe.schedule)
+        ]
+
+
+def gather(finished: Iterable[Finished]) -> Results:
     """Results by recipe key, seeds in order."""
     by_key: dict[str, dict[int, Finished]] = {}
     for one in sorted(finished, key=lambda one: (one.run.recipe.key, one.run.seed)):
         by_key.setdefault(one.run.recipe.key, {})[one.run.seed] = one
-    return {key: RecipeResults(recipe=next(iter(runs.values())).run.recipe, runs=runs) for key, runs in by_key.items()}
+    return Results(
+        (key, RecipeResults(recipe=next(iter(runs.values())).run.recipe, runs=runs)) for key, runs in by_key.items()
+    )
 
 
-def find_recipe(name: str, results: dict[str, RecipeResults]) -> Recipe:
+def find_recipe(name: str, results: Results) -> Recipe:
     """The recipe of a preset's name or of a key in the cache (ValueError, one sentence)."""
     if name in PRESETS:
         return Recipe(**PRESETS[name].values)
@@ -62,22 +98,12 @@ def find_recipe(name: str, results: dict[str, RecipeResults]) -> Recipe:
     raise ValueError(f"{name!r} is neither a preset ({', '.join(PRESETS)}) nor a key in the cache")
 
 
-def compare_results(
-    results: dict[str, RecipeResults], recipe: Recipe, reference: Recipe, alpha: float = ALPHA
-) -> Comparison:
-    """The recipe against the reference, as far as the cache knows them."""
-    if recipe.dataset != reference.dataset:
-        raise ValueError(f"{recipe.label} and {reference.label} are of different datasets")
-    one, other = results.get(recipe.key), results.get(reference.key)
-    return compare(one.accuracies if one else {}, other.accuracies if other else {}, alpha)
-
-
-def next_seed(results: dict[str, RecipeResults], recipe: Recipe) -> int:
+def next_seed(results: Results, recipe: Recipe) -> int:
     """The lowest seed that is not finished."""
     return next(unfinished_seeds(results, recipe))
 
 
-def unfinished_seeds(results: dict[str, RecipeResults], recipe: Recipe) -> Iterator[int]:
+def unfinished_seeds(results: Results, recipe: Recipe) -> Iterator[int]:
     """The seeds that are not finished, from the lowest, without end."""
     known = set(results[recipe.key].runs) if recipe.key in results else set()
     return (seed for seed in itertools.count() if seed not in known)

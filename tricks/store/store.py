@@ -14,7 +14,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from tricks.recipe.run import Run
-from tricks.store.index import Finished, Stamp, add_to_index, read_ends, read_index, replace_index
+from tricks.store.index import Finished, Stamp, add_to_index, read_finished, read_index, replace_index
 from tricks.store.reader import Reader
 from tricks.store.record import OtherVersion, Record
 from tricks.store.writer import Locked, Writer, explain_os_errors, run_path
@@ -51,7 +51,7 @@ class Store:
     def find(self, run: Run) -> Finished | None:
         """The finished run; None when it is not finished, or its file is damaged."""
         try:
-            return read_ends(self.path(run, ".jsonl"))
+            return read_finished(self.path(run, ".jsonl"))
         except (OSError, ValueError):
             return None
 
@@ -114,7 +114,7 @@ class Store:
         return run_path(self.folder, run, suffix)
 
     def _scan(self) -> None:
-        """Brings the list up to date: reads the first and last lines of files that are new or changed."""
+        """Brings the list up to date: reads the files that are new or changed."""
         written = self._index or read_index(self.folder / INDEX)
         index, new = {}, {}
         self.damaged = []
@@ -127,7 +127,7 @@ class Store:
                 if name in written and written[name][0] == stamp:
                     index[name] = written[name]
                 else:
-                    index[name] = new[name] = (stamp, read_ends(Path(entry.path)))
+                    index[name] = new[name] = (stamp, read_finished(Path(entry.path)))
             except OtherVersion:
                 pass
             except (OSError, ValueError):

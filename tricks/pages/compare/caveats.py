@@ -5,8 +5,10 @@ from collections.abc import Sequence
 import scipy.special  # noqa: F401  Loaded with the server, so that nobody waits for it when the arithmetic is opened.
 import streamlit as st
 
+from tricks.analysis.compare import choose_measure, is_compared, sample_all
 from tricks.analysis.confounds import find_confounds
-from tricks.charts.compare import ComparedRecipe, is_compared
+from tricks.charts.compare import ComparedRecipe
+from tricks.lab import open_lab
 from tricks.pages.compare.curves import list_seeds, read_course
 from tricks.pages.shared.text import plain
 from tricks.recipe.run import Machine
@@ -77,7 +79,9 @@ def show_confounds(standings: dict[str, ComparedRecipe], reference: ComparedReci
                 st.markdown(f"**{plain(label)}**\n" + "\n".join(f"- {sentence}" for sentence in sentences))
 
 
-def show_arithmetic(standings: dict[str, ComparedRecipe], reference: ComparedRecipe, comparisons: int) -> None:
+def show_arithmetic(
+    standings: dict[str, ComparedRecipe], reference: ComparedRecipe, comparisons: int, wish: str
+) -> None:
     """How one recipe's verdict comes about, step by step; corrected when it is one of several comparisons."""
     compared = [key for key, standing in standings.items() if is_compared(standing.recipe, reference.recipe)]
     if not compared:
@@ -89,7 +93,8 @@ def show_arithmetic(standings: dict[str, ComparedRecipe], reference: ComparedRec
             st.session_state.explained = compared[0]
         key = st.selectbox("Recipe", compared, key="explained", format_func=lambda key: standings[key].recipe.label)
         st.markdown(plain(f"{standings[key].recipe.label}, compared with {reference.recipe.label}"))
-        steps = explain(standings[key].accuracies, reference.accuracies, comparisons)
+        sides = (standings[key].recipe, reference.recipe)
+        steps = explain(sample_all(sides, open_lab().results(), wish), choose_measure(sides, wish), comparisons)
         numbered = [f"{number}. **{step.title}.** {step.words}" for number, step in enumerate(steps, start=1)]
         st.markdown("\n".join(numbered))
 

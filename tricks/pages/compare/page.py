@@ -2,12 +2,13 @@
 
 import streamlit as st
 
+from tricks.analysis.compare import is_compared
 from tricks.charts.compare import (
     ComparedRecipe,
     bar_table,
     difference_table,
+    find_standing,
     find_standings,
-    is_compared,
 )
 from tricks.charts.drawing import draw_legend
 from tricks.charts.frontier import cost_table
@@ -18,9 +19,9 @@ from tricks.pages.compare.curves import list_asked_runs, show_curves
 from tricks.pages.compare.selection import choose_recipes, choose_reference, write_selection
 from tricks.pages.compare.table import show_figures
 from tricks.pages.shared.correction import choose_correction, count_seen, show_clear_alone
+from tricks.pages.shared.measure import choose_measure
 from tricks.recipe.recipe import Recipe
-from tricks.stats.comparison import correct, fewest_pairs, format_count
-from tricks.store.results import RecipeResults
+from tricks.stats.wording import MEASURE_WORDS
 
 LIVE_SECONDS = 2.0
 MOST_BESIDE = 10  # With more recipes the bars are too high to stand beside the curves.
@@ -50,11 +51,11 @@ def show() -> None:
 
 def show_comparison(recipes: list[Recipe], reference: Recipe) -> None:
     """Everything on the chosen recipes, up to date with what others add."""
-    results = open_lab().results()
-    known = {each.key: results[each.key].accuracies for each in (*recipes, reference) if each.key in results}
-    comparisons = count_seen(recipes, reference)
-    standings = judge_recipes(recipes, reference, comparisons, known, results)
-    beside = ComparedRecipe(recipe=reference, results=results.get(reference.key), uncorrected=None, corrected=None)
+    results, wish = open_lab().results(), choose_measure()
+    trained = [recipe for recipe in recipes if recipe.key in results]
+    comparisons = count_seen(trained if reference.key in results else [], reference)
+    standings = find_standings(results, recipes, reference, comparisons, wish)
+    beside = find_standing(results, reference, wish)
     st.html(draw_legend({standing.label: standing.color for standing in standings.values()}))
     show_oddities(standings, beside)
     if corrected := choose_correction(comparisons):
@@ -66,29 +67,15 @@ def show_comparison(recipes: list[Recipe], reference: Recipe) -> None:
     with left:
         show_curves(standings)
     with right:
-        show_bars(standings, beside, comparisons, corrected)
-    show_figures(standings, beside, comparisons, corrected)
+        show_bars(standings, beside, comparisons if corrected else 1, wish)
+    show_figures(standings, beside, comparisons if corrected else 1, wish)
     show_confounds(standings, beside)
-    show_arithmetic(standings, beside, comparisons if corrected else 1)
+    show_arithmetic(standings, beside, comparisons if corrected else 1, wish)
     show_warnings(standings)
-    show_costs(standings, beside)
+    show_costs(standings, beside, wish)
 
 
-@st.cache_resource(max_entries=50, show_spinner=False, hash_funcs={Recipe: lambda recipe: recipe.key})
-def judge_recipes(
-    recipes: list[Recipe],
-    reference: Recipe,
-    comparisons: int,
-    known: dict[str, dict[int, float]],
-    _results: dict[str, RecipeResults],
-) -> dict[str, ComparedRecipe]:
-    """The standings, found again only when a seed is added."""
-    return find_standings(_results, recipes, reference, comparisons)
-
-
-def show_bars(
-    standings: dict[str, ComparedRecipe], reference: ComparedRecipe, comparisons: int, corrected: bool
-) -> None:
+def show_bars(standings: dict[str, ComparedRecipe], reference: ComparedRecipe, comparisons: int, wish: str) -> None:
     """Accuracies or differences as bars; the latter corrected for their number, or not."""
     heading = st.container()
     shown = st.segmented_control(
@@ -101,33 +88,32 @@ def show_bars(
     )
     if shown == "accuracy":
         heading.markdown(
-            "**After the last epoch**: diamond the mean, line its 95% interval, dots the single seeds, grey tick the"
-            f" blog's single run; bars begin at the reference, {reference.label}"
+            f"**Accuracy, {MEASURE_WORDS[wish]}**: diamond the mean, line its 95% interval, dots the single seeds, grey"
+            f" tick the blog's single run, after its last epoch; bars begin at the reference, {reference.label}"
         )
         table = bar_table(list(standings.values()), reference)
     else:
-        fewest = format_count(fewest_pairs(correct(comparisons if corrected else 1)))
-        interval = f"interval, corrected for {comparisons} comparisons" if corrected else "95% interval"
+        interval = f"interval, corrected for {comparisons} comparisons" if comparisons > 1 else "95% interval"
         heading.markdown(
-            f"**Ahead of {reference.label}**: diamond the mean difference, line its {interval} (from {fewest} pairs"
-            " on), dots the pairs of the same seed, thick grey tick what the blog's single runs say, thin one zero"
+            f"**Ahead of {reference.label}**: diamond the difference of the means, line its {interval}, dots the"
+            " single seeds, thick grey tick what the blog's single runs say, thin one zero"
         )
-        table = difference_table(list(standings.values()), reference, corrected)
+        table = difference_table(list(standings.values()), reference, comparisons > 1)
     if len(table):
         st.vega_lite_chart(
-            table, compare_bars_spec(shown), key="bars", alt=f"Final test {shown} of the chosen recipes, with intervals"
+            table, compare_bars_spec(shown), key="bars", alt=f"Test {shown} of the chosen recipes, with intervals"
         )
     elif any(is_compared(standing.recipe, reference.recipe) for standing in standings.values()):
-        st.info("No recipe has a seed in common with the reference yet.", icon=":material/compare_arrows:")
+        st.info("A difference needs a finished run of a recipe and of the reference.", icon=":material/compare_arrows:")
     else:
         st.info("Choose a recipe beside the reference to see a difference.", icon=":material/compare_arrows:")
 
 
-def show_costs(standings: dict[str, ComparedRecipe], reference: ComparedRecipe) -> None:
+def show_costs(standings: dict[str, ComparedRecipe], reference: ComparedRecipe, wish: str) -> None:
     """Accuracy against parameters and against seconds, with the frontier."""
     st.markdown(
-        "**What accuracy costs**: dashed, the frontier of recipes that no cheaper one equals; lines are 95% intervals,"
-        " grey crosses the blog's figures"
+        f"**What accuracy ({MEASURE_WORDS[wish]}) costs**: dashed, the frontier of recipes that no cheaper one equals;"
+        " lines are 95% intervals, grey crosses the blog's figures"
     )
     each = standings.values()
     same = [standing for standing in each if standing.results and standing.recipe.dataset == reference.recipe.dataset]

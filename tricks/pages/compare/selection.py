@@ -7,6 +7,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from tricks.pages.shared.correction import KEY as CORRECTION
+from tricks.pages.shared.measure import KEY as MEASURE
 from tricks.pages.shared.text import plain
 from tricks.recipe.presets import PRESETS, name_preset
 from tricks.recipe.recipe import Recipe
@@ -50,7 +51,7 @@ def keep_reference() -> None:
 
 def write_selection(recipes: dict[str, Recipe], chosen: list[Recipe], reference: Recipe | None) -> None:
     """The link that opens the same comparison; the usual reference need not be named."""
-    kept = {name: value for name, value in st.query_params.items() if name == CORRECTION}
+    kept = {name: value for name, value in st.query_params.items() if name in (CORRECTION, MEASURE)}
     link = {"recipes": ".".join(short_name(recipe.key) for recipe in chosen), **kept}
     if reference and reference.key != find_usual_reference(recipes, chosen):
         link["reference"] = short_name(reference.key)

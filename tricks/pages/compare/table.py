@@ -4,23 +4,25 @@ import pandas as pd
 import streamlit as st
 from streamlit.column_config import NumberColumn, TextColumn
 
-from tricks.analysis.effects import format_interval
 from tricks.charts.compare import ComparedRecipe, tabulate
-from tricks.stats.comparison import Comparison, fewest_pairs, format_count
+from tricks.stats.comparison import Comparison
+from tricks.stats.wording import MEASURE_WORDS, format_certainty, format_interval
 
 COLUMNS = {
     "recipe": TextColumn("Recipe", width="medium", pinned=True),
     "verdict": TextColumn("Verdict"),
-    "difference": NumberColumn("Difference", format="%+.2f", help="In points, the mean over seeds that both have."),
-    "pairs": NumberColumn("Pairs", help="Seeds that both have: what the difference stands on."),
+    "certainty": TextColumn("How sure", help="Whether it also holds as one of all that you have compared."),
+    "difference": NumberColumn("Difference", format="%+.2f", help="In points, of the means over all seeds of both."),
+    "measure": TextColumn("Measure", help="What is compared: settled, or after the last epoch where schedules differ."),
     "seeds": NumberColumn("N", help="Finished runs, each with a seed of its own."),
-    "accuracy": NumberColumn("Accuracy", format="%.2f%%", help="Mean test accuracy after the last epoch."),
-    "interval": TextColumn("95% interval"),
+    "accuracy": NumberColumn("Accuracy", format="%.2f%%", help="Mean test accuracy, in the measure chosen."),
+    "interval": TextColumn("95% interval", help="Of the accuracy, however often one looks."),
+    "last": NumberColumn("Last epoch", format="%.2f%%", help="Mean test accuracy after the last epoch."),
     "uncorrected": TextColumn("Uncorrected", help="The interval of the difference, right for this one comparison."),
     "corrected": TextColumn("Corrected", help="The same, right for all that you have compared with this reference."),
     "seeds_needed": NumberColumn(
         "Seeds needed",
-        help="Further seeds until a verdict, if all goes on as before: a guess, and often it takes more.",
+        help="Further seeds of each until a verdict, if all goes on as before: a guess, and often it takes more.",
     ),
     "parameters": NumberColumn("Parameters", format="localized"),
     "seconds": NumberColumn("Seconds", format="%.0f", help="Median duration of a training."),
@@ -31,13 +33,14 @@ COLUMNS = {
 }
 
 
-def show_figures(
-    standings: dict[str, ComparedRecipe], reference: ComparedRecipe, comparisons: int, corrected: bool
-) -> None:
+def show_figures(standings: dict[str, ComparedRecipe], reference: ComparedRecipe, comparisons: int, wish: str) -> None:
     """One row a recipe; the download has every number with more digits."""
     numbers = tabulate(list(standings.values()), reference)
+    corrected = comparisons > 1
     verdicts = f"verdicts corrected for {comparisons} comparisons" if corrected else "verdicts uncorrected"
-    st.markdown(f"**All figures**, {verdicts}; differences from {reference.label} in points")
+    st.markdown(
+        f"**All figures**, accuracy {MEASURE_WORDS[wish]}, {verdicts}; differences from {reference.label} in points"
+    )
     st.download_button(
         "Download as CSV",
         numbers.to_csv(index=False, float_format="%.8g").encode(),
@@ -65,31 +68,36 @@ def word_figures(
     chosen = [standing.judged(corrected) for standing in each]
     return numbers.assign(
         interval=[format_accuracy(standing) for standing in each],
-        **{name: 100 * pd.to_numeric(numbers[name]) for name in ("accuracy", "difference", "blog_accuracy")},
+        **{name: 100 * pd.to_numeric(numbers[name]) for name in ("accuracy", "last", "difference", "blog_accuracy")},
+        measure=[standing.uncorrected and MEASURE_WORDS[standing.uncorrected.measure] for standing in each],
         uncorrected=[format_difference(standing.uncorrected) for standing in each],
         corrected=[format_difference(standing.corrected) for standing in each],
         verdict=[format_verdict(standing, reference, judged) for standing, judged in zip(each, chosen, strict=True)],
+        certainty=[format_sure(standing) for standing in each] if corrected else None,
         seeds_needed=[judged and judged.seeds_needed for judged in chosen],
     )
 
 
 def format_accuracy(standing: ComparedRecipe) -> str:
-    """The interval of the accuracy; it needs four seeds."""
+    """The interval of the accuracy, or why there is none."""
     own = standing.accuracy
     if own is None:
         return "no run finished"
-    return f"needs {format_count(fewest_pairs())} seeds" if own.low is None else f"{own.low:.1%} to {own.high:.1%}"
+    return "needs more seeds" if own.low is None else f"{own.low:.1%} to {own.high:.1%}"
+
+
+def format_sure(standing: ComparedRecipe) -> str | None:
+    """Whether the verdict also holds as one of all; nothing for the reference and for other images."""
+    return standing.uncorrected and format_certainty(standing.uncorrected, standing.corrected)
 
 
 def format_difference(comparison: Comparison | None) -> str | None:
     """The interval of a difference, or why there is none."""
-    if comparison is None:
-        return None
-    return format_interval(comparison) if comparison.pairs else "no common seed"
+    return comparison and format_interval(comparison)
 
 
 def format_verdict(standing: ComparedRecipe, reference: ComparedRecipe, comparison: Comparison | None) -> str:
     """The verdict, or why there is none."""
     if comparison is None:
         return "the reference" if standing.recipe == reference.recipe else "other images"
-    return comparison.verdict if comparison.pairs else "not clear yet: no common seed"
+    return comparison.verdict if comparison.pairs else "not measured yet"

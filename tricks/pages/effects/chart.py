@@ -7,12 +7,13 @@ import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from tricks.analysis.effects import Change, Effect, Results, compare_known, format_figures
+from tricks.analysis.effects import Change, Effect
 from tricks.charts.drawing import draw_legend
 from tricks.charts.effects import VERDICT_COLORS, effects_spec
 from tricks.pages.shared.text import plain
 from tricks.recipe.recipe import TRICKS, Recipe, write_link
-from tricks.stats.comparison import Comparison, correct, fewest_pairs, format_count
+from tricks.stats.comparison import Comparison
+from tricks.stats.wording import format_figures, format_sides
 
 REACHES = (1, 2, 3, 5, 8, 12, 20, 30, 50, 100)  # In points: where an axis may end, so that it seldom moves.
 
@@ -64,7 +65,7 @@ def choose_tricks(changes: Sequence[Change]) -> list[str]:
 
 def show_chart(effects: Sequence[Effect], alt: str, comparisons: int) -> None:
     """The effects that are measured, with the legend of the verdicts; corrected when they are several comparisons."""
-    rows = [row for place, effect in enumerate(effects) for row in chart_rows(effect, place)]
+    rows = [row for place, effect in enumerate(effects) for row in chart_rows(effect, place, comparisons > 1)]
     if not rows:
         st.info(
             "None of these differences has been measured yet: the button below asks for them.",
@@ -74,19 +75,17 @@ def show_chart(effects: Sequence[Effect], alt: str, comparisons: int) -> None:
     st.html(draw_legend(VERDICT_COLORS))
     table = pd.DataFrame(rows, columns=["label", "place", "verdict", "kind", "points", "low", "high", "figures"])
     table = table.astype({name: float for name in ("points", "low", "high")})
-    st.vega_lite_chart(table, effects_spec(*choose_reach(effects)), key="effects", alt=alt)
-    fewest = format_count(fewest_pairs(correct(comparisons)))
+    st.vega_lite_chart(table, effects_spec(*choose_reach(effects, comparisons > 1)), key="effects", alt=alt)
     st.caption(
-        f"Diamond: the mean on its interval, from {fewest} pairs on. Dots: the pairs, one a seed."
+        "Diamond: the difference of the means on its interval. Dots: the single seeds, against the other's mean."
         f" {format_coverage(comparisons)}"
     )
     st.space(16)  # For the toolbar of the table below, which on a phone covers what is above it.
 
 
-def pair_with_single(effects: Iterable[Effect], results: Results) -> list[tuple[str, Comparison, Comparison]]:
+def pair_with_single(effects: Iterable[Effect]) -> list[tuple[str, Comparison, Comparison]]:
     """Each effect's label, and its comparison by itself beside the one that is corrected for their number."""
-    changes = [(effect.change, effect.comparison) for effect in effects]
-    return [(change.label, compare_known(change.recipe, change.reference, results), one) for change, one in changes]
+    return [(effect.change.label, effect.single, effect.corrected) for effect in effects]
 
 
 def format_coverage(comparisons: int) -> str:
@@ -96,12 +95,13 @@ def format_coverage(comparisons: int) -> str:
     return "Each interval holds by itself, in 95% of all cases: of twenty, one may well miss the truth."
 
 
-def choose_reach(effects: Sequence[Effect]) -> tuple[float, float]:
+def choose_reach(effects: Sequence[Effect], corrected: bool) -> tuple[float, float]:
     """Where the chart's axis ends, in points; a diverged run, which is far off, does not stretch it."""
-    values = [100 * value for effect in effects if not effect.diverged for value in effect.differences.values()]
+    values = [100 * value for effect in effects if not effect.diverged for value in effect.differences]
     for effect in effects:
-        if effect.comparison.low is not None and not effect.diverged:
-            values += [100 * effect.comparison.low, 100 * effect.comparison.high]
+        comparison = effect.judged(corrected)
+        if comparison.low is not None and not effect.diverged:
+            values += [100 * comparison.low, 100 * comparison.high]
     low, high = min(values, default=0), max(values, default=0)
     return -_reach(-low), _reach(high)
 
@@ -110,16 +110,16 @@ def _reach(points: float) -> float:
     return next((reach for reach in REACHES if points <= reach), REACHES[-1])
 
 
-def chart_rows(effect: Effect, place: int) -> list[dict]:
-    """The rows of one effect in the chart: its pairs, and its mean once there is an interval."""
-    comparison = effect.comparison
+def chart_rows(effect: Effect, place: int, corrected: bool) -> list[dict]:
+    """The rows of one effect in the chart: its seeds, and the difference of the means once there is an interval."""
+    comparison = effect.judged(corrected)
     shared = {
-        "label": f"{effect.change.label}|N = {comparison.pairs}",
+        "label": f"{effect.change.label}|{format_sides(comparison.seeds)}",
         "place": place,
         "verdict": comparison.verdict,
-        "figures": format_figures(comparison, effect.differences),
+        "figures": format_figures(comparison),
     }
-    rows = [{**shared, "kind": "pair", "points": 100 * value} for value in effect.differences.values()]
+    rows = [{**shared, "kind": "seed", "points": 100 * value} for value in effect.differences]
     if comparison.low is not None:
         points = {"points": comparison.difference, "low": comparison.low, "high": comparison.high}
         rows.append({**shared, "kind": "mean", **{name: 100 * value for name, value in points.items()}})

@@ -1,21 +1,16 @@
 """Pairs of tricks: does the second still help when the first is on?"""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import pandas as pd
 import streamlit as st
 
-from tricks.analysis.effects import (
-    format_accuracy,
-    format_diverged,
-    format_figures,
-    format_values,
-    sort_effects,
-    switch_on,
-)
+from tricks.analysis.compare import format_accuracy, format_diverged
+from tricks.analysis.effects import format_values, sort_effects, switch_on
 from tricks.analysis.interactions import (
     Pair,
     PairEffect,
+    count_figures,
     format_interaction,
     format_still_helps,
     list_pairs,
@@ -24,10 +19,12 @@ from tricks.analysis.interactions import (
 from tricks.lab import open_lab
 from tricks.pages.effects.chart import choose, choose_tricks, link_column, link_to, pair_with_single, show_chart
 from tricks.pages.shared.correction import choose_correction, show_clear_alone
+from tricks.pages.shared.measure import choose_measure
 from tricks.pages.shared.missing_runs import offer_missing
 from tricks.pages.shared.text import plain
 from tricks.recipe.recipe import TRICKS, Recipe
-from tricks.stats.comparison import correct
+from tricks.stats.wording import format_measured
+from tricks.store.results import Results
 
 LIVE_SECONDS = 5.0
 FIGURES = ("Alone", "With the first on", "Interaction")  # Each has an interval.
@@ -41,7 +38,7 @@ def show_pairs(dataset: str) -> None:
     name = choose("First trick", "first", names, title, widget=st.selectbox)
     st.caption(
         f"Does another trick still help with {format_values(switch_on(TRICKS[name]))}? Its effect alone, its effect"
-        " on top of the first, and how far the two differ, all on the same seeds."
+        " on top of the first, and how far the two differ, over all seeds."
     )
     pairs = list_pairs(TRICKS[name], dataset)
     names = choose_tricks([pair.together for pair in pairs])
@@ -51,21 +48,21 @@ def show_pairs(dataset: str) -> None:
     names = [pair.alone.trick.name for pair in chosen]
     second = choose("Second trick, for the four recipes", "second", names, title, widget=st.selectbox, always=True)
     focus = next(pair for pair in chosen if pair.alone.trick.name == second)
-    st.fragment(show_pair_effects, run_every=LIVE_SECONDS)(chosen, len(pairs), focus)
+    st.fragment(show_pair_effects, run_every=LIVE_SECONDS)(chosen, pairs, focus)
 
 
-def show_pair_effects(pairs: list[Pair], asked: int, focus: Pair) -> None:
+def show_pair_effects(chosen: list[Pair], pairs: list[Pair], focus: Pair) -> None:
     """The four recipes of one pair, the chart and table of all, and the button for what is missing."""
-    results = open_lab().results()
+    results, wish = open_lab().results(), choose_measure()
     st.markdown(draw_square(focus, results))
     sentence = st.container()
     st.markdown(f"**Each other trick on top of {plain(format_values(switch_on(focus.first)))}**")
-    comparisons = len(FIGURES) * asked if choose_correction(len(FIGURES) * asked) else 1
-    sentence.markdown(plain(format_interaction(measure_pair(focus, results, correct(comparisons)))))
-    effects = [measure_pair(pair, results, correct(comparisons)) for pair in pairs]
+    measured = count_figures(pairs, results)
+    comparisons = measured if choose_correction(measured) else 1
+    sentence.markdown(plain(format_interaction(measure_pair(focus, results, wish, comparisons))))
+    effects = [measure_pair(pair, results, wish, comparisons) for pair in chosen]
     if comparisons > 1:
-        together = [effect.together for effect in effects]
-        show_clear_alone(pair_with_single(together, results), comparisons)
+        show_clear_alone(pair_with_single(effect.together for effect in effects), comparisons)
     alt = "Effect of each other trick with the first one on"
     show_chart(sort_effects(effect.together for effect in effects), alt, comparisons)
     st.dataframe(
@@ -74,7 +71,7 @@ def show_pair_effects(pairs: list[Pair], asked: int, focus: Pair) -> None:
         height="content",
         column_config={"Train page": link_column(), **dict.fromkeys(FIGURES, st.column_config.TextColumn(width=255))},
     )
-    offer_missing(list_recipes(pairs), comparisons)
+    offer_missing(list_recipes(chosen))
 
 
 def list_recipes(pairs: Sequence[Pair]) -> list[Recipe]:
@@ -83,12 +80,12 @@ def list_recipes(pairs: Sequence[Pair]) -> list[Recipe]:
     return [recipe for change in changes for recipe in (change.reference, change.recipe)]
 
 
-def draw_square(pair: Pair, results: Mapping) -> str:
+def draw_square(pair: Pair, results: Results) -> str:
     """The four recipes of a pair as a Markdown table, each linked to the first page."""
     first, second = plain(format_values(switch_on(pair.first))), plain(pair.alone.label)
 
     def cell(recipe: Recipe) -> str:
-        return f"[{plain(format_accuracy(results.get(recipe.key)))}]({link_to(recipe)})"
+        return f"[{plain(format_accuracy(recipe, results))}]({link_to(recipe)})"
 
     rows = [
         f"| | without {second} | with {second} |",
@@ -101,12 +98,11 @@ def draw_square(pair: Pair, results: Mapping) -> str:
 
 def describe_pair(effect: PairEffect) -> dict:
     """A row of the table of pairs."""
-    comparisons = (effect.alone.comparison, effect.together.comparison, effect.interaction)
-    differences = (effect.alone.differences, effect.together.differences, effect.differences)
+    comparisons = (effect.alone.corrected, effect.together.corrected, effect.interaction)
     return {
         "Second trick": effect.pair.alone.label,
         "Still helps?": format_still_helps(effect),
         "Note": format_diverged(sorted({*effect.alone.diverged, *effect.together.diverged})),
         "Train page": link_to(effect.together.change.recipe),
-        **dict(zip(FIGURES, map(format_figures, comparisons, differences), strict=True)),
+        **dict(zip(FIGURES, map(format_measured, comparisons), strict=True)),
     }

@@ -9,14 +9,14 @@ import time
 from tricks.lab import open_lab
 from tricks.recipe.run import Run
 from tricks.store.record import Record
-from tricks.store.results import RecipeResults
+from tricks.store.results import Results
 
 SHARED_SECONDS = 0.05  # Longer than an update takes, which so reads its run once; shorter than anybody sees.
 MOST_RECORDS = 100
 
 _gathering = threading.Lock()
 _records: dict[tuple, tuple[float, Record]] = {}
-_results: dict[str, dict[str, RecipeResults]] = {}
+_results: dict[str, Results] = {}
 
 
 def read_run(run: Run) -> Record | None:
@@ -38,7 +38,7 @@ def read_run(run: Run) -> Record | None:
     return record
 
 
-def read_results() -> dict[str, RecipeResults]:
+def read_results() -> Results:
     """The finished runs by recipe; while another session reads them, those of just before."""
     folder = str(open_lab().store.folder)
     if not _gathering.acquire(blocking=folder not in _results):

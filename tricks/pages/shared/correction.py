@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 import streamlit as st
 
-from tricks.charts.compare import is_compared
+from tricks.analysis.compare import is_compared
 from tricks.pages.shared.text import plain
 from tricks.recipe.recipe import Recipe
 from tricks.stats.comparison import Comparison
@@ -14,7 +14,7 @@ KEY = "correction"  # Of the widget and in the link.
 
 
 def count_seen(recipes: Sequence[Recipe], reference: Recipe) -> int:
-    """How many recipes this visitor has compared with the reference so far, since the page was loaded.
+    """How many of these recipes, which have data, this visitor has compared with the reference since the page loaded.
 
     Who takes recipes out again has seen them all the same, and may be choosing the lucky one.
     """

@@ -12,21 +12,15 @@ from tricks.recipe.run import Run
 from tricks.scheduling.durations import format_duration
 from tricks.scheduling.limits import LimitExceeded
 from tricks.scheduling.missing import estimate_total, list_missing
-from tricks.stats.comparison import correct, fewest_pairs
 
 SEEDS = (4, 6, 10)
 REFUSAL = "refusal"
 
 
-def offer_missing(recipes: Sequence[Recipe], comparisons: int = 1) -> None:
-    """Says how many runs are missing until each recipe has as many seeds, how long they take, and offers to ask.
-
-    At first as many seeds are proposed as an interval needs that is corrected for so many comparisons.
-    """
+def offer_missing(recipes: Sequence[Recipe]) -> None:
+    """Says how many runs are missing until each recipe has as many seeds, how long they take, and offers to ask."""
     lab = open_lab()
-    fewest = fewest_pairs(correct(comparisons))
-    proposed = next((seeds for seeds in SEEDS if seeds >= fewest), SEEDS[-1])
-    seeds = st.segmented_control("Seeds each", SEEDS, key="seeds", default=proposed, required=True)
+    seeds = st.segmented_control("Seeds each", SEEDS, key="seeds", default=SEEDS[0], required=True)
     missing = list_missing(recipes, lab.results(), seeds)
     waiting = {request.run.name for request in lab.scheduler.queue()}
     runs = [run for run in missing if run.name not in waiting]

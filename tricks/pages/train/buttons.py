@@ -11,12 +11,12 @@ from tricks.recipe.recipe import Recipe
 from tricks.recipe.run import Run
 from tricks.scheduling.durations import format_duration
 from tricks.scheduling.requests import Request
-from tricks.store.results import RecipeResults, next_seed, unfinished_seeds
+from tricks.store.results import Results, next_seed, unfinished_seeds
 
 MORE_SEEDS = 5
 
 
-def show_buttons(recipe: Recipe, results: dict[str, RecipeResults], request: Request | None) -> None:
+def show_buttons(recipe: Recipe, results: Results, request: Request | None) -> None:
     """Train, five more, and Stop; what Train asks for is the lowest seed that nobody has finished, or it joins."""
     visitor, scheduler = name_visitor(), open_lab().scheduler
     if not show_permission():

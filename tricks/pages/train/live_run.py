@@ -12,7 +12,7 @@ from tricks.recipe.run import Run
 from tricks.scheduling.durations import format_duration
 from tricks.scheduling.requests import Request
 from tricks.store.record import Record
-from tricks.store.results import RecipeResults
+from tricks.store.results import Results
 
 
 def show_progress(run: Run, request: Request | None) -> None:
@@ -58,7 +58,7 @@ def format_progress(run: Run, record: Record | None, request: Request | None) ->
     return f"{name}: {format_duration(open_lab().expect_seconds(request))} left on {record.machine.title}"
 
 
-def show_charts(run: Run, seeds: list[int], results: dict[str, RecipeResults]) -> None:
+def show_charts(run: Run, seeds: list[int], results: Results) -> None:
     """Loss and accuracy of the run, with its finished seeds and the baseline behind."""
     baseline = Recipe(dataset=run.recipe.dataset)
     known = tuple(results[baseline.key].runs) if baseline.key in results and baseline != run.recipe else ()

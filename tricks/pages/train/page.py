@@ -4,7 +4,7 @@ import time
 
 import streamlit as st
 
-from tricks.analysis.effects import format_diverged
+from tricks.analysis.compare import compare_recipes, format_diverged, measure_accuracy
 from tricks.charts.drawing import draw_network
 from tricks.lab import open_lab
 from tricks.pages.sessions.page_lock import take_turn
@@ -21,7 +21,8 @@ from tricks.recipe.recipe import Recipe, write_link
 from tricks.recipe.run import Run
 from tricks.scheduling.durations import format_duration
 from tricks.scheduling.requests import Request
-from tricks.store.results import RecipeResults, compare_results, next_seed
+from tricks.stats.wording import format_comparison
+from tricks.store.results import Results, next_seed
 
 FIRST_LOSS_SECONDS = 0.1
 FIRST_LOSS_WAIT_SECONDS = 0.3
@@ -30,7 +31,8 @@ IDLE_SECONDS = 2.0
 HELP = (
     "A seed decides the first weights and the order of the images: the same recipe gives another accuracy with each."
     " The interval is where the mean of all possible seeds lies, in 95% of all cases, however often one looks. Two"
-    " recipes are compared on the seeds that both have, pair by pair."
+    " recipes are compared over all seeds of both, by their settled accuracy: the mean of the last three epochs. Under"
+    " different schedules it is that after the last epoch."
 )
 
 
@@ -130,7 +132,7 @@ def wish_interval(request: Request | None) -> float:
     return LIVE_SECONDS if record and record.losses else FIRST_LOSS_SECONDS
 
 
-def show_knowledge(recipe: Recipe, results: dict[str, RecipeResults]) -> None:
+def show_knowledge(recipe: Recipe, results: Results) -> None:
     """What the cache knows of the recipe, beside the baseline and the blog's figure."""
     if recipe.key not in results:
         asked = any(request.run.recipe == recipe for request in open_lab().scheduler.queue())
@@ -138,14 +140,14 @@ def show_knowledge(recipe: Recipe, results: dict[str, RecipeResults]) -> None:
         st.markdown(f"Nobody has trained this recipe yet: {invitation}")
         return
     own, baseline = results[recipe.key], Recipe(dataset=recipe.dataset)
-    accuracy = own.accuracy
+    accuracy = measure_accuracy(recipe, results)
     seeds = f"{accuracy.count} seed{'s' if accuracy.count > 1 else ''}"
-    between = "an interval needs four seeds"
+    between = "no interval yet"
     if accuracy.low is not None:
         between = f"95% interval {accuracy.low:.1%} to {accuracy.high:.1%}"
-    words = [f"Known: {seeds}, test accuracy **{accuracy.mean:.1%}** ({between})"]
+    words = [f"Known: {seeds}, test accuracy **{accuracy.mean:.1%}** after the last epoch ({between})"]
     if recipe != baseline:
-        words.append(f"against the baseline: {compare_results(results, recipe, baseline).words}")
+        words.append(f"against the baseline: {format_comparison(compare_recipes(recipe, baseline, results))}")
     if (preset := name_preset(recipe)) and recipe.dataset == "cifar10":
         words.append(f"the blog had {PRESETS[preset].reported:.1%}, once")
     if own.diverged:

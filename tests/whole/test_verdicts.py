@@ -1,0 +1,98 @@
+"""No two places of the product give another verdict on the same question."""
+
+import shutil
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+import tricks.lab
+from tests.conftest import FakeEngine
+from tricks.analysis.claims import CONCLUSIONS
+from tricks.analysis.compare import compare_recipes
+from tricks.analysis.effects import list_additions
+from tricks.analysis.verdicts import check
+from tricks.cli.main import main
+from tricks.lab import close_lab, open_lab
+from tricks.pages.compare.selection import short_name
+from tricks.recipe.recipe import Recipe, write_link
+from tricks.settings import ROOT
+from tricks.stats.wording import format_comparison, format_figures, format_interval
+
+MEASURES = ("settled", "last")
+
+
+@pytest.fixture(autouse=True)
+def lab(monkeypatch, tmp_path):
+    """A lab on a copy of the committed runs."""
+    for path in (ROOT / "cache").glob("*.jsonl"):
+        shutil.copy(path, tmp_path)
+    monkeypatch.setenv("TRICKS_CACHE", str(tmp_path))
+    monkeypatch.setattr(tricks.lab, "LocalEngine", lambda *arguments: FakeEngine())
+    yield open_lab()
+    close_lab()
+
+
+def open_page(module: str, **link: str) -> AppTest:
+    """A page with this link."""
+    page = AppTest.from_string(f"from tricks.pages.{module} import page\npage.show()", default_timeout=60)
+    for name, value in link.items():
+        page.query_params[name] = value
+    return page.run()
+
+
+def list_measured() -> list[Recipe]:
+    """The baseline with one trick on, as far as the cache has runs of it."""
+    recipes = [change.recipe for change in list_additions(Recipe())]
+    return [recipe for recipe in recipes if recipe.key in open_lab().results()]
+
+
+def read(page: AppTest) -> str:
+    """All words of the page's texts."""
+    assert not page.exception
+    return "\n".join(str(text.value).replace("\\", "") for text in [*page.markdown, *page.caption])
+
+
+@pytest.mark.parametrize("measure", MEASURES)
+def test_tables_agree(measure):
+    """Compare and Effects give each trick the verdict and the interval of the one function, alone and among all."""
+    recipes, results = list_measured(), open_lab().results()
+    names = ".".join(short_name(recipe.key) for recipe in recipes)
+    for correction, alpha in (("uncorrected", 0.05), ("corrected", 0.05 / len(recipes))):
+        link = {"measure": measure, "correction": correction}
+        effects = open_page("effects", **link).dataframe[0].value.set_index("Trick")
+        compared = open_page("compare", recipes=names, **link).dataframe[0].value.set_index("recipe")
+        for recipe in recipes:
+            expected = compare_recipes(recipe, Recipe(), results, measure, alpha)
+            assert (expected.verdict, format_interval(expected)) == tuple(
+                effects.loc[recipe.label][["Verdict", "Interval"]]
+            )
+            assert (expected.verdict, format_interval(expected)) == tuple(
+                compared.loc[recipe.label][["verdict", correction]]
+            )
+
+
+def test_words_agree(capsys, tmp_path):
+    """The first page and the command line say of each trick the sentence of the one function."""
+    for recipe in list_measured():
+        sentence = format_comparison(compare_recipes(recipe, Recipe(), open_lab().results()))
+
+        assert 0 == main(["compare", recipe.key, "baseline", "--cache", str(tmp_path)])
+        assert sentence in capsys.readouterr().out
+        assert sentence in read(open_page("train", **write_link(recipe)))
+
+
+def test_the_blog_agrees():
+    """The blog's page shows of each conclusion the figures of both measures, and what becomes of it by each."""
+    page = AppTest.from_string("from tricks.pages import blog\nblog.show()", default_timeout=60).run()
+
+    words = read(page)
+    for finding in (check(claim, open_lab().results(), measure) for claim in CONCLUSIONS for measure in MEASURES):
+        assert format_figures(finding.comparison) in words
+        assert f": {finding.words}: {finding.verdict}" in words
+
+
+def test_most_conclusions_of_the_blog_are_decided():
+    """Of the blog's ten conclusions at least seven are decided by the settled accuracy."""
+    findings = [check(claim, open_lab().results()) for claim in CONCLUSIONS]
+
+    assert sum(finding.holds is not None for finding in findings) >= 7

@@ -1,0 +1,133 @@
+"""What the cache says, on the command line: its results, comparisons, what each trick does, and the blog's claims."""
+
+import csv
+import io
+import sys
+from argparse import ArgumentParser, Namespace
+from typing import Any
+
+from tricks.analysis.claims import CONCLUSIONS, QUESTIONS
+from tricks.analysis.compare import compare_recipes, describe_comparison, measure_accuracy
+from tricks.analysis.effects import Effect, describe_effect, list_additions, measure_all
+from tricks.analysis.verdicts import describe_findings, tabulate_conclusions, tabulate_questions, tabulate_settings
+from tricks.cli.output import Answer
+from tricks.stats.comparison import MEASURES, SETTLED
+from tricks.stats.wording import format_certainty, format_comparison
+from tricks.store.results import RecipeResults, Results, find_recipe, gather
+from tricks.store.store import Store
+
+CSV_COLUMNS = ("key", "label", "seed", "test_accuracy", "settled_accuracy", "diverged")
+
+
+def read_cache(options: Namespace) -> Results:
+    """All results of the cache."""
+    return gather(Store(options.cache).finished())
+
+
+def add_measure(parser: ArgumentParser) -> None:
+    """Which accuracy is compared."""
+    about = "settled: the mean of the last three epochs, where schedules are alike; last: after the last epoch"
+    parser.add_argument("--measure", choices=MEASURES, default=SETTLED, help=about)
+
+
+def list_results(options: Namespace) -> Answer:
+    """Every recipe in the cache, the best first; as CSV every run. Files that could not be read are named on stderr."""
+    store = Store(options.cache)
+    if not options.cache.is_dir():
+        print(f"there is no cache at {options.cache} yet", file=sys.stderr)
+    results = gather(store.finished())
+    for name in store.damaged:
+        print(f"{name} is damaged and left out: training the run again sets it aside", file=sys.stderr)
+    if options.csv:
+        return Answer(document=list_runs(results), lines=write_csv(results))
+    rows = [describe_results(one, results) for one in results.values()]
+    rows.sort(key=lambda row: -row["mean"])
+    lines = [
+        f"{format_accuracy(row):36} {row['parameters']:>9,} parameters  {row['label']}  [{row['key']}]" for row in rows
+    ]
+    return Answer(document=rows, lines=lines or ["the cache is empty: train something"])
+
+
+def describe_results(one: RecipeResults, results: Results) -> dict[str, Any]:
+    """A recipe's results; mean, low and high are of the accuracy after the last epoch."""
+    accuracy = measure_accuracy(one.recipe, results)
+    return {
+        "key": one.recipe.key,
+        "label": one.recipe.label,
+        "values": one.recipe.values,
+        "parameters": one.parameters,
+        "seeds": list(one.accuracies),
+        "test_accuracy": list(one.accuracies.values()),
+        "settled_accuracy": list(one.settled_accuracies.values()),
+        "diverged": one.diverged,
+        "mean": accuracy.mean,
+        "low": accuracy.low,
+        "high": accuracy.high,
+    }
+
+
+def list_runs(results: Results) -> list[dict[str, Any]]:
+    """Every finished run with its accuracies, by recipe and seed."""
+    return [
+        {
+            "key": one.recipe.key,
+            "label": one.recipe.label,
+            "seed": seed,
+            "test_accuracy": run.outcome.test_accuracy,
+            "settled_accuracy": run.settled_accuracy,
+            "diverged": run.outcome.diverged,
+        }
+        for one in results.values()
+        for seed, run in one.runs.items()
+    ]
+
+
+def write_csv(results: Results) -> list[str]:
+    """Every finished run as a line of CSV."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, CSV_COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(list_runs(results))
+    return text.getvalue().splitlines()
+
+
+def compare_two(options: Namespace) -> Answer:
+    """Whether one recipe is better than another, or how many more seeds that needs."""
+    results = read_cache(options)
+    recipe, reference = find_recipe(options.recipe, results), find_recipe(options.reference, results)
+    comparison = compare_recipes(recipe, reference, results, options.measure)
+    words = f"{recipe.label} against {reference.label}: {format_comparison(comparison)}"
+    return Answer(document=describe_comparison(comparison), lines=[words])
+
+
+def list_effects(options: Namespace) -> Answer:
+    """What each trick does on top of a recipe, by itself and corrected for all that have data."""
+    results = read_cache(options)
+    effects = measure_all(list_additions(find_recipe(options.base, results)), results, options.measure)
+    return Answer(document=[describe_effect(effect) for effect in effects], lines=list(map(format_effect, effects)))
+
+
+def format_effect(effect: Effect) -> str:
+    """A trick, what it does, and whether that is clear among all."""
+    single, corrected = effect.single, effect.corrected
+    if single.difference is None:
+        return f"{effect.change.label}: not measured yet"
+    certainty = format_certainty(single, corrected)
+    return f"{effect.change.label}: {format_comparison(single)}{f' ({certainty})' if certainty else ''}"
+
+
+def replay_blog(options: Namespace) -> Answer:
+    """The blog's settings, what becomes of its conclusions, and the questions that take its confounds apart."""
+    results = read_cache(options)
+    document = {
+        "conclusions": describe_findings(CONCLUSIONS, results),
+        "questions": describe_findings(QUESTIONS, results),
+    }
+    tables = (tabulate_settings(results), tabulate_conclusions(results), tabulate_questions(results))
+    return Answer(document=document, lines="\n\n".join("\n".join(lines) for lines in tables).splitlines())
+
+
+def format_accuracy(row: dict[str, Any]) -> str:
+    """A recipe's accuracy in words."""
+    between = "" if row["low"] is None else f" ({row['low']:.1%} to {row['high']:.1%})"
+    return f"{row['mean']:.1%}{between}, N = {len(row['seeds'])}"

@@ -1,0 +1,78 @@
+"""Comparisons, differences and counts in words."""
+
+import math
+from collections.abc import Sequence
+
+from tricks.stats.comparison import LAST, SETTLED, Comparison
+
+MEASURE_WORDS = {SETTLED: "settled", LAST: "after the last epoch"}
+
+
+def format_comparison(comparison: Comparison) -> str:
+    """The comparison in one sentence for people."""
+    if comparison.difference is None:
+        return "not clear yet: one of the two has no run yet"
+    over = f"{MEASURE_WORDS[comparison.measure]}, {format_sides(comparison.seeds)}"
+    points = f"{format_points(comparison.difference)} points"
+    more = f", {format_seeds(comparison.seeds_needed)} needed" if comparison.seeds_needed else ""
+    if comparison.low is None:
+        fewest = format_count(comparison.fewest)
+        return f"{points}, {over}: not clear yet, an interval needs at least {fewest} seeds of each{more}"
+    ends = f"{format_points(comparison.low)} to {format_points(comparison.high)}"
+    return f"{points} ({ends}), {over}: {comparison.verdict}{more}"
+
+
+def format_certainty(single: Comparison, corrected: Comparison) -> str:
+    """Whether a verdict also holds as one of all comparisons of its view; nothing where there is none."""
+    if corrected.is_clear and corrected.verdict == single.verdict:
+        return "clear among all"
+    return "clear as a single question only" if single.is_clear else ""
+
+
+def format_interval(comparison: Comparison) -> str:
+    """The interval of a difference, or what is missing for one."""
+    if comparison.difference is None:
+        return "not measured yet"
+    if comparison.low is None:
+        return f"needs {format_count(comparison.fewest)} seeds of each"
+    return f"{format_points(comparison.low)} to {format_points(comparison.high)}"
+
+
+def format_figures(comparison: Comparison) -> str:
+    """The difference with its interval and how many seeds stand behind it."""
+    if comparison.difference is None:
+        return format_interval(comparison)
+    points = f"{format_points(comparison.difference)} points"
+    return f"{points} ({format_interval(comparison)}), {format_sides(comparison.seeds)}"
+
+
+def format_measured(comparison: Comparison) -> str:
+    """The same, with the measure, where no heading names it."""
+    figures = format_figures(comparison)
+    return figures if comparison.difference is None else f"{figures}, {MEASURE_WORDS[comparison.measure]}"
+
+
+def format_sides(seeds: Sequence[int]) -> str:
+    """How many seeds each side has."""
+    if len(set(seeds)) == 1:
+        return f"{seeds[0]} seed{'s' if seeds[0] != 1 else ''} each"
+    return f"{', '.join(map(str, seeds[:-1]))} and {seeds[-1]} seeds"
+
+
+def format_count(count: int) -> str:
+    """A small number as a word."""
+    words = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+    return words[count] if count < len(words) else str(count)
+
+
+def format_seeds(needed: int | None) -> str:
+    """How many more seeds of each a verdict would probably take, many in tens; nothing if that is unknown or none."""
+    if not needed:
+        return ""
+    rounded = needed if needed <= 20 else 10 * math.ceil(needed / 10)
+    return f"about {rounded} more seed{'s' if needed > 1 else ''} of each"
+
+
+def format_points(difference: float, digits: int = 1) -> str:
+    """A difference of accuracies in points, with its sign; a zero has no minus."""
+    return f"{round(100 * difference, digits) + 0:+.{digits}f}"
