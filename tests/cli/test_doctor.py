@@ -118,7 +118,28 @@ def test_a_checkup_that_breaks_off(monkeypatch):
     [check] = doctor.check_training("cpu")
 
     assert not check.ok
-    assert "ended early" in check.detail
+    assert "ended early (exit code 1)" in check.detail
+
+
+TALKATIVE = """
+import json, os, signal, sys
+sys.stderr.write("x" * 300_000 + "\\nlast words\\n")
+print(json.dumps({"check": "device", "ok": True, "detail": "", "advice": ""}), flush=True)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_a_checkup_that_has_much_to_say(monkeypatch, tmp_path):
+    """What libraries print neither holds the checks up nor is lost: the last words of one that was killed are told."""
+    program = tmp_path / "python"
+    program.write_text(f"#!{sys.executable}\n{TALKATIVE}")
+    program.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(program))
+
+    device, training = doctor.check_training("cpu")
+
+    assert device.ok
+    assert "exit code -9: last words" in training.detail
 
 
 @pytest.mark.slow

@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from tricks.settings import ROOT
+from tricks.training import device as device_module
 from tricks.training.device import (
     choose_device,
     describe_limits,
@@ -46,6 +47,8 @@ def gpus(monkeypatch) -> list[int]:
 @pytest.fixture
 def no_driver(monkeypatch) -> None:
     """A machine without a GPU, whatever the tests run on."""
+    monkeypatch.setattr(device_module, "NVIDIA", ())
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
     monkeypatch.setattr(torch._C, "_cuda_getDeviceCount", lambda: 0)
     monkeypatch.setattr(torch.cuda, "_device_count_nvml", lambda: 0)
     fail_to_start(monkeypatch, "Found no NVIDIA driver on your system. Please check.")
@@ -102,6 +105,25 @@ OLD_DRIVER = (
     "The NVIDIA driver on your system is too old (found version 11040). Please update your GPU driver by downloading"
     " and installing a new version from the URL: http://www.nvidia.com/Download/index.aspx"
 )
+
+
+def test_hardware_without_a_driver_is_told_of(no_driver, monkeypatch, tmp_path):
+    """Where NVIDIA's hardware is there, a PyTorch that finds no driver, or is made for CPUs, is not silent."""
+    monkeypatch.setattr(device_module, "NVIDIA", (tmp_path,))
+
+    device, note = open_device("auto")
+
+    assert CPU == device
+    assert "so the CPU trains: Found no NVIDIA driver on your system" in note
+
+
+@pytest.mark.parametrize("hidden", ["", "-1"])
+def test_a_gpu_that_is_hidden_on_purpose(no_driver, monkeypatch, hidden):
+    """Who hides the GPU from this process is not told that it cannot be used."""
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", hidden)
+    fail_to_start(monkeypatch, "No CUDA GPUs are available")
+
+    assert (CPU, "") == open_device("auto")
 
 
 def test_an_old_driver_is_told_of(no_driver, monkeypatch):

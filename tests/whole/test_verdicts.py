@@ -27,7 +27,7 @@ def lab(monkeypatch, tmp_path):
     for path in (ROOT / "cache").glob("*.jsonl"):
         shutil.copy(path, tmp_path)
     monkeypatch.setenv("TRICKS_CACHE", str(tmp_path))
-    monkeypatch.setattr(tricks.lab, "LocalEngine", lambda *arguments: FakeEngine())
+    monkeypatch.setattr(tricks.lab, "open_engines", lambda settings: [FakeEngine()])
     yield open_lab()
     close_lab()
 

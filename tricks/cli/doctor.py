@@ -5,6 +5,7 @@ import json
 import shutil
 import subprocess
 import sys
+import tempfile
 import threading
 from argparse import Namespace
 from collections.abc import Iterable, Iterator
@@ -160,17 +161,21 @@ def check_data(folder: Path) -> Check:
 def check_training(device: str) -> Iterator[Check]:
     """What only PyTorch can tell, from a process of its own that is given three minutes."""
     command = [sys.executable, "-m", "tricks.training.checkup", "--device", device]
-    with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=worker_environment()
-    ) as checkup:
-        timer = threading.Timer(CHECKUP_SECONDS, checkup.kill)
+    with (
+        tempfile.TemporaryFile() as log,
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True, env=worker_environment()) as checkup,
+    ):
+        is_late = threading.Event()
+        timer = threading.Timer(CHECKUP_SECONDS, lambda: (is_late.set(), checkup.kill()))
         timer.start()
         yield from read_checks(checkup.stdout)
+        code = checkup.wait()
         timer.cancel()
-        last = checkup.stderr.read().strip().splitlines()[-1:]
-        if checkup.wait():
-            reason = "it took too long" if not timer.is_alive() and checkup.returncode < 0 else "".join(last)
-            yield judge("training", False, f"the checks ended early ({reason})", "please send this report")
+        if code:
+            log.seek(0)
+            last = log.read().decode(errors="replace").strip().splitlines()[-1:]
+            reason = f"after {CHECKUP_SECONDS} s" if is_late.is_set() else f"exit code {code}: {''.join(last)}"
+            yield judge("training", False, f"the checks ended early ({reason.rstrip(': ')})", "please send this report")
 
 
 def read_checks(lines: Iterable[str]) -> Iterator[Check]:

@@ -51,7 +51,7 @@ def measure_speed(trainings: list[Iterator[Any]], device: torch.device, clock: C
     began, parts, seconds = clock(), 0, 0.0
     while seconds < MEASURE_SECONDS:
         for training in trainings:
-            next(training)
+            next(training, None)
         synchronize(device)
         parts += len(trainings)
         seconds = clock() - began

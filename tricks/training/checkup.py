@@ -8,6 +8,7 @@ import contextlib
 import json
 import time
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 
 import torch
 
@@ -178,11 +179,18 @@ def describe_gpu(device: torch.device) -> str:
     facts = torch.cuda.get_device_properties(device)
     free, _ = torch.cuda.mem_get_info(device)
     return (
-        f"{facts.name}, capability {facts.major}.{facts.minor}, {free / 2**30:.1f} of"
+        f"{facts.name}, driver {read_driver_version()}, capability {facts.major}.{facts.minor}, {free / 2**30:.1f} of"
         f" {facts.total_memory / 2**30:.1f} GiB free, PyTorch {torch.__version__} for"
         f" {' '.join(torch.cuda.get_arch_list())}, cuDNN {torch.backends.cudnn.version()},"
         f" strict float32 in {describe_machine(device).layout.replace('_', ' ')}"
     )
+
+
+def read_driver_version() -> str:
+    """NVIDIA's driver, as the system tells it."""
+    told = Path("/proc/driver/nvidia/version")
+    words = told.read_text().split() if told.exists() else []
+    return next((word for word in words if word[0].isdigit() and "." in word), "unknown")
 
 
 def report(check: str, ok: bool | None, detail: str, advice: str) -> None:
@@ -203,7 +211,8 @@ def main() -> None:
         report("device", False, str(error), "choose another device, or mend this one's driver or PyTorch")
         return
     seen = "; ".join(filter(None, [describe_gpu(device), note]))
-    report("device", not note, seen, "install the driver, or the PyTorch, that fits the other")
+    is_refused = bool(note) and device.type == "cpu"  # Of a GPU that is used, a note only tells its limits.
+    report("device", not is_refused, seen, "install the driver, or the PyTorch, that fits the other")
     patient = Patient(device)
     for name, (check, advice) in CHECKS.items():
         try:

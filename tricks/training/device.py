@@ -1,5 +1,6 @@
 """Where tensors live, and what this process is good for there."""
 
+import os
 import platform
 import time
 from pathlib import Path
@@ -12,7 +13,9 @@ from tricks.resources import count_usable_cores
 from tricks.settings import check_device
 from tricks.training.speed import LAYOUTS
 
-NO_GPU = ("Found no NVIDIA driver", "not compiled with CUDA")  # How PyTorch says that there is nothing to be used.
+# How PyTorch says that there is nothing to be used; and what is there nevertheless on a machine with NVIDIA's hardware.
+NO_GPU = ("Found no NVIDIA driver", "not compiled with CUDA")
+NVIDIA = (Path("/dev/nvidia0"), Path("/proc/driver/nvidia"))
 EXACT_CAPABILITY = (8, 0)  # The first GPUs with tf32, and with bfloat16 in hardware.
 
 
@@ -57,11 +60,14 @@ def try_out(device: torch.device) -> str:
 
 
 def explain_missing_gpu() -> str:
-    """Why PyTorch sees no GPU although NVIDIA's driver is there, in a line; nothing on a machine without one."""
+    """Why PyTorch cannot use the GPU that is there, in a line; nothing without one, or if it is hidden on purpose."""
+    if os.environ.get("CUDA_VISIBLE_DEVICES") in ("", "-1"):
+        return ""
     try:
         torch.cuda.init()
     except (RuntimeError, AssertionError) as error:
-        return "" if any(words in str(error) for words in NO_GPU) else first_line(error)
+        is_there = any(path.exists() for path in NVIDIA) or not any(words in str(error) for words in NO_GPU)
+        return first_line(error) if is_there else ""
     return ""
 
 
