@@ -68,10 +68,21 @@ class Lab:
         """The seconds that the request's run probably still takes: by its own pace, once it has a whole epoch."""
         record = self.store.read(request.run) if request.running or request.interrupted else None
         done = len(record.losses) / request.run.steps if record else 0.0
-        expected = self.pace().expect(request.run.recipe)
+        expected = self.pace().expect(request.run.recipe, self._plan_threads(request))
         if done and request.running and (record.epochs or not expected):
             expected = record.seconds / done
         return (expected or UNKNOWN_SECONDS) * (1 - done)
+
+    def _plan_threads(self, request: Request) -> int:
+        """The threads that the request's run has or will have; 0 is all that one alone has."""
+        for turn in self.scheduler.turns():
+            if turn.run == request.run:
+                return turn.threads
+        return self.threads_beside() if len(self.scheduler.queue()) > 1 else 0
+
+    def threads_beside(self) -> int:
+        """The threads of each run when many wait."""
+        return self.scheduler.engines[0].capacity.beside
 
     def forecast(self) -> dict[Run, Expected]:
         """When the runs of the queue begin and end, probably."""

@@ -58,6 +58,28 @@ def test_a_forecast_is_that_of_the_machine_it_names():
     assert known[where] == seconds
 
 
+def test_fewer_threads_take_longer():
+    """A run with one thread takes some 1.5 times as long as one with two, whichever of them was timed."""
+    two = replace(MACHINE, threads=2)
+    with_two = replace(finish(Recipe(), 0, seconds=10), machine=two)
+
+    known_by_two = DurationEstimate.measure([with_two], two)
+    known_by_one = DurationEstimate.measure([finish(Recipe(), 0, seconds=15)], two)
+
+    assert pytest.approx(10) == known_by_two.expect(Recipe()) == known_by_two.expect(Recipe(), threads=2)
+    assert pytest.approx(15, rel=0.02) == known_by_two.expect(Recipe(), threads=1)
+    assert pytest.approx(10, rel=0.02) == known_by_one.expect(Recipe())
+    assert "this machine" == known_by_one.where
+
+
+def test_a_gpu_s_time_does_not_depend_on_threads():
+    """On a GPU the threads of its host make no difference."""
+    gpu = replace(MACHINE, device="cuda", threads=16)
+    timed = replace(finish(Recipe(), 0, seconds=10), machine=replace(gpu, threads=4))
+
+    assert 10 == DurationEstimate.measure([timed], gpu).expect(Recipe())
+
+
 def test_nothing_known_is_no_forecast():
     """An empty cache forecasts nothing."""
     assert (None, "") == expect([], Recipe(), MACHINE)

@@ -22,13 +22,13 @@ def list_missing(recipes: Iterable[Recipe], results: Mapping[str, RecipeResults]
     ]
 
 
-def estimate_total(runs: Iterable[Run], pace: DurationEstimate) -> float | None:
-    """Seconds that all the runs take one after the other; None while nothing was ever timed."""
+def estimate_total(runs: Iterable[Run], pace: DurationEstimate, threads: int = 0) -> float | None:
+    """Seconds that all the runs take one after the other, each with so many threads; None while nothing was timed."""
     seconds: dict[str, float | None] = {}
     total = 0.0
     for run in runs:
         if run.recipe.key not in seconds:
-            seconds[run.recipe.key] = pace.expect(run.recipe)
+            seconds[run.recipe.key] = pace.expect(run.recipe, threads)
         if (expected := seconds[run.recipe.key]) is None:
             return None
         total += expected

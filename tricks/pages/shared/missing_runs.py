@@ -49,10 +49,12 @@ def format_missing(runs: Sequence[Run], waiting: int, seeds: int) -> str:
         return f"All that is missing until each of these recipes has {seeds} seeds is in the queue ({waiting})."
     if not runs:
         return f"All of these recipes have at least {seeds} seeds."
-    pace = open_lab().pace()
-    seconds = estimate_total(runs, pace)
-    at_once = open_lab().count_at_once()
-    duration = f", about {format_duration(seconds / at_once)} of training on {pace.where}" if seconds else ""
+    lab = open_lab()
+    pace, at_once = lab.pace(), lab.count_at_once()
+    seconds = estimate_total(runs, pace, lab.threads_beside() if len(runs) > 1 else 0)
+    duration = (
+        f", about {format_duration(seconds / min(at_once, len(runs)))} of training on {pace.where}" if seconds else ""
+    )
     queued = f" {waiting} more {'is' if waiting == 1 else 'are'} in the queue." if waiting else ""
     count = "1 run is" if len(runs) == 1 else f"{len(runs)} runs are"
     return f"{count} missing until each of these recipes has {seeds} seeds{duration}.{queued}"
