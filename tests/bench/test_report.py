@@ -10,7 +10,7 @@ import torch
 
 from tricks.analysis.effects import list_additions
 from tricks.bench.pages.generated_runs import generate_runs, list_recipes
-from tricks.bench.report import PARTS, tabulate_all, tabulate_browser, tabulate_levers
+from tricks.bench.report import PARTS, compare_side_by_side, tabulate_all, tabulate_browser, tabulate_levers
 from tricks.bench.training.ablation import FLOAT32_LEVERS, LADDER, NOT_TAKEN, build_network, levers_of
 from tricks.bench.training.ceilings import training_flops
 from tricks.bench.training.contest import SLICES, WHOLE_RUN_IMAGES, Contestant, Team, enter_contestants
@@ -47,6 +47,20 @@ def test_every_network_has_the_blogs_way_and_ours():
         assert (network, "blog", "float32", 1) in names
         for precision in ("float32", "bfloat16"):
             assert {(network, "ours", precision, 1), (network, "ours", precision, 2)} <= names
+
+
+def test_side_by_side_is_compared_with_one_after_the_other():
+    """What two side by side bring is told against runs with all threads, and against runs with one."""
+    names = {"ours float32": 2000.0, "ours float32, 2 side by side": 2500.0, "ours float32, one thread": 1600.0}
+    scores = [SCORE | {"name": name, "images_per_second": speed} for name, speed in names.items()]
+
+    lines = compare_side_by_side(scores)
+
+    assert set(names) == {one.name for one in enter_contestants() if one.way == "ours" and one.precision == "float32"}
+    assert [
+        "Side by side, baseline ours float32: 1.25 times runs with all threads one after the other, 1.56 times runs"
+        " with one thread."
+    ] == lines
 
 
 def test_a_step_of_the_baseline_is_counted_by_hand():

@@ -43,6 +43,21 @@ def measure_all(data: Path, device_wish: str, rounds: int) -> dict[str, Any]:
     }
 
 
+def compare_side_by_side(scores: list[dict[str, Any]]) -> list[str]:
+    """What runs side by side bring over runs one after the other, as a line of Markdown each."""
+    speeds = {(score["network"], score["name"]): score["images_per_second"] for score in scores}
+    lines = []
+    for (network, name), speed in speeds.items():
+        way, _, beside = name.partition(", ")
+        one_thread = speeds.get((network, f"{way}, one thread"))
+        if beside.endswith("side by side") and one_thread:
+            lines.append(
+                f"Side by side, {network} {way}: {speed / speeds[network, way]:.2f} times runs with all threads one"
+                f" after the other, {speed / one_thread:.2f} times runs with one thread."
+            )
+    return lines
+
+
 def tabulate_growth(growth: dict[str, dict[str, float]]) -> list[str]:
     """What must not grow, as lines of Markdown."""
     first, last = growth["step"].values()
@@ -115,7 +130,7 @@ def tabulate_all(measured: dict[str, Any]) -> list[str]:
             f" {score['whole_run_seconds']:,.0f} s | {score['peak_bytes'] / 2**20:,.0f} MiB |"
             f" {score['share_of_ceiling']:.0%} |"
         )
-    lines += ["", *tabulate_growth(measured["growth"])]
+    lines += ["", *compare_side_by_side(measured["training"]), *tabulate_growth(measured["growth"])]
     if browser := measured["browser"]:
         lines += ["", *tabulate_pages(browser)]
     return lines

@@ -89,20 +89,21 @@ def build_rung(name: str, task: Task) -> TrainSlice:
     torch.set_flush_denormal("flush-denormals" in levers)
     torch.set_num_threads(task.threads)
     memory_format = torch.channels_last if "channels-last" in levers else torch.contiguous_format
-    model = build_network(levers).to(memory_format=memory_format)
+    device = torch.device(task.device)
+    model = build_network(levers).to(device, memory_format=memory_format)
     forward = torch.compile(model) if "compile" in levers else model
     fused = "fused-adam" in levers and "foreach-adam" not in levers
     optimizer = torch.optim.Adam(model.parameters(), lr=1e-3, fused=fused, foreach="foreach-adam" in levers)
     images, labels, test_images, test_labels = load_tensors(task)
     sizes = {"evaluate-1000": 1000, "evaluate-250": 250}
     evaluation_batch = next((size for lever, size in sizes.items() if lever in levers), BATCH)
-    autocast = partial(torch.autocast, "cpu", dtype=torch.bfloat16, enabled="bfloat16" in levers)
+    autocast = partial(torch.autocast, device.type, dtype=torch.bfloat16, enabled="bfloat16" in levers)
 
     def to_inputs(pixels: torch.Tensor) -> torch.Tensor:
         return pixels.permute(0, 3, 1, 2).float().div_(255).contiguous(memory_format=memory_format)
 
     def train_slice() -> None:
-        losses = torch.zeros(len(images) // BATCH)
+        losses = torch.zeros(len(images) // BATCH, device=device)
         model.train()
         for step, rows in enumerate(torch.randperm(len(images)).split(BATCH)):
             with autocast():
@@ -140,4 +141,5 @@ def load_tensors(task: Task) -> tuple[Any, Any, Any, Any]:
 
     whole, tests = finish(load_cifar10(task.data)), task.images // TEST_SHARE
     train = whole.train_images[: task.images], whole.train_labels[: task.images]
-    return *train, whole.test_images[:tests], whole.test_labels[:tests]
+    tensors = (*train, whole.test_images[:tests], whole.test_labels[:tests])
+    return tuple(tensor.to(task.device) for tensor in tensors)

@@ -12,14 +12,18 @@ from functools import partial
 from pathlib import Path
 
 from tricks.engines.process import ROOT, worker_environment
+from tricks.resources import count_usable_cores
 
 WHOLE_RUN_IMAGES = 500_000  # Ten epochs of CIFAR-10.
-SLICES = {"baseline": 6_400, "residual": 2_560}  # Training images a turn, some seconds each.
+SLICES = {"baseline": 6_400, "residual": 2_560}  # Training images a turn, some seconds each on a processor.
+GPU_SLICE = 50_000
 
 
 @dataclass(frozen=True, kw_only=True)
 class Contestant:
     """A way to train a network; `processes` of them work side by side, sharing the processor's threads.
+
+    `threads` is what each has, 0 its part of all.
 
     `as_worker` gives it the environment of our workers; the others have what their users would have.
     """
@@ -28,13 +32,15 @@ class Contestant:
     network: str
     precision: str
     processes: int = 1
+    threads: int = 0
     as_worker: bool = False
 
     @property
     def name(self) -> str:
         """The contestant in a few words."""
         beside = f", {self.processes} side by side" if self.processes > 1 else ""
-        return f"{self.way} {self.precision}{beside}"
+        alone = ", one thread" if self.threads == 1 else ""
+        return f"{self.way} {self.precision}{beside}{alone}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,6 +70,7 @@ def enter_contestants() -> list[Contestant]:
             enter = partial(Contestant, way=way, network=network, as_worker=way == "ours")
             entered += [enter(precision=each) for each in ("float32", "bfloat16")]
         entered += [enter(precision=each, processes=2) for each in ("float32", "bfloat16")]
+        entered += [enter(precision=each, threads=1) for each in ("float32", "bfloat16")]
     return entered
 
 
@@ -116,7 +123,8 @@ class Team:
 
     def __init__(self, one: Contestant, data: Path, device: str):
         task = {"network": one.network, "precision": one.precision, "device": device, "data": str(data)}
-        task |= {"images": SLICES[one.network], "threads": (os.cpu_count() or 1) // one.processes}
+        images = GPU_SLICE if device.startswith("cuda") else SLICES[one.network]
+        task |= {"images": images, "threads": one.threads or max(1, count_usable_cores() // one.processes)}
         environment = worker_environment() if one.as_worker else {**os.environ, "PYTHONPATH": str(ROOT)}
         self.processes = [
             subprocess.Popen(
