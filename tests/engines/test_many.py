@@ -16,7 +16,7 @@ from tricks.engines.engine import Capacity, EngineError, WorkerDied
 from tricks.engines.local import LocalEngine, measure_processor
 from tricks.engines.together import measure_together
 from tricks.engines.worker import is_out_of_memory
-from tricks.recipe.run import Checkpoint, Heartbeat, Losses, Measurement, Result, Run
+from tricks.recipe.run import Checkpoint, GraphCheck, Heartbeat, Losses, Measurement, Result, Run
 
 # Says that it is a GPU's worker; two jobs make it fail the first for a CUDA error, after which it ends.
 BROKEN_WORKER = """
@@ -38,6 +38,34 @@ def shared(tmp_path_factory) -> Iterator[LocalEngine]:
     engine = LocalEngine("cpu", tmp_path_factory.mktemp("data"), jobs=3)
     yield engine
     engine.stop()
+
+
+# Says that it is a GPU's worker; it can train, but not by graphs, and says on which process's behalf.
+PLAIN_WORKER = """
+import os, sys
+from tests.conftest import fake_result
+from tricks.engines.messages import Failed, Room, receive, send
+from tricks.recipe.run import GraphCheck, Machine
+send(sys.stdout.buffer, Room(jobs=4))
+send(sys.stdout.buffer, Machine(device="cuda", name="a GPU", threads=2, torch="2"))
+number, job = receive(sys.stdin.buffer)
+if not job.plainly:
+    send(sys.stdout.buffer, Failed(reason="no graph could be captured: illegal", last=True, plainly=True), number)
+    os._exit(1)
+send(sys.stdout.buffer, GraphCheck(used=False, reason=job.plainly), number)
+send(sys.stdout.buffer, fake_result(), number)
+receive(sys.stdin.buffer)
+"""
+
+
+def use_worker(monkeypatch, folder: Path, program: str) -> LocalEngine:
+    """An engine whose workers are this program."""
+    (folder / "worker.py").write_text(program)
+    python = folder / "python"
+    python.write_text(f"#!/bin/sh\nexec {sys.executable} {folder / 'worker.py'}\n")
+    python.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(python))
+    return LocalEngine("cuda", folder)
 
 
 def take_turns(trainings: list[Iterator[Measurement]]) -> list[list[Measurement]]:
@@ -121,12 +149,7 @@ def test_on_the_processor_each_run_has_a_process(tmp_path, toy_recipe):
 
 def test_a_cuda_error_is_nobody_elses_fault(tmp_path, monkeypatch, toy_recipe):
     """After a CUDA error that run has failed, the worker's other run is not charged, and the next has a new worker."""
-    (tmp_path / "worker.py").write_text(BROKEN_WORKER)
-    python = tmp_path / "python"
-    python.write_text(f"#!/bin/sh\nexec {sys.executable} {tmp_path / 'worker.py'}\n")
-    python.chmod(0o755)
-    monkeypatch.setattr(sys, "executable", str(python))
-    engine = LocalEngine("cuda", tmp_path)
+    engine = use_worker(monkeypatch, tmp_path, BROKEN_WORKER)
     trainings = [engine.train(Run(recipe=toy_recipe, seed=seed), None) for seed in range(2)]
     machines = [next(one for one in training if not isinstance(one, Heartbeat)) for training in trainings]
     first = engine.process
@@ -143,6 +166,23 @@ def test_a_cuda_error_is_nobody_elses_fault(tmp_path, monkeypatch, toy_recipe):
     assert not isinstance(failure.value, WorkerDied)
     assert (Capacity(shares=4), True) == (engine.capacity, engine.process != first)
     engine.stop()
+
+
+def test_a_failed_capture_costs_a_worker_but_not_the_run(tmp_path, monkeypatch, toy_recipe):
+    """Where no graph can be captured, the run is trained with plain steps by a fresh worker, and its file says why."""
+    engine = use_worker(monkeypatch, tmp_path, PLAIN_WORKER)
+    training = engine.train(Run(recipe=toy_recipe, seed=0), None)
+    machine = next(one for one in training if not isinstance(one, Heartbeat))
+    first = engine.process
+
+    check, result = (one for one in training if not isinstance(one, Heartbeat))
+    last = engine.process
+    engine.stop()
+
+    assert "cuda" == machine.device
+    assert GraphCheck(used=False, reason="no graph could be captured: illegal") == check
+    assert isinstance(result, Result)
+    assert first != last
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from tricks.recipe.run import Losses, Run
 from tricks.settings import ROOT
 from tricks.training.data import Dataset
 from tricks.training.datasets import make_toy_set
-from tricks.training.device import use_threads
+from tricks.training.device import describe_limits, use_threads
 from tricks.training.loop import train
 
 PRODUCT = ROOT / "tricks"
@@ -118,6 +118,8 @@ def test_gpu_trick_acts(few_images, name, value):
     """What only a GPU can do gives other losses there."""
     if not torch.cuda.is_available():
         pytest.skip("needs a CUDA device")
+    if describe_limits(torch.cuda.get_device_capability()):
+        pytest.skip("needs a CUDA device with tf32, from capability 8.0 on")
     on_device = few_images.to(torch.device("cuda"))
 
     losses = list_losses(on_device, conv_width=1.0, **{name: value})
