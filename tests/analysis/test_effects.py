@@ -16,7 +16,7 @@ from tricks.analysis.effects import (
     sort_effects,
     switch_on,
 )
-from tricks.recipe.recipe import RECOMMENDED_LEARNING_RATE, TRICKS, Recipe
+from tricks.recipe.recipe import TRICKS, Recipe
 from tricks.stats.wording import format_figures
 from tricks.store.results import gather
 
@@ -48,7 +48,7 @@ def test_an_optimiser_comes_with_its_learning_rate():
     """Switching the optimiser on takes the learning rate that suits it, and the label says so."""
     change = next(change for change in list_additions(BASELINE) if change.trick.name == "optimizer")
 
-    assert RECOMMENDED_LEARNING_RATE["sgd"] == change.recipe.learning_rate
+    assert TRICKS["optimizer"].fills_in["sgd"]["learning_rate"] == change.recipe.learning_rate
     assert "sgd + learning rate 0.05" == change.label
 
 

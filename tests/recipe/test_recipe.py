@@ -11,10 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import tricks.recipe.recipe
-from tricks.catalogue.trick import Trick, trick
+from tricks.catalogue.datasets import DATASETS
+from tricks.catalogue.trick import Trick, declare
 from tricks.recipe.recipe import (
-    DATASETS,
-    RECOMMENDED_LEARNING_RATE,
     STAGES,
     TRICKS,
     Recipe,
@@ -36,7 +35,7 @@ every_trick = pytest.mark.parametrize("name", TRICKS)
 class GrownRecipe(Recipe):
     """A recipe of tomorrow, with one more trick."""
 
-    cutout: int = trick(0, **CUTOUT, paper="P")
+    cutout: int = declare(0, **CUTOUT, paper="P")
 
 
 def values_of(trick: Trick):
@@ -221,6 +220,8 @@ def test_an_optimizer_comes_with_its_learning_rate(optimizer):
     """Choosing an optimiser fills in the learning rate that is recommended for it, unless one is given."""
     chosen = {"optimizer": optimizer}
 
-    assert chosen | {"learning_rate": RECOMMENDED_LEARNING_RATE[optimizer]} == recommend_learning_rate(chosen)
+    assert chosen | {
+        "learning_rate": TRICKS["optimizer"].fills_in[optimizer]["learning_rate"]
+    } == recommend_learning_rate(chosen)
     assert chosen | {"learning_rate": 0.5} == recommend_learning_rate({**chosen, "learning_rate": 0.5})
     assert {"flip": True} == recommend_learning_rate({"flip": True})

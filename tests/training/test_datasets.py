@@ -16,7 +16,7 @@ import pytest
 import torch
 from torchvision.datasets import CIFAR10
 
-from tricks.recipe.recipe import DATASETS
+from tricks.catalogue.datasets import DATASETS
 from tricks.recipe.run import Preparing
 from tricks.settings import ROOT
 from tricks.training import datasets

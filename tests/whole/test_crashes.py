@@ -18,6 +18,7 @@ from tests.scheduling.test_scheduler import wait_until
 from tricks.engines.local import LocalEngine
 from tricks.recipe.recipe import Recipe
 from tricks.recipe.run import Result, Run
+from tricks.resources import count_usable_cores
 from tricks.scheduling.execution import execute
 from tricks.scheduling.requests import Request, read_queue, write_request
 from tricks.scheduling.scheduler import Scheduler
@@ -34,14 +35,22 @@ SERVER = "import time; from tricks.lab import open_lab; open_lab(); print('open'
 
 
 @pytest.fixture(scope="module")
-def undisturbed(tmp_path_factory) -> dict[Run, str]:
-    """The weights that the runs end with when nothing happens to them."""
-    folder = tmp_path_factory.mktemp("undisturbed")
-    engine, store = LocalEngine("cpu", folder), Store(folder)
-    for run in RUNS:
-        list(execute(store, engine, run))
-    engine.stop()
-    return {run: store.find(run).outcome.weights_sha256 for run in RUNS}
+def undisturbed(tmp_path_factory) -> set[tuple[Run, int, str]]:
+    """The runs, by the threads that they may get, and the weights that they end with when nothing happens to them."""
+    ends = set()
+    for threads in {1, count_usable_cores()}:
+        folder = tmp_path_factory.mktemp("undisturbed")
+        engine, store = LocalEngine("cpu", folder), Store(folder)
+        for run in RUNS:
+            list(execute(store, engine, run, threads))
+        engine.stop()
+        ends |= read_ends(store)
+    return ends
+
+
+def read_ends(store: Store) -> set[tuple[Run, int, str]]:
+    """The finished runs, the threads they had, which rounding follows, and their weights."""
+    return {(one.run, one.machine.threads, one.outcome.weights_sha256) for one in store.finished()}
 
 
 @pytest.mark.slow
@@ -58,7 +67,7 @@ def test_workers_killed_at_random_moments_cost_nothing(tmp_path, undisturbed):
         if engine.process and psutil.pid_exists(engine.process):
             os.kill(engine.process, signal.SIGKILL)
             kills += 1
-        ended |= {(one.run, one.outcome.weights_sha256) for one in store.finished()}
+        ended |= read_ends(store)
         if len(store.finished()) == len(RUNS):
             for run in RUNS:
                 store.path(run, ".jsonl").unlink()  # All again, until there were enough kills.
@@ -68,8 +77,9 @@ def test_workers_killed_at_random_moments_cost_nothing(tmp_path, undisturbed):
     wait_until(lambda: ask_again(scheduler, store) and len(store.finished()) == len(RUNS), seconds=120)
     scheduler.close()
 
-    ended |= {(one.run, one.outcome.weights_sha256) for one in store.finished()}
-    assert set(undisturbed.items()) == ended
+    ended |= read_ends(store)
+    assert set(RUNS) == {run for run, _, _ in ended}
+    assert ended <= undisturbed
     assert [] == store.damaged
     assert [] == list(tmp_path.glob("*.tmp"))
 
@@ -112,7 +122,8 @@ def test_servers_killed_at_random_moments_cost_nothing(tmp_path, undisturbed):
         wait_until(lambda: len(store.finished()) == len(RUNS), seconds=120)
         wait_until(lambda: not read_queue(tmp_path))
 
-    assert undisturbed == {one.run: one.outcome.weights_sha256 for one in store.finished()}
+    assert set(RUNS) == {one.run for one in store.finished()}
+    assert read_ends(store) <= undisturbed
     assert [] == store.damaged
 
 

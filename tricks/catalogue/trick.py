@@ -4,7 +4,8 @@ import dataclasses
 import json
 import math
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 Value = bool | int | float | str
@@ -15,7 +16,8 @@ class Trick:
     """What the product knows about one field of a recipe.
 
     `choices` are the allowed values (None: any number from `minimum` to `maximum`, of which the page offers `picks`);
-    `phrase` names the field with a value in a label, with `{}` for the value; `paper` says where the trick comes from.
+    `phrase` names the field with a value in a label, with `{}` for the value; `paper` says where the trick comes from;
+    `fills_in` has other fields' values that suit a value, and are filled in, visibly, where it is chosen without them.
     """
 
     name: str
@@ -31,6 +33,7 @@ class Trick:
     maximum: float = math.inf
     picks: tuple[Value, ...] = ()
     headline: bool = False
+    fills_in: Mapping[Value, Mapping[str, Value]] = field(default_factory=dict)
 
     def check(self, value: Any) -> Value:
         """The value in the field's own type; a ValueError names the field and what it allows."""
@@ -92,8 +95,8 @@ def _is_short(value: Value) -> bool:
     return isinstance(value, float) and float(f"{value:g}") == value
 
 
-def trick(default: Value, **description: Any) -> Any:
-    """A field of the recipe together with its description."""
+def declare(default: Value, **description: Any) -> Any:
+    """A field of a recipe together with its description."""
     if isinstance(default, bool):
         description = {"choices": (False, True), **description}
     return dataclasses.field(default=default, metadata={"trick": {"default": default, **description}})

@@ -6,11 +6,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
+from tricks.catalogue.datasets import DATASETS
 from tricks.cli import answers, commands, doctor, host
 from tricks.cli.output import Answer
 from tricks.engines.engine import EngineError
 from tricks.recipe.presets import PRESETS
-from tricks.recipe.recipe import DATASETS
 from tricks.settings import DEVICES, Settings, read_settings
 from tricks.store.writer import StoreError
 

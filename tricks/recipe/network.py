@@ -8,10 +8,9 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from tricks.catalogue.datasets import DATASETS
 from tricks.recipe.recipe import Recipe
 
-IMAGE_SHAPE = (3, 32, 32)
-CLASSES = 10
 STAGE_CHANNELS = (32, 64, 64)
 
 Shape = tuple[int, ...]
@@ -71,7 +70,8 @@ Maker = Callable[[Shape], Layer]  # Makes a layer for the shape that it will be 
 def describe_network(recipe: Recipe) -> tuple[Block, ...]:
     """The whole network, three convolutional stages and the dense head."""
     blocks: list[Block] = []
-    shape = IMAGE_SHAPE
+    dataset = DATASETS[recipe.dataset]
+    shape: Shape = dataset.image_shape
     for stage, channels in enumerate(STAGE_CHANNELS, start=1):
         width = max(1, round(channels * recipe.conv_width))
         blocks.append(describe_stage(recipe, f"stage{stage}", shape, width))
@@ -79,7 +79,7 @@ def describe_network(recipe: Recipe) -> tuple[Block, ...]:
     head = [flatten]
     for layer in range(recipe.dense_layers):
         head += [dense(recipe.dense_width // 2**layer), activation(recipe), *dropout(recipe.dense_dropout)]
-    return (*blocks, Block(name="head", body=chain(shape, *head, dense(CLASSES))))
+    return (*blocks, Block(name="head", body=chain(shape, *head, dense(dataset.classes))))
 
 
 def describe_stage(recipe: Recipe, name: str, shape: Shape, width: int) -> Block:

@@ -4,7 +4,8 @@ import hashlib
 import math
 from dataclasses import dataclass
 
-from tricks.recipe.recipe import DATASETS, Recipe
+from tricks.catalogue.datasets import DATASETS
+from tricks.recipe.recipe import Recipe
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,8 +5,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Self
 
+from tricks.catalogue.datasets import DATASETS
 from tricks.recipe.network import count_flops, describe_network
-from tricks.recipe.recipe import DATASETS, Recipe
+from tricks.recipe.recipe import Recipe
 from tricks.recipe.run import Machine
 from tricks.store.index import Finished
 

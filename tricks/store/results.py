@@ -5,9 +5,10 @@ import statistics
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from tricks.catalogue.datasets import DATASETS
 from tricks.recipe.network import count_parameters, describe_network
 from tricks.recipe.presets import PRESETS
-from tricks.recipe.recipe import DATASETS, Recipe
+from tricks.recipe.recipe import Recipe
 from tricks.stats.comparison import LAST
 from tricks.stats.interval import Sample, VariancePrior, pool_prior
 from tricks.store.index import Finished

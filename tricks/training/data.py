@@ -8,12 +8,11 @@ from dataclasses import dataclass
 import torch
 import torch.nn.functional as F
 
+from tricks.catalogue.datasets import DATASETS
 from tricks.recipe.recipe import Recipe
 from tricks.recipe.run import Run
 
 SIDE = 32
-CHANNEL_MEAN = (0.4914, 0.4822, 0.4465)
-CHANNEL_DEVIATION = (0.2470, 0.2435, 0.2616)
 
 Batch = tuple[torch.Tensor, torch.Tensor]
 
@@ -94,8 +93,9 @@ def build_normalization(recipe: Recipe, device: torch.device) -> Normalization:
     """
     if not recipe.normalize:
         return None
+    dataset = DATASETS[recipe.dataset]
     mean, deviation = (
-        torch.tensor(values, device=device)[:, None, None] for values in (CHANNEL_MEAN, CHANNEL_DEVIATION)
+        torch.tensor(values, device=device)[:, None, None] for values in (dataset.mean, dataset.deviation)
     )
     return mean, deviation
 

@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as F
 from filelock import FileLock
 
-from tricks.recipe.recipe import DATASETS
+from tricks.catalogue.datasets import DATASETS
 from tricks.recipe.run import Preparing
 from tricks.settings import DECODED_COPY
 from tricks.training.data import SIDE, Dataset

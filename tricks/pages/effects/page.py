@@ -14,13 +14,14 @@ from tricks.analysis.effects import (
     list_removals,
     measure_all,
 )
+from tricks.catalogue.datasets import DATASETS
 from tricks.lab import open_lab
 from tricks.pages.effects.chart import choose, choose_tricks, link_column, link_to, pair_with_single, show_chart
 from tricks.pages.effects.interactions import show_pairs
 from tricks.pages.shared.correction import choose_correction, show_clear_alone
 from tricks.pages.shared.measure import choose_measure
 from tricks.pages.shared.missing_runs import offer_missing
-from tricks.recipe.recipe import DATASETS, TRICKS, Recipe
+from tricks.recipe.recipe import TRICKS, Recipe
 from tricks.stats.wording import MEASURE_WORDS, format_certainty, format_interval, format_points, format_seeds
 
 VIEWS = {"alone": "Alone", "removed": "Taken out", "pairs": "In pairs"}

@@ -5,12 +5,11 @@ import time
 
 import streamlit as st
 
+from tricks.catalogue.datasets import DATASETS
 from tricks.catalogue.trick import Trick, Value
 from tricks.pages.shared.text import plain
 from tricks.recipe.presets import PRESETS, name_preset
 from tricks.recipe.recipe import (
-    DATASETS,
-    RECOMMENDED_LEARNING_RATE,
     STAGES,
     TRICKS,
     Recipe,
@@ -154,7 +153,7 @@ def choose_dataset(name: str) -> None:
 def recommend_for_optimizer() -> None:
     """Fills in the learning rate that suits the chosen optimiser, and says so."""
     optimizer = st.session_state["trick-optimizer"]
-    rate = RECOMMENDED_LEARNING_RATE[optimizer]
+    rate = TRICKS["optimizer"].fills_in[optimizer]["learning_rate"]
     if st.session_state["trick-learning_rate"] != rate:
         st.session_state["trick-learning_rate"] = rate
         st.toast(f"Learning rate set to {json.dumps(rate)}, recommended for {optimizer}.")

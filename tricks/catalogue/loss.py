@@ -1,0 +1,25 @@
+"""The loss: what the training makes smaller."""
+
+from dataclasses import dataclass
+from functools import partial
+
+from tricks.catalogue.trick import declare
+
+trick = partial(declare, stage="loss")
+
+
+@dataclass(frozen=True, kw_only=True)
+class LossTricks:
+    """One field a trick; its default is off."""
+
+    label_smoothing: float = trick(
+        0.0,
+        title="Label smoothing",
+        why="Asks for a little less than certainty: this share of the target is spread over all ten classes. 0 is"
+        " off; on small nets trained briefly it may bring nothing.",
+        recommended=0.1,
+        maximum=0.9,
+        picks=(0.0, 0.05, 0.1, 0.2),
+        phrase="label smoothing {}",
+        paper="Szegedy et al. 2015, https://arxiv.org/abs/1512.00567",
+    )

@@ -1,0 +1,24 @@
+"""Speed: how exactly, and so how fast, numbers are multiplied."""
+
+from dataclasses import dataclass
+from functools import partial
+
+from tricks.catalogue.trick import declare
+
+trick = partial(declare, stage="speed")
+
+
+@dataclass(frozen=True, kw_only=True)
+class SpeedTricks:
+    """One field a trick; its default is off."""
+
+    precision: str = trick(
+        "float32",
+        title="Precision",
+        why="The number format of the arithmetic: strict float32; tf32, which rounds the inputs of products on NVIDIA"
+        " GPUs; or bfloat16, faster on processors that know it.",
+        recommended="bfloat16",
+        choices=("float32", "tf32", "bfloat16"),
+        phrase="{}",
+        paper="Micikevicius et al. 2017, https://arxiv.org/abs/1710.03740",
+    )
