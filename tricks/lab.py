@@ -1,4 +1,4 @@
-"""What all visitors of this process share: the store, and the scheduler with its engines."""
+"""What all visitors of this process share: the store, the scheduler with its engines, and who settles questions."""
 
 import heapq
 import threading
@@ -11,6 +11,7 @@ from tricks.scheduling.fairness import Expected, forecast
 from tricks.scheduling.limits import Limits
 from tricks.scheduling.requests import Request
 from tricks.scheduling.scheduler import Scheduler
+from tricks.scheduling.settler import Settler
 from tricks.settings import Settings, read_settings
 from tricks.store.cleanup import trim
 from tricks.store.index import Finished
@@ -32,8 +33,12 @@ class Lab:
         self._gathered: tuple[tuple[Finished, ...], Results] = ((), gather(()))
         self._latest: tuple[tuple[Finished, ...], list[Finished]] = ((), [])
         self._pace: tuple[object, DurationEstimate] | None = None
+        self._opened = threading.Event()
         engines = open_engines(settings)
-        self.scheduler = Scheduler(self.store, engines, self.limits, self.expect_seconds, self.make_room)
+        self.scheduler = Scheduler(self.store, engines, self.limits, self.expect_seconds, self.conclude)
+        self.settler = Settler(self.scheduler, self.results, lambda recipe: self.pace().expect(recipe))
+        self._opened.set()
+        self.settle()
 
     def results(self) -> Results:
         """The finished runs by recipe, gathered again only when there are others."""
@@ -97,6 +102,17 @@ class Lab:
         """How many runs are trained at a time when many wait."""
         capacities = [engine.capacity for engine in self.scheduler.engines]
         return sum(each.shares // each.count_shares(each.beside) for each in capacities)
+
+    def conclude(self) -> None:
+        """What is to be done after every run that ended."""
+        self._opened.wait()  # A run of the last server's queue may end before all is there.
+        self.make_room()
+        self.settle()
+
+    def settle(self) -> None:
+        """Asks for what the questions of visitors need next; where nobody may train, they wait."""
+        if self.settings.training != "off":
+            self.settler.advance()
 
     def make_room(self) -> None:
         """Keeps weights and predictions within the space that the settings give them."""

@@ -24,6 +24,13 @@ def read_cache(options: Namespace) -> Results:
     return gather(Store(options.cache).finished())
 
 
+def add_sides(parser: ArgumentParser) -> None:
+    """Which two recipes are compared, and by which accuracy."""
+    parser.add_argument("recipe", metavar="A", help="a preset or a key")
+    parser.add_argument("reference", metavar="B", help="a preset or a key")
+    add_measure(parser)
+
+
 def add_measure(parser: ArgumentParser) -> None:
     """Which accuracy is compared."""
     about = "settled: the mean of the last three epochs, where schedules are alike; last: after the last epoch"

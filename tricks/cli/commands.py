@@ -2,6 +2,7 @@
 
 import sys
 from argparse import Namespace
+from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import asdict, replace
 from typing import Any
@@ -81,7 +82,7 @@ def train(options: Namespace) -> Answer:
     runs = [Run(recipe=recipe, seed=seed) for seed in seeds]
     store = Store(options.cache)
     missing = [run for run in runs if store.find(run) is None]
-    failed = train_all(store, options, missing) if missing else None
+    failed = train_all(store, options, [missing] if missing else [])
     rows, code = [], 0
     for run in runs:
         if finished := store.find(run):
@@ -93,12 +94,16 @@ def train(options: Namespace) -> Answer:
     return Answer(document={"key": recipe.key, "runs": rows}, lines=lines, code=code)
 
 
-def train_all(store: Store, options: Namespace, runs: list[Run]) -> Run | None:
-    """Trains the runs, as many side by side as the device has room for; returns the one that failed, which ended it."""
+def train_all(store: Store, options: Namespace, batches: Iterable[list[Run]]) -> Run | None:
+    """Trains one batch after the other, its runs side by side as far as the device has room for them.
+
+    Returns the run that failed, which ended it. A batch may depend on what the last one brought.
+    """
     [engine] = open_engines(replace(read_settings(), data=options.data, devices=(options.device,)))
     try:
-        with closing(execute_all(store, engine, runs)) as updates:
-            show_progress(runs, updates)
+        for runs in batches:
+            with closing(execute_all(store, engine, runs)) as updates:
+                show_progress(runs, updates)
     except RunFailed as failure:
         if not isinstance(failure.__cause__, StoreError | EngineError):
             raise

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from tricks.catalogue.datasets import DATASETS
-from tricks.cli import answers, commands, doctor, host
+from tricks.cli import answers, commands, doctor, host, settle
 from tricks.cli.output import Answer
 from tricks.engines.engine import EngineError
 from tricks.recipe.presets import PRESETS
@@ -65,10 +65,14 @@ def build_parser() -> Parser:
     sub.add_argument("--csv", action="store_true", help="every run with its accuracies, as CSV")
     add_cache(sub, settings)
     sub = add("compare", answers.compare_two, "one recipe against another, over all seeds of both")
-    sub.add_argument("recipe", metavar="A", help="a preset or a key")
-    sub.add_argument("reference", metavar="B", help="a preset or a key")
-    answers.add_measure(sub)
+    answers.add_sides(sub)
     add_cache(sub, settings)
+    about = "train seeds of whichever of two recipes needs them, until the verdict is clear or the budget ends"
+    sub = add("settle", settle.settle, about)
+    answers.add_sides(sub)
+    settle.add_budget(sub)
+    add_cache(sub, settings)
+    add_machine(sub, settings)
     sub = add("effects", answers.list_effects, "what each trick does on top of a recipe")
     sub.add_argument("--base", default="baseline", metavar="P", help="a preset or a key (default baseline)")
     answers.add_measure(sub)

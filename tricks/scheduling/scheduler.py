@@ -70,6 +70,11 @@ class Scheduler:
         """What runs are trained on, as far as it is known."""
         return next((engine.machine for engine in self.engines if engine.machine), None)
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether it ends, or has ended: what is no longer in its queue may go on after the next start."""
+        return self._closed
+
     def at_once(self) -> AbstractContextManager:
         """Whatever is asked for within it counts as asked for at the same time: the first run knows that more wait."""
         return self._changed

@@ -90,10 +90,10 @@ def gather(finished: Iterable[Finished]) -> Results:
     )
 
 
-def find_recipe(name: str, results: Results) -> Recipe:
-    """The recipe of a preset's name or of a key in the cache (ValueError, one sentence)."""
+def find_recipe(name: str, results: Results, dataset: str = "cifar10") -> Recipe:
+    """The recipe of a preset's name, on these images, or of a key in the cache (ValueError, one sentence)."""
     if name in PRESETS:
-        return Recipe(**PRESETS[name].values)
+        return Recipe(dataset=dataset, **PRESETS[name].values)
     if name in results:
         return results[name].recipe
     raise ValueError(f"{name!r} is neither a preset ({', '.join(PRESETS)}) nor a key in the cache")
