@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from tests.conftest import MACHINE
-from tests.engines.test_local import LONG, begin, is_alive, list_work
+from tests.engines.workers import LONG, begin, is_alive, list_work
+from tests.fakes import MACHINE
 from tricks.engines.engine import Capacity, EngineError, WorkerDied
 from tricks.engines.local import LocalEngine, measure_processor
 from tricks.engines.together import measure_together
