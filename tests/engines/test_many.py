@@ -43,7 +43,7 @@ def shared(tmp_path_factory) -> Iterator[LocalEngine]:
 # Says that it is a GPU's worker; it can train, but not by graphs, and says on which process's behalf.
 PLAIN_WORKER = """
 import os, sys
-from tests.conftest import fake_result
+from tests.fakes import fake_result
 from tricks.engines.messages import Failed, Room, receive, send
 from tricks.recipe.run import GraphCheck, Machine
 send(sys.stdout.buffer, Room(jobs=4))
