@@ -10,7 +10,8 @@ from tricks.scheduling.durations import format_duration
 def show_progress(runs: Sequence[Run], updates: Iterable[tuple[Run, Measurement]]) -> None:
     """Follows the runs on stderr: one moving line on a terminal, which sums up several, else one line an epoch."""
     moving = sys.stderr.isatty()
-    progress = {run: RunProgress(run) for run in runs}
+    alike = len({run.recipe for run in runs}) == 1
+    progress = {run: RunProgress(run, "" if alike else f"{run.recipe.label}, ") for run in runs}
     for run, measurement in updates:
         one = progress[run]
         if not one.note(measurement):
@@ -23,10 +24,11 @@ def show_progress(runs: Sequence[Run], updates: Iterable[tuple[Run, Measurement]
 
 
 class RunProgress:
-    """How far one run is; `line` says it, `left` in seconds."""
+    """How far one run is; `line` says it, after `of`, which tells it from others, `left` in seconds."""
 
-    def __init__(self, run: Run):
+    def __init__(self, run: Run, of: str = ""):
         self.run = run
+        self.name = f"{of}seed {run.seed}"
         self.line = ""
         self.done = 0
         self.left: float | None = None
@@ -35,19 +37,19 @@ class RunProgress:
 
     def note(self, measurement: Measurement) -> bool:
         """Takes the measurement in; tells whether there is something to show."""
-        seed, steps = self.run.seed, self.run.steps
+        name, steps = self.name, self.run.steps
         match measurement:
             case Losses(losses=(*_, loss)):
                 self.done = measurement.step + len(measurement.losses)
                 self.left = measurement.seconds * (steps - self.done) / self.done
                 share = f"[{'#' * round(20 * self.done / steps):20}] {self.done / steps:4.0%}"
-                self.line = f"seed {seed} {share}, {format_duration(self.left)} left, loss {loss:.3f}{self._accuracy}"
+                self.line = f"{name} {share}, {format_duration(self.left)} left, loss {loss:.3f}{self._accuracy}"
             case Epoch():
                 self._accuracy = f", epoch {measurement.epoch}: test accuracy {measurement.test_accuracy:.1%}"
-                self.line = f"seed {seed}{self._accuracy}, {measurement.images_per_second:.0f} images/s"
+                self.line = f"{name}{self._accuracy}, {measurement.images_per_second:.0f} images/s"
             case Preparing():
                 share = "" if measurement.fraction is None else f" {measurement.fraction:.0%}"
-                self.line = f"seed {seed}: {measurement.text}{share}"
+                self.line = f"{name}: {measurement.text}{share}"
             case Result():
                 self.done, self.left, self.finished, self.line = steps, 0.0, True, ""
             case _:
