@@ -1,5 +1,6 @@
 """What tests use in place of the real thing: engines without PyTorch, and runs that were never trained."""
 
+import random
 import threading
 import time
 from pathlib import Path
@@ -113,6 +114,43 @@ class BrokenEngine(FakeEngine):
         """Begins, then fails."""
         yield MACHINE
         raise self.error
+
+
+class ScatteringEngine(FakeEngine):
+    """Accuracies scatter by three points, and all recipes but the baseline are `ahead`.
+
+    Seeds from `hold` on fail with `error`, if there is one, or give signs of life until `go`.
+    """
+
+    def __init__(self, ahead: float = 0.0, hold: int = 1000, error: BaseException | None = None, shares: int = 1):
+        self.ahead, self.hold, self.error = ahead, hold, error
+        self.capacity = Capacity(shares=shares)
+        self.go = threading.Event()
+        self.begun: list[Run] = []
+        self.ended_early: list[Run] = []
+
+    @property
+    def is_held(self) -> bool:
+        """Whether it works on a run that waits for the test."""
+        return bool(self.begun) and self.begun[-1].seed >= self.hold
+
+    def train(self, run: Run, checkpoint: Checkpoint | None, threads: int = 0):
+        """The machine, perhaps signs of life or an error, an epoch, a result."""
+        self.begun.append(run)
+        yield self.machine
+        try:
+            while run.seed >= self.hold and not self.go.is_set():
+                if self.error:
+                    raise self.error
+                yield Heartbeat()
+                time.sleep(0.01)
+        except GeneratorExit:
+            self.ended_early.append(run)
+            raise
+        ahead = self.ahead if run.recipe.values else 0.0
+        accuracy = random.Random(run.name).gauss(0.6, 0.03) + ahead
+        yield fake_epoch(test_accuracy=accuracy)
+        yield fake_result(test_accuracy=accuracy)
 
 
 def toy_run(seed: int) -> Run:

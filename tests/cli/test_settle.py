@@ -1,7 +1,6 @@
 """`settle`: seeds of whichever side needs them, until the verdict is clear or the budget ends."""
 
 import json
-import random
 import signal
 import subprocess
 import sys
@@ -10,9 +9,9 @@ import psutil
 import pytest
 
 import tricks.cli.commands
-from tests.fakes import FakeEngine, fake_epoch, fake_result, train_fake, wait_until
+from tests.fakes import FakeEngine, ScatteringEngine, train_fake, wait_until
 from tricks.cli.main import main
-from tricks.engines.engine import Capacity, EngineError
+from tricks.engines.engine import EngineError
 from tricks.recipe.recipe import Recipe
 from tricks.recipe.run import Run
 from tricks.settings import ROOT
@@ -20,31 +19,6 @@ from tricks.store.store import Store
 
 TOY = ("--dataset", "toy")
 RESIDUAL, BASELINE = Recipe(dataset="toy", block="residual", batch_norm="before"), Recipe(dataset="toy")
-
-
-class ScatteringEngine(FakeEngine):
-    """Two runs at a time; accuracies scatter, and the residual network is `ahead`; fails at the seed `fails`."""
-
-    capacity = Capacity(shares=2)
-
-    def __init__(self, ahead: float = 0.0, fails: int = -1, error: BaseException | None = None):
-        self.ahead, self.fails, self.error = ahead, fails, error
-        self.begun: list[Run] = []
-        self.starts = 0
-
-    def start(self) -> None:
-        """Counts."""
-        self.starts += 1
-
-    def train(self, run, checkpoint, threads=0):
-        """The machine, an epoch, a result."""
-        self.begun.append(run)
-        yield self.machine
-        if run.seed == self.fails:
-            raise self.error
-        accuracy = random.Random(run.name).gauss(0.6, 0.03) + self.ahead * (run.recipe == RESIDUAL)
-        yield fake_epoch(test_accuracy=accuracy)
-        yield fake_result(test_accuracy=accuracy)
 
 
 @pytest.fixture(autouse=True)
@@ -109,7 +83,7 @@ def test_it_ends_with_the_sentence(settle, capsys):
 
 def test_what_both_sides_need_is_trained_side_by_side(settle):
     """Until there can be an interval several runs are in hand, and stderr says what is known and what comes next."""
-    _, answer, err = settle(ScatteringEngine(), "--at-most", "4")
+    _, answer, err = settle(ScatteringEngine(shares=2), "--at-most", "4")
 
     steps = [line for line in err.splitlines() if "; next" in line]
     assert "one of the two has no run yet" in steps[0]
@@ -120,7 +94,7 @@ def test_what_both_sides_need_is_trained_side_by_side(settle):
 
 def test_a_failure_ends_it(settle):
     """A run that cannot be trained ends with 1 and one line that says why; what was trained is in the document."""
-    code, answer, err = settle(ScatteringEngine(fails=3, error=EngineError("no data")), "--at-most", "5")
+    code, answer, err = settle(ScatteringEngine(hold=3, error=EngineError("no data")), "--at-most", "5")
 
     assert (1, "failed", [3, 3], 6) == (code, answer["ended"], answer["seeds"], len(answer["trained"]))
     assert "python -m tricks: no data" == err.splitlines()[-1]
@@ -128,7 +102,7 @@ def test_a_failure_ends_it(settle):
 
 def test_an_interrupted_question_goes_on(settle):
     """Ctrl-C ends with 1 and says what goes on, and the same command then trains only what is missing."""
-    code, answer, err = settle(ScatteringEngine(fails=3, error=KeyboardInterrupt()), "--at-most", "5")
+    code, answer, err = settle(ScatteringEngine(hold=3, error=KeyboardInterrupt()), "--at-most", "5")
     engine = ScatteringEngine()
     again = settle(engine, "--at-most", "5")
 
@@ -175,7 +149,7 @@ def test_a_killed_process_goes_on(tmp_path):
         train_fake(store, Run(recipe=recipe, seed=0))  # So that the cache knows their keys.
     settling = command("settle", *(recipe.key for recipe in sides), "--at-most", "3", "--json")
     with subprocess.Popen(settling, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as killed:
-        wait_until(lambda: list(cache.glob("*.checkpoint.safetensors")), seconds=60)
+        wait_until(lambda: list(cache.glob("*.checkpoint.safetensors")), seconds=120)
         workers = psutil.Process(killed.pid).children()
         killed.send_signal(signal.SIGKILL)
     psutil.wait_procs(workers, timeout=20)

@@ -1,9 +1,6 @@
 """Questions on a server: trained until they are settled, stopped, refused, and gone on with after a restart."""
 
-import random
 import shutil
-import threading
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -11,11 +8,11 @@ from pathlib import Path
 import pytest
 
 import tricks.lab
-from tests.fakes import FakeEngine, fake_epoch, fake_result, wait_until
+from tests.fakes import FakeEngine, ScatteringEngine, wait_until
 from tricks.engines.engine import EngineError
 from tricks.lab import Lab
 from tricks.recipe.recipe import Recipe
-from tricks.recipe.run import Heartbeat, Run
+from tricks.recipe.run import Run
 from tricks.scheduling.requests import forget_request
 from tricks.scheduling.settle import Question
 from tricks.scheduling.settle_requests import write_settle
@@ -25,34 +22,6 @@ from tricks.settings import Settings
 FLIP, BASELINE = Recipe(dataset="toy", flip=True), Recipe(dataset="toy")
 QUESTION = Question(recipe=FLIP, reference=BASELINE)
 OTHER = Question(recipe=Recipe(dataset="toy", normalize=True), reference=BASELINE)
-
-
-class ScatteringEngine(FakeEngine):
-    """Accuracies scatter, and those with flip are `ahead`; seeds from `hold` wait until the test lets them go."""
-
-    def __init__(self, ahead: float = 0.0, hold: int = 1000):
-        self.ahead, self.hold = ahead, hold
-        self.go = threading.Event()
-        self.begun: list[Run] = []
-        self.ended_early: list[Run] = []
-        self.error: EngineError | None = None
-
-    def train(self, run, checkpoint, threads=0):
-        """The machine, signs of life while it is held, an epoch, a result."""
-        self.begun.append(run)
-        yield self.machine
-        if self.error:
-            raise self.error
-        try:
-            while run.seed >= self.hold and not self.go.is_set():
-                yield Heartbeat()
-                time.sleep(0.01)
-        except GeneratorExit:
-            self.ended_early.append(run)
-            raise
-        accuracy = random.Random(run.name).gauss(0.6, 0.03) + self.ahead * run.recipe.flip
-        yield fake_epoch(test_accuracy=accuracy)
-        yield fake_result(test_accuracy=accuracy)
 
 
 @pytest.fixture
@@ -78,11 +47,6 @@ def is_over(lab: Lab, visitor: str = "ann") -> bool:
 def count_seeds(lab: Lab) -> list[int]:
     """How many seeds each side has."""
     return list(QUESTION.compare(lab.results()).seeds)
-
-
-def is_held(engine: ScatteringEngine) -> bool:
-    """Whether the engine works on a run that waits for the test."""
-    return bool(engine.begun) and engine.begun[-1].seed >= engine.hold
 
 
 def test_different_recipes_are_settled_after_a_few_seeds(open_lab):
@@ -129,7 +93,7 @@ def test_a_killed_server_goes_on_with_its_questions(open_lab, tmp_path):
     killed = ScatteringEngine(hold=4)
     lab = open_lab(killed)
     lab.settler.ask(QUESTION, 6, "ann")
-    wait_until(lambda: is_held(killed))
+    wait_until(lambda: killed.is_held)
     shutil.copytree(tmp_path / "cache", tmp_path / "copy")
 
     again = open_lab(ScatteringEngine(), cache=tmp_path / "copy")
@@ -144,7 +108,7 @@ def test_a_server_killed_between_two_runs_goes_on_too(open_lab, tmp_path):
     killed = ScatteringEngine(hold=3)
     lab = open_lab(killed)
     lab.settler.ask(QUESTION, 5, "ann")
-    wait_until(lambda: is_held(killed))
+    wait_until(lambda: killed.is_held)
     shutil.copytree(tmp_path / "cache", tmp_path / "copy")
     for path in (tmp_path / "copy" / "queue").iterdir():
         path.unlink()
@@ -161,7 +125,7 @@ def test_closing_the_server_keeps_the_question(open_lab, tmp_path):
     engine = ScatteringEngine(hold=3)
     lab = open_lab(engine)
     lab.settler.ask(QUESTION, 5, "ann")
-    wait_until(lambda: is_held(engine))
+    wait_until(lambda: engine.is_held)
     lab.scheduler.close()
     assert 1 == len(list((tmp_path / "cache" / "settle").iterdir()))
 
@@ -176,7 +140,7 @@ def test_stopping_ends_the_run_in_hand(open_lab, tmp_path):
     engine = ScatteringEngine(hold=3)
     lab = open_lab(engine)
     lab.settler.ask(QUESTION, 5, "ann")
-    wait_until(lambda: is_held(engine))
+    wait_until(lambda: engine.is_held)
 
     lab.settler.stop(QUESTION, "ann")
     wait_until(lambda: engine.ended_early)
@@ -194,7 +158,7 @@ def test_stopping_its_run_stops_the_question(open_lab, by):
     engine = ScatteringEngine(hold=3)
     lab = open_lab(engine)
     lab.settler.ask(QUESTION, 5, "ann")
-    wait_until(lambda: is_held(engine))
+    wait_until(lambda: engine.is_held)
 
     if by == "visitor":
         lab.scheduler.withdraw(engine.begun[-1], "ann")
@@ -212,7 +176,7 @@ def test_visitors_share_the_training_and_stop_alone(open_lab):
     lab = open_lab(engine)
     for visitor in ("ann", "bob"):
         lab.settler.ask(QUESTION, 5, visitor)
-    wait_until(lambda: is_held(engine))
+    wait_until(lambda: engine.is_held)
     wait_until(lambda: [frozenset({"ann", "bob"})] == [each.visitors for each in lab.scheduler.queue()])
 
     lab.settler.stop(QUESTION, "ann")
@@ -274,14 +238,13 @@ def test_what_the_host_refuses_ends_the_question_with_the_reason(open_lab, setti
 
 def test_a_failure_ends_the_question_until_it_is_asked_again(open_lab):
     """A run that cannot be trained ends the question with its reason; asking again tries again."""
-    engine = ScatteringEngine()
-    engine.error = EngineError("the data is not there")
+    engine = ScatteringEngine(hold=0, error=EngineError("the data is not there"))
     lab = open_lab(engine)
     lab.settler.ask(QUESTION, 3, "ann")
     wait_until(lambda: is_over(lab))
     assert "the data is not there" == lab.settler.find_reason(QUESTION, "ann")
 
-    engine.error = None
+    engine.go.set()
     lab.settler.ask(QUESTION, 3, "ann")
 
     wait_until(lambda: is_over(lab))
@@ -310,7 +273,7 @@ def test_where_nobody_may_train_questions_wait(open_lab, tmp_path):
     engine = ScatteringEngine(hold=3)
     lab = open_lab(engine)
     lab.settler.ask(QUESTION, 5, "ann")
-    wait_until(lambda: is_held(engine))
+    wait_until(lambda: engine.is_held)
     lab.scheduler.close()
 
     again = open_lab(ScatteringEngine(), training="off")

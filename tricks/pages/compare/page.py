@@ -20,6 +20,7 @@ from tricks.pages.compare.selection import choose_recipes, choose_reference, wri
 from tricks.pages.compare.table import show_figures
 from tricks.pages.shared.correction import choose_correction, count_seen, show_clear_alone
 from tricks.pages.shared.measure import choose_measure
+from tricks.pages.shared.settle import show_settle
 from tricks.recipe.recipe import Recipe
 from tricks.stats.wording import MEASURE_WORDS
 
@@ -58,10 +59,17 @@ def show_comparison(recipes: list[Recipe], reference: Recipe) -> None:
     beside = find_standing(results, reference, wish)
     st.html(draw_legend({standing.label: standing.color for standing in standings.values()}))
     show_oddities(standings, beside)
-    if corrected := choose_correction(comparisons):
+    left, right = st.columns(2, gap="medium")
+    with left:
+        corrected = choose_correction(comparisons)
+    with right:
+        question = choose_question(standings, reference)
+    if corrected:
         compared = [standing for standing in standings.values() if standing.corrected]
         judged = [(standing.recipe.label, standing.uncorrected, standing.corrected) for standing in compared]
         show_clear_alone(judged, comparisons)
+    if question:
+        show_settle(question, reference, wish)
     is_crowded = len(standings) > MOST_BESIDE
     left, right = (st.container(), st.container()) if is_crowded else st.columns(2, gap="medium")
     with left:
@@ -73,6 +81,21 @@ def show_comparison(recipes: list[Recipe], reference: Recipe) -> None:
     show_arithmetic(standings, beside, comparisons if corrected else 1, wish)
     show_warnings(standings)
     show_costs(standings, beside, wish)
+
+
+def choose_question(standings: dict[str, ComparedRecipe], reference: Recipe) -> Recipe | None:
+    """The recipe to be settled against the reference: of several the visitor's choice, at first one that is not clear.
+
+    None where nothing is compared with the reference.
+    """
+    keys = [key for key, standing in standings.items() if is_compared(standing.recipe, reference)]
+    if not keys:
+        return None
+    if st.session_state.get("question") not in keys:
+        st.session_state.question = min(keys, key=lambda key: standings[key].uncorrected.is_clear)
+    if len(keys) > 1:
+        st.selectbox("To be settled", keys, key="question", format_func=lambda key: standings[key].recipe.label)
+    return standings[st.session_state.question].recipe
 
 
 def show_bars(standings: dict[str, ComparedRecipe], reference: ComparedRecipe, comparisons: int, wish: str) -> None:

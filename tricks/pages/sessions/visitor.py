@@ -40,15 +40,15 @@ def may_train(training: str) -> bool:
     return training == "open" or (training == "signed-in" and is_signed_in())
 
 
-def show_permission() -> bool:
-    """Whether the visitor may train; if not, why, and how he may."""
+def show_permission(key: str = "sign-in") -> bool:
+    """Whether the visitor may train; if not, why, and how they may. `key` tells several places of a page apart."""
     training = open_lab().settings.training
     if may_train(training):
         return True
     if training == "off":
         st.caption("Training is off on this host: look and compare, or run the lab on your own machine.")
         return False
-    st.button("Sign in to train", key="sign-in", icon=":material/login:", on_click=sign_in)
+    st.button("Sign in to train", key=key, icon=":material/login:", on_click=sign_in)
     if trouble := st.session_state.get("sign-in-trouble"):
         st.warning(trouble)
     return False
