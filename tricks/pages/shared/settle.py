@@ -60,6 +60,7 @@ def offer_to_settle(question: Question, results: Results) -> None:
             key=f"{place}-budget",
             default=USUAL_BUDGET,
             required=True,
+            persist_state="session",
             label_visibility="collapsed",
             width="content",
         )
