@@ -89,13 +89,13 @@ def choose_question(standings: dict[str, ComparedRecipe], reference: Recipe) -> 
     None where nothing is compared with the reference.
     """
     keys = [key for key, standing in standings.items() if is_compared(standing.recipe, reference)]
-    if not keys:
-        return None
-    if st.session_state.get("question") not in keys:
-        st.session_state.question = min(keys, key=lambda key: standings[key].uncorrected.is_clear)
-    if len(keys) > 1:
-        st.selectbox("To be settled", keys, key="question", format_func=lambda key: standings[key].recipe.label)
-    return standings[st.session_state.question].recipe
+    if len(keys) < 2:
+        return standings[keys[0]].recipe if keys else None
+    first = min(range(len(keys)), key=lambda place: standings[keys[place]].uncorrected.is_clear)
+    chosen = st.selectbox(
+        "To be settled", keys, first, key="question", format_func=lambda key: standings[key].recipe.label
+    )
+    return standings[chosen].recipe
 
 
 def show_bars(standings: dict[str, ComparedRecipe], reference: ComparedRecipe, comparisons: int, wish: str) -> None:
