@@ -8,11 +8,12 @@ import subprocess
 import sys
 import time
 import urllib.request
+from dataclasses import replace
 
 import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 
-from tests.fakes import FakeEngine
+from tests.fakes import FakeEngine, train_fake
 from tricks.recipe.recipe import Recipe
 from tricks.recipe.run import Run
 from tricks.scheduling.execution import execute
@@ -152,6 +153,26 @@ def test_compare_follows_the_selection(page: Page, address: str, tmp_path):
     page.reload()
     expect(page.get_by_role("listitem").filter(has_text="BatchNorm before ReLU (N = 1)")).to_be_visible()
     expect(page.get_by_role("listitem").filter(has_text="baseline (N = 1)")).to_be_hidden()
+
+
+@pytest.mark.slow
+def test_a_question_is_settled(page: Page, address: str, tmp_path, toy_recipe):
+    """On Compare one press trains until the verdict is clear or the budget ends, and a reload changes nothing."""
+    recipes = [toy_recipe, replace(toy_recipe, flip=True)]
+    for recipe in recipes:
+        train_fake(Store(tmp_path / "cache"), Run(recipe=recipe, seed=0))
+    flip, plain = (recipe.key.rsplit("-", 1)[1] for recipe in reversed(recipes))
+    page.goto(f"{address}/compare?recipes={flip}&reference={plain}")
+    page.get_by_role("radio", name="10").click()
+    page.get_by_role("button", name="Settle it").click()
+    progress = page.get_by_text(re.compile(r"[2-9] and [2-9] of at most 10 seeds; "))
+    expect(progress).to_be_visible(timeout=120_000)
+
+    page.reload()
+
+    expect(progress).to_be_visible()
+    expect(page.get_by_role("button", name="Settle it")).to_be_visible(timeout=240_000)
+    expect(page.get_by_text("10 seeds each: not clear yet")).to_be_visible()
 
 
 @pytest.mark.slow

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -22,7 +23,10 @@ from tricks.resources import count_usable_cores
 from tricks.scheduling.execution import execute
 from tricks.scheduling.requests import Request, read_queue, write_request
 from tricks.scheduling.scheduler import Scheduler
+from tricks.scheduling.settle import Question
+from tricks.scheduling.settle_requests import SettleRequest, read_settles, write_settle
 from tricks.settings import ROOT
+from tricks.store.results import gather
 from tricks.store.store import Store
 
 RECIPE = Recipe(dataset="toy", epochs=6, conv_width=0.25, batch_size=100, flip=True, dense_dropout=0.2)
@@ -125,6 +129,27 @@ def test_servers_killed_at_random_moments_cost_nothing(tmp_path, undisturbed):
     assert set(RUNS) == {one.run for one in store.finished()}
     assert read_ends(store) <= undisturbed
     assert [] == store.damaged
+
+
+@pytest.mark.slow
+def test_a_question_survives_killed_servers(tmp_path):
+    """A question that was asked before two servers were killed is settled, or ends by its budget, in the third."""
+    question = Question(recipe=RECIPE, reference=replace(RECIPE, flip=False))
+    write_settle(tmp_path, SettleRequest(question=question, at_most=3, visitor="ann"))
+    moments, store = random.Random(2026), Store(tmp_path)
+
+    for _ in range(2):
+        with serve(tmp_path) as server:
+            wait_until(lambda: list(tmp_path.glob("*.checkpoint.safetensors")), seconds=120)
+            time.sleep(moments.uniform(0.0, 3.0))
+            server.send_signal(signal.SIGKILL)
+        assert 1 == len(read_settles(tmp_path))
+    with serve(tmp_path):
+        wait_until(lambda: not read_settles(tmp_path), seconds=240)
+
+    comparison = question.compare(gather(store.finished()))
+    assert comparison.is_clear or (3, 3) == comparison.seeds
+    assert [] == read_queue(tmp_path)
 
 
 @pytest.fixture
