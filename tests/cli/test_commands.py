@@ -21,7 +21,7 @@ from tricks.settings import ROOT, read_settings
 from tricks.stats.interval import Sample, estimate
 from tricks.store.store import Store
 
-COMMANDS = ("list", "presets", "describe", "train", "results", "compare", "effects", "blog")
+COMMANDS = ("list", "presets", "describe", "train", "results", "compare", "settle", "effects", "blog")
 TOY = ("--dataset", "toy")
 IN_FRONT = "import sys; from tricks.cli.main import main; code = main(sys.argv[1:]); "
 

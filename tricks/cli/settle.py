@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from tricks.analysis.compare import describe_comparison
 from tricks.catalogue.datasets import DATASETS
-from tricks.cli.answers import read_cache
 from tricks.cli.commands import train_all
 from tricks.cli.output import Answer
 from tricks.recipe.run import Run
@@ -32,11 +31,9 @@ def settle(options: Namespace) -> Answer:
     """Trains until the verdict is clear or the budget ends; Ctrl-C leaves what the same command goes on with."""
     check_device(options.device, "--device")
     check_budget(options.at_most)
-    known = read_cache(options)
-    sides = [find_recipe(name, known, options.dataset) for name in (options.recipe, options.reference)]
-    question = Question(recipe=sides[0], reference=sides[1], measure=options.measure)
-    trained: list[Run] = []
     store = Store(options.cache)
+    question = read_question(options, gather(store.finished()))
+    trained: list[Run] = []
     failed = train_all(store, options, list_batches(store, question, options.at_most, trained))
     results = gather(store.finished())
     comparison = question.compare(results)
@@ -47,9 +44,15 @@ def settle(options: Namespace) -> Answer:
         "at_most": options.at_most,
         "trained": [{"key": run.recipe.key, "seed": run.seed} for run in trained if store.find(run)],
     }
+    sides = " against ".join(recipe.label for recipe in question.sides)
     budget = f" (the budget of {options.at_most} seeds each is used up)" if ended == "budget" else ""
-    words = f"{format_question(question)}: {format_comparison(comparison)}{budget}"
-    return Answer(document=document, lines=[words], code=int(not is_over))
+    return Answer(document=document, lines=[f"{sides}: {format_comparison(comparison)}{budget}"], code=int(not is_over))
+
+
+def read_question(options: Namespace, results: Results) -> Question:
+    """The question that the arguments ask (ValueError, one sentence)."""
+    recipe, reference = (find_recipe(name, results, options.dataset) for name in (options.recipe, options.reference))
+    return Question(recipe=recipe, reference=reference, measure=options.measure)
 
 
 def list_batches(store: Store, question: Question, at_most: int, trained: list[Run]) -> Iterator[list[Run]]:
@@ -69,8 +72,3 @@ def format_step(question: Question, results: Results, at_most: int, runs: list[R
     """What is known so far, and what is trained next."""
     next_runs = ", ".join(f"seed {run.seed} of {run.recipe.label}" for run in runs)
     return f"{format_comparison(question.compare(results))}; next, with at most {at_most} seeds each: {next_runs}"
-
-
-def format_question(question: Question) -> str:
-    """The two sides."""
-    return f"{question.recipe.label} against {question.reference.label}"
