@@ -1,11 +1,14 @@
 """Which seeds a question needs next, until it is settled or its budget ends."""
 
+import numpy as np
 import pytest
 
-from tests.fakes import BASELINE, FLIP, finish_seeds
+from tests.fakes import BASELINE, FLIP, finish, finish_seeds
+from tests.stats.simulation import draw_deviations, draw_pool, draw_runs
 from tricks.recipe.recipe import Recipe
 from tricks.recipe.run import Run
 from tricks.scheduling.settle import Question, check_budget, choose_next, list_left
+from tricks.store.index import Finished
 from tricks.store.results import Results, gather
 
 QUESTION = Question(recipe=FLIP, reference=BASELINE)
@@ -99,3 +102,29 @@ def test_a_budget_has_its_bounds(at_most):
     """With fewer than two seeds of each nothing can be settled, and more than a thousand are too many."""
     with pytest.raises(ValueError, match="2 to 1000 seeds of each"):
         check_budget(at_most)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seconds", [{}, {FLIP: 30.0, BASELINE: 10.0}], ids=["alike", "one-slower"])
+def test_settling_errs_as_rarely_as_the_interval(seconds):
+    """Of 200 pairs of identical recipes that are settled, at most 5% (and two standard errors) are called different."""
+    called = [settle_identical(np.random.default_rng(seed), seconds) for seed in range(200)]
+
+    assert called.count("better") + called.count("worse") <= 200 * 0.05 + 2 * (200 * 0.05 * 0.95) ** 0.5
+    assert called.count("about the same") + called.count("no gain of a point") > 150
+
+
+def settle_identical(random: np.random.Generator, seconds: dict[Recipe, float]) -> str:
+    """The verdict on two identical recipes beside twelve others, settled with at most 30 seeds of each."""
+    (others,), (counts,) = draw_pool(random, 1, 0.009, 0.3, 0.0)
+    pool = [
+        run
+        for width, values, count in zip(range(70, 82), others, counts, strict=True)
+        for run in finish_seeds(Recipe(dense_width=width), list(values[: count + 1]))
+    ]
+    deviations = np.repeat(draw_deviations(random, (1, 1), 0.009, 0.3), 2, axis=1)
+    sides = dict(zip(QUESTION.sides, draw_runs(random, deviations, 30, 0.0)[0], strict=True))
+    known: list[Finished] = []
+    while runs := choose_next(QUESTION, 30, results := gather(pool + known), seconds.get):
+        known += [finish(run.recipe, run.seed, sides[run.recipe][run.seed]) for run in runs]
+    return QUESTION.compare(results).verdict
