@@ -70,7 +70,7 @@ def choose_next(
             runs[: max(0, comparison.fewest - count)] for runs, count in zip(left, comparison.seeds, strict=True)
         ]
         if any(lacking):
-            return [run for run in chain(*zip_longest(*lacking)) if run]
+            return [run for run in chain.from_iterable(zip_longest(*lacking)) if run]
     samples = sample_all(question.sides, results, question.measure)
     gains = {
         runs[0]: measure_gain(sample) / (expect(runs[0].recipe) or 1.0)
