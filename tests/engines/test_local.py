@@ -14,7 +14,8 @@ import psutil
 import pytest
 import torch
 
-from tests.conftest import MACHINE, fake_epoch, fake_result
+from tests.engines.workers import LONG, begin, is_alive, list_work
+from tests.fakes import MACHINE, fake_epoch, fake_result
 from tricks.engines.engine import EngineError
 from tricks.engines.local import LocalEngine
 from tricks.engines.messages import KINDS, Failed, Job, Room, Stop, Stopped, receive, send
@@ -26,7 +27,6 @@ from tricks.recipe.run import (
     Heartbeat,
     Losses,
     Machine,
-    Measurement,
     Preparing,
     Result,
     Run,
@@ -51,7 +51,6 @@ VALUES = [
     Checkpoint(epoch=1, step=8, seconds=0.5, state=BYTES),
     fake_result(predictions=BYTES, weights=b""),
 ]
-LONG = {"epochs": 200, "batch_size": 50}
 
 # Starts an engine, prints its worker's id in the middle of a run, and goes on until it is killed.
 PARENT = """
@@ -131,28 +130,6 @@ def engine(tmp_path_factory) -> Iterator[LocalEngine]:
     engine = LocalEngine("cpu", blocked)
     yield engine
     engine.stop()
-
-
-def list_work(engine: LocalEngine, run: Run, checkpoint: Checkpoint | None = None) -> list[Measurement]:
-    """What the engine yields for a run on one thread, but for signs of life."""
-    return [one for one in engine.train(run, checkpoint, threads=1) if not isinstance(one, Heartbeat)]
-
-
-def begin(engine: LocalEngine, run: Run) -> Iterator[Measurement]:
-    """A training that has shown its first losses."""
-    measurements = engine.train(run, None, threads=1)
-    while not isinstance(next(measurements), Losses):
-        pass
-    return measurements
-
-
-def is_alive(process: int) -> bool:
-    """Whether the process runs; one that has ended and waits to be noticed does not."""
-    try:
-        state = Path(f"/proc/{process}/stat").read_text().rpartition(") ")[2][0]
-    except (FileNotFoundError, ProcessLookupError):
-        return False
-    return state not in "ZX"
 
 
 def test_engine_trains(engine, toy_recipe):

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.scheduling.test_scheduler import toy_run
+from tests.fakes import toy_run
 from tricks.scheduling.requests import Request, forget_request, read_queue, request_path, was_taken_back, write_request
 
 

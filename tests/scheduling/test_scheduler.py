@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from tests.conftest import MACHINE, FakeEngine
+from tests.fakes import BrokenEngine, FakeEngine, SlowEngine, toy_run, wait_until
 from tricks.engines.engine import EngineError, WorkerDied
 from tricks.recipe.recipe import Recipe
 from tricks.recipe.run import Checkpoint, Heartbeat, Losses, Result, Run
@@ -15,39 +15,6 @@ from tricks.scheduling.requests import Request, write_request
 from tricks.scheduling.scheduler import Scheduler
 from tricks.store.store import Store
 from tricks.store.writer import StoreError
-
-
-class SlowEngine(FakeEngine):
-    """Works on a run until the test lets it go on, and remembers what it was given and what was ended early."""
-
-    def __init__(self):
-        self.go = threading.Event()
-        self.begun: list[str] = []
-        self.ended_early: list[str] = []
-
-    def train(self, run: Run, checkpoint: Checkpoint | None, threads: int = 0):
-        """Signs of life until `go`, then the fixed measurements."""
-        self.begun.append(run.name)
-        try:
-            while not self.go.is_set():
-                yield Heartbeat()
-                time.sleep(0.01)
-            yield from super().train(run, checkpoint, threads)
-        except GeneratorExit:
-            self.ended_early.append(run.name)
-            raise
-
-
-class BrokenEngine(FakeEngine):
-    """Cannot train anything."""
-
-    def __init__(self, error: Exception):
-        self.error = error
-
-    def train(self, run: Run, checkpoint: Checkpoint | None, threads: int = 0):
-        """Begins, then fails."""
-        yield MACHINE
-        raise self.error
 
 
 @pytest.fixture
@@ -68,17 +35,6 @@ def open_scheduler(store):
     yield open_one
     for scheduler in opened:
         scheduler.close()
-
-
-def toy_run(seed: int) -> Run:
-    return Run(recipe=Recipe(dataset="toy"), seed=seed)
-
-
-def wait_until(condition, seconds: float = 5) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.01)
 
 
 def test_a_run_that_is_asked_for_is_trained_and_kept(store, open_scheduler):
@@ -391,7 +347,7 @@ def test_too_much_is_refused_and_joining_never(open_scheduler):
 
 def test_the_queue_has_an_end(open_scheduler, monkeypatch):
     """A host that has more requests than it will ever train refuses further ones."""
-    monkeypatch.setattr("tricks.scheduling.scheduler.MOST_REQUESTS", 2)
+    monkeypatch.setattr("tricks.scheduling.queue.MOST_REQUESTS", 2)
     scheduler = open_scheduler(SlowEngine())
     scheduler.ask(toy_run(0), "ann")
     scheduler.ask(toy_run(1), "bob")

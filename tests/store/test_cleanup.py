@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.conftest import MACHINE, fake_epoch, fake_result
+from tests.fakes import MACHINE, fake_epoch, fake_result
 from tricks.recipe.recipe import Recipe
 from tricks.recipe.run import Checkpoint, Run
 from tricks.store.cleanup import SPARED, delete, measure_bytes, trim

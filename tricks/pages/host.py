@@ -14,7 +14,7 @@ from tricks.engines.engine import Engine
 from tricks.lab import Lab, open_lab
 from tricks.pages.shared.text import plain
 from tricks.scheduling.durations import format_duration
-from tricks.scheduling.scheduler import Turn
+from tricks.scheduling.turns import Turn
 from tricks.store.cleanup import measure_bytes
 
 LOOK_SECONDS = 5.0

@@ -33,6 +33,11 @@ class Attempt:
     status: Status
     reason: str = ""
 
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing is left to be done for the run."""
+        return self.status in (Status.DONE, Status.FAILED)
+
 
 def attempt(
     store: Store,
