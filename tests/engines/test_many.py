@@ -50,7 +50,7 @@ send(sys.stdout.buffer, Room(jobs=4))
 send(sys.stdout.buffer, Machine(device="cuda", name="a GPU", threads=2, torch="2"))
 number, job = receive(sys.stdin.buffer)
 if not job.plainly:
-    send(sys.stdout.buffer, Failed(reason="no graph could be captured: illegal", last=True, plainly=True), number)
+    send(sys.stdout.buffer, Failed(reason="no graph could be captured: illegal", last=True, cause="capture"), number)
     os._exit(1)
 send(sys.stdout.buffer, GraphCheck(used=False, reason=job.plainly), number)
 send(sys.stdout.buffer, fake_result(), number)
