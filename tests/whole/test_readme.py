@@ -19,7 +19,7 @@ COMMANDS = sorted({command.strip() for path in DOCUMENTS for command in COMMAND.
 ANSWERS = [(path.name, *each) for path in DOCUMENTS for each in list_answers(path.read_text())]
 PACKAGES = sorted(path for path in PRODUCT.rglob("*") if (path / "__init__.py").exists())
 PROMISES = dict(re.findall(r"^  ([\w.]+?)(?:\.py|/) {3,}(.+)$", README, flags=re.MULTILINE))
-PLACE = re.compile(rf"`((?:{'|'.join(PROMISES)})(?:/[a-z_]+)*|[a-z_/]+(?=\.py))\.(\w+)`")
+PLACE = re.compile(rf"`((?:{'|'.join(PROMISES)})(?:/[a-z_]+)*|[a-z_/]+(?=\.py))\.(\w*[a-z]\w*)`")
 PLACES = sorted({place for path in DOCUMENTS for place in PLACE.findall(path.read_text())})
 SECTIONS = dict(re.findall(r"^## (.+)\n((?:(?!## ).*\n)*)", read_document("cli"), flags=re.MULTILINE))
 SHARED_OPTIONS = {"--help", "--json", "--cache", "--data", "--device"}

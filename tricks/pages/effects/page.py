@@ -35,7 +35,8 @@ def show() -> None:
     notices = st.container()
     with st.container(horizontal=True):
         view = choose("Question", "view", tuple(VIEWS), VIEWS.get, notices=notices)
-        dataset = choose("Images", "images", tuple(DATASETS), lambda name: DATASETS[name].title, notices=notices)
+        images = {"cifar10": "CIFAR-10", "toy": "Toy set"}
+        dataset = choose("Images", "images", tuple(DATASETS), images.get, notices=notices)
     match view:
         case "alone":
             show_alone(dataset)

@@ -1,4 +1,4 @@
-"""Who is visiting, and whether he may train: a browser, known by the cookie that the server gave it."""
+"""Who is visiting, and whether they may train: a browser, known by the cookie that the server gave it."""
 
 import hashlib
 import re
@@ -41,7 +41,7 @@ def may_train(training: str) -> bool:
 
 
 def show_permission() -> bool:
-    """Whether the visitor may train; if not, why, and how he may."""
+    """Whether the visitor may train; if not, why, and how they may."""
     training = open_lab().settings.training
     if may_train(training):
         return True
