@@ -17,7 +17,7 @@ class Settings:
 
     At most `slots` trainings share each of the `devices` (0: as many as it has room for). `training` says who may
     train: everybody, who is signed in, or nobody. `limits` is the most that a visitor can ask for, as `limits.py` reads
-    it; `queue_minutes` what he can have waiting; `cache_bytes` what weights and predictions may take (None: no end).
+    it; `queue_minutes` what they can have waiting; `cache_bytes` what weights and predictions may take (None: no end).
     """
 
     data: Path

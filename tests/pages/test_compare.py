@@ -64,7 +64,7 @@ def list_specs(page: AppTest) -> list[dict]:
 
 
 def test_the_baseline_is_the_usual_reference(fill):
-    """Without a choice of his own, a visitor sees the differences from the baseline."""
+    """Without a choice of their own, a visitor sees the differences from the baseline."""
     fill(BASELINE, 0.70, 0.71, 0.72, 0.73)
     fill(FLIP, 0.80, 0.81, 0.82, 0.831)
 

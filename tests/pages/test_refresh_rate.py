@@ -47,7 +47,7 @@ def test_a_wish_weighs_what_it_asks_for():
 
 
 def test_whoever_has_gone_is_forgotten():
-    """When the crowd has gone, the one who stays looks as often as if he had always been alone."""
+    """When the crowd has gone, the one who stays looks as often as if they had always been alone."""
     clock = Clock()
     presence = Presence(clock, draw=lambda: 0.0)
     look_around(presence, clock, sessions=300, seconds=60)

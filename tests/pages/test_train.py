@@ -142,7 +142,7 @@ def test_five_more_seeds_are_queued_and_stopped_together(engine):
 
 
 def test_a_waiting_visitor_is_told_when(engine):
-    """Who waits for a turn reads his place, and when his run probably begins and ends."""
+    """Who waits for a turn reads their place, and when their run probably begins and ends."""
     slow = SlowEngine()
     engine(slow)
     press(open_page({"dataset": "toy"}), "Train seed 0")
@@ -174,7 +174,7 @@ def test_where_training_is_off_nobody_trains(engine, monkeypatch):
 
 
 def test_where_only_the_signed_in_train_others_are_asked_to(engine, monkeypatch):
-    """A visitor who is not signed in reads how he may train; where the host has not set that up, the page says so."""
+    """A visitor who is not signed in reads how they may train; where the host has not set that up, the page says so."""
     monkeypatch.setenv("TRICKS_TRAINING", "signed-in")
     page = open_page({"dataset": "toy"})
 

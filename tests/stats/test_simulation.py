@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from tests.stats.simulation import FALLS, SCATTERS, call_identical, draw_pool, find_difference, peek_plainly
-from tricks.settings import ROOT
+from tests.whole.documents import read_document
 from tricks.stats.interval import bonferroni
 
-README = (ROOT / "README.md").read_text()
+STATISTICS = read_document("statistics")
 MOST_WRONG = 0.06  # 5%, and two standard errors of 2,000 sequences.
 
 
@@ -22,8 +22,8 @@ def test_a_few_sequences_of_different_recipes():
 
 
 def test_the_plain_interval_is_wrong_for_those_who_peek():
-    """The plain 95% t-interval calls identical recipes different far too often, as the README says."""
-    assert f"| plain 95% t-interval | {peek_plainly(2000):.0%} |" in README
+    """The plain 95% t-interval calls identical recipes different far too often, as docs/statistics.md says."""
+    assert f"| plain 95% t-interval | {peek_plainly(2000):.0%} |" in STATISTICS
 
 
 @pytest.mark.slow
@@ -34,7 +34,7 @@ def test_identical_recipes_are_called_different_in_at_most_one_of_twenty_sequenc
     wrong = call_identical(2000, scatter, falls)
 
     assert wrong <= MOST_WRONG
-    assert f"{wrong:.1%}" in next(line for line in README.splitlines() if line.startswith(f"| {scatter:g} |"))
+    assert f"{wrong:.1%}" in next(line for line in STATISTICS.splitlines() if line.startswith(f"| {scatter:g} |"))
 
 
 @pytest.mark.slow
@@ -44,7 +44,7 @@ def test_a_difference_of_two_deviations_is_found_soon(comparisons, most):
     seeds = find_difference(2000, bonferroni(comparisons))
 
     assert seeds <= most
-    assert f"{seeds:.0f} seeds" in README
+    assert f"{seeds:.0f} seeds" in STATISTICS
 
 
 def test_the_pool_is_as_described():

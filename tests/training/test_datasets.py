@@ -21,7 +21,7 @@ from tricks.recipe.run import Preparing
 from tricks.settings import ROOT
 from tricks.training import datasets
 from tricks.training.data import Dataset
-from tricks.training.datasets import DataError, load_dataset, make_toy_set
+from tricks.training.datasets import LOADERS, DataError, load_dataset, make_toy_set
 
 CPU = torch.device("cpu")
 BATCHES = [*(f"data_batch_{number}" for number in range(1, 6)), "test_batch"]
@@ -48,6 +48,11 @@ def load(name: str, folder: Path) -> tuple[list[Preparing], Dataset]:
 def toy_set() -> Dataset:
     """The toy set."""
     return make_toy_set()
+
+
+def test_every_dataset_can_be_loaded():
+    """Every dataset of the catalogue has a way to be had, so that no name trains on the images of another."""
+    assert set(DATASETS) == set(LOADERS)
 
 
 @pytest.mark.parametrize("part", ["train", "test"])

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 import streamlit
 
+from tests.whole.documents import read_document
 from tricks.settings import ROOT
 
 FILES = {
@@ -91,6 +92,16 @@ def test_imports_go_one_way(name):
     late = [other for other in others if floor(other.split(".")[0]) >= floor(package)]
 
     assert [] == late
+
+
+def test_the_floors_are_written_down():
+    """docs/architecture.md has the packages on the same floors."""
+    line = next(line for line in read_document("architecture").splitlines() if " < " in line)
+    written = [set(floor.split(", ")) for floor in line.strip().split(" < ")]
+
+    packages = [{name for name in floor if (ROOT / "tricks" / name).is_dir()} for floor in FLOORS]
+
+    assert [floor for floor in packages if floor] == written
 
 
 @pytest.mark.parametrize("package", PACKAGES)

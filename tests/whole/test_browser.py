@@ -191,8 +191,8 @@ def test_the_back_button_takes_a_toggle_back(page: Page, address: str):
 
 
 @pytest.mark.slow
-def test_a_visitor_keeps_his_run_from_any_door(page: Page, address: str):
-    """A visitor who came in by Compare can stop his own run after a reload."""
+def test_a_visitor_keeps_their_run_from_any_door(page: Page, address: str):
+    """A visitor who came in by Compare can stop their own run after a reload."""
     page.goto(f"{address}/compare")
     page.get_by_role("link", name="Train").click()
     page.get_by_test_id("stSidebar").get_by_text("Toy set").click()

@@ -1,1 +1,4 @@
-"""How fast."""
+"""How fast.
+
+Start at `report`, which has all parts.
+"""

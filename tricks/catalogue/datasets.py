@@ -23,5 +23,5 @@ class DatasetInfo:
 # The toy set has CIFAR-10's shapes, and is normalised as if it had its colours too.
 DATASETS = {
     "cifar10": DatasetInfo(title="CIFAR-10", train_images=50_000, test_images=10_000),
-    "toy": DatasetInfo(title="Toy set (made, not downloaded)", train_images=2_000, test_images=500),
+    "toy": DatasetInfo(title="Toy set", train_images=2_000, test_images=500),
 }

@@ -1,1 +1,4 @@
-"""The lab without a browser."""
+"""The lab without a browser.
+
+Start at `main`, which has all commands with their arguments.
+"""

@@ -1,1 +1,4 @@
-"""Where a run is trained. An engine is one method: given a run, it yields what `train` yields."""
+"""Where a run is trained.
+
+Start at `engine`, which says what an engine is, then `local`, the engine of this machine, and its `worker`.
+"""

@@ -194,7 +194,7 @@ class WorkerProcess:
 
 
 def worker_environment() -> dict[str, str]:
-    """The environment in which a worker is fast; what the user has set himself stays."""
+    """The environment in which a worker is fast; what the user has set stays."""
     fast = {
         # Large blocks are kept for reuse: giving every batch's memory back to the system costs a sixth of the time.
         "MALLOC_MMAP_THRESHOLD_": str(2**30),

@@ -1,1 +1,4 @@
-"""What visitors see."""
+"""What visitors see.
+
+Start at `train`, the first page.
+"""

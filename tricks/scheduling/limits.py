@@ -8,7 +8,7 @@ from tricks.recipe.recipe import Recipe, find_trick
 
 
 class LimitExceeded(ValueError):
-    """What a visitor asks for is more than this host gives; the message is one sentence for him."""
+    """What a visitor asks for is more than this host gives; the message is one sentence for them."""
 
 
 @dataclass(frozen=True, kw_only=True)

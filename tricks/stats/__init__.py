@@ -1,1 +1,4 @@
-"""Is a difference real? Pure numbers."""
+"""Is a difference real? Pure numbers.
+
+Start at `interval`, then `comparison`, which turns intervals into verdicts.
+"""

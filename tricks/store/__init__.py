@@ -1,1 +1,4 @@
-"""All runs on disk."""
+"""All runs on disk.
+
+Start at `record`, which says what is in a run's file, then `store`, the folder of them.
+"""

@@ -1,1 +1,4 @@
-"""One run trained: the only home of PyTorch."""
+"""One run trained: the only home of PyTorch.
+
+Start at `loop`, the training as a stream of measurements, then `step`.
+"""

@@ -26,7 +26,7 @@ class DataError(Exception):
 
 def load_dataset(name: str, folder: Path, device: torch.device) -> Generator[Preparing, None, Dataset]:
     """Yields what it is busy with, and returns the dataset; CIFAR-10 is downloaded into `folder` on first need."""
-    dataset = make_toy_set() if name == "toy" else (yield from load_cifar10(folder))
+    dataset = yield from LOADERS[name](folder)
     return dataset.to(device)
 
 
@@ -135,6 +135,12 @@ def fingerprint(folder: Path) -> dict[str, str]:
     return {file.name: json.dumps([file.stat().st_size, file.stat().st_mtime_ns]) for file in files}
 
 
+def load_toy_set(folder: Path) -> Generator[Preparing, None, Dataset]:
+    """The toy set, which needs no folder, and no time worth telling."""
+    yield from ()
+    return make_toy_set()
+
+
 def make_toy_set() -> Dataset:
     """A small learnable set of CIFAR-10's shapes: each class is a smooth pattern, shifted, dimmed and noisy."""
     generator = torch.Generator().manual_seed(20210327)
@@ -151,3 +157,7 @@ def make_toy_set() -> Dataset:
 
     train, test = (draw(images) for images in (DATASETS["toy"].train_images, DATASETS["toy"].test_images))
     return Dataset(train_images=train[0], train_labels=train[1], test_images=test[0], test_labels=test[1])
+
+
+# How each dataset of the catalogue is had on the CPU, from the folder of the data.
+LOADERS = {"cifar10": load_cifar10, "toy": load_toy_set}

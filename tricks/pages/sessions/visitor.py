@@ -1,4 +1,4 @@
-"""Who is visiting, and whether he may train: a browser, known by the cookie that the server gave it."""
+"""Who is visiting, and whether they may train: a browser, known by the cookie that the server gave it."""
 
 import hashlib
 import re
@@ -60,5 +60,5 @@ def sign_in() -> None:
         st.login()
     except StreamlitError:
         st.session_state["sign-in-trouble"] = (
-            "Signing in is not set up on this host yet: its operator finds how in the README, under Hosting."
+            "Signing in is not set up on this host yet: its operator finds how in docs/hosting.md."
         )

@@ -1,1 +1,4 @@
-"""The first page: toggles, Train, and the loss as it streams in."""
+"""The first page: toggles, Train, and the loss as it streams in.
+
+Start at `page`.
+"""

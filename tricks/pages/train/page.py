@@ -109,7 +109,7 @@ def await_first_loss(run: Run) -> None:
 
 
 def find_run(recipe: Recipe) -> Request | None:
-    """The request for this recipe that a visitor would look at: his own, else anybody's, the running one first."""
+    """The request for this recipe that a visitor would look at: their own, else anybody's, the running one first."""
     visitor = name_visitor()
     requests = [request for request in open_lab().scheduler.queue() if request.run.recipe == recipe]
     failures = [failure for failure in open_lab().scheduler.failures() if failure.run.recipe == recipe]
