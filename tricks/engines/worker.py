@@ -21,8 +21,9 @@ from tricks.engines.together import measure_together, on_stream
 from tricks.recipe.recipe import Recipe
 from tricks.recipe.run import Heartbeat, Preparing, Result, Run
 from tricks.training.checkpoint import CheckpointMismatch
+from tricks.training.cifar10 import DataError
 from tricks.training.data import Dataset
-from tricks.training.datasets import DataError, finish, load_dataset
+from tricks.training.datasets import finish, load_dataset
 from tricks.training.device import describe_machine, open_device, synchronize, use_threads
 from tricks.training.graph import CaptureFailed
 from tricks.training.loop import train

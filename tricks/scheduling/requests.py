@@ -7,10 +7,10 @@ import json
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from tricks.files import PRIVATE, replace_file
 from tricks.recipe.recipe import Recipe
 from tricks.recipe.run import Run
 from tricks.store.record import DAMAGE
-from tricks.store.writer import replace_file
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,7 +59,7 @@ def write_request(folder: Path, request: Request) -> bool:
     kept |= {"visitors": sorted(request.visitors), "asked": request.asked, "deaths": request.deaths}
     try:
         (folder / "queue").mkdir(parents=True, exist_ok=True)
-        replace_file(request_path(folder, run), json.dumps(kept).encode())
+        replace_file(request_path(folder, run), json.dumps(kept).encode(), PRIVATE)
     except OSError:
         return False
     return True

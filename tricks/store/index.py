@@ -11,13 +11,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+from tricks.files import Stamp, replace_file
 from tricks.recipe.run import Epoch, Machine, Run
 from tricks.store.record import DAMAGE, OtherVersion, Outcome, read_header, read_outcome, write_header
-from tricks.store.writer import replace_file
 
 SETTLED_EPOCHS = 3  # The last epochs whose mean is the settled accuracy.
-
-Stamp = tuple[int, int]  # Size and time of a file, which change when it does.
 
 
 @dataclass(frozen=True, kw_only=True)
