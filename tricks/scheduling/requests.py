@@ -4,6 +4,7 @@ The file is the request: whoever deletes it, the operator too, takes the request
 """
 
 import json
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -40,6 +41,8 @@ def read_queue(folder: Path) -> list[Request]:
     found = []
     for path in (folder / "queue").glob("*.json"):
         try:
+            with suppress(OSError):
+                path.chmod(PRIVATE)  # Visitors' names are secrets, which earlier versions left for all to read.
             kept = json.loads(path.read_text())
             run = Run(recipe=Recipe(dataset=kept["dataset"], **kept["values"]), seed=kept["seed"])
             visitors = frozenset(map(str, kept["visitors"]))
@@ -50,6 +53,19 @@ def read_queue(folder: Path) -> list[Request]:
         except (OSError, *DAMAGE):
             continue
     return sorted(found, key=lambda request: request.asked)
+
+
+def count_foreign_requests(folder: Path) -> int:
+    """How many requests only another user may read."""
+    foreign = 0
+    for path in (folder / "queue").glob("*.json"):
+        try:
+            path.open("rb").close()
+        except PermissionError:
+            foreign += 1
+        except OSError:
+            continue
+    return foreign
 
 
 def write_request(folder: Path, request: Request) -> bool:

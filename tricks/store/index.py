@@ -1,7 +1,7 @@
 """The finished runs of a cache, each by the ends of its file and its settled accuracy, and the index that keeps these.
 
 The index is only a shortcut, which makes 10,000 runs quick to list: a line of it counts while the run's file has the
-size and time that it names. New runs are appended, by any process; a deleted index is written again, and so is one of
+stamp that it names. New runs are appended, by any process; a deleted index is written again, and so is one of
 an older format.
 """
 
