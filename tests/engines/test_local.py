@@ -255,6 +255,17 @@ def test_orphaned_worker(tmp_path):
     assert not is_alive(worker)
 
 
+def test_the_worker_keeps_to_the_threads_it_is_given(tmp_path, monkeypatch):
+    """OMP_NUM_THREADS=1 is kept by the engine and by the worker that it starts."""
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    engine = LocalEngine("cpu", tmp_path)
+
+    engine.start()
+
+    assert (1, 1) == (engine.machine.threads, engine.capacity.alone)
+    engine.stop()
+
+
 def test_wrong_device(tmp_path, toy_recipe):
     """A wrong device is the same sentence each time that a run is asked for."""
     engine = LocalEngine("tpu", tmp_path)
