@@ -17,9 +17,9 @@ import torch
 
 from tests.engines.workers import LONG, begin, is_alive, list_work
 from tests.fakes import MACHINE, fake_epoch, fake_result, wait_until
-from tricks.engines.engine import EngineError
+from tricks.engines.engine import EngineError, WorkerDied
 from tricks.engines.local import LocalEngine
-from tricks.engines.messages import KINDS, Failed, Job, Room, Stop, Stopped, receive, send
+from tricks.engines.messages import KINDS, Failed, Job, Pulse, Room, Stop, Stopped, receive, send
 from tricks.recipe.recipe import Recipe
 from tricks.recipe.run import (
     Checkpoint,
@@ -43,6 +43,7 @@ VALUES = [
     Stop(),
     Stopped(),
     Failed(reason='no "GPU"\nhere: ü'),
+    Pulse(),
     Room(jobs=4),
     MACHINE,
     Preparing(text="Downloading", fraction=0.25),
@@ -236,6 +237,23 @@ def test_silent_worker(engine, toy_recipe):
 
     assert time.monotonic() - began < 1.2
     assert not is_alive(worker)
+
+
+def test_a_hung_worker_is_told_of_and_replaced(engine, toy_recipe, monkeypatch):
+    """A worker that gives no sign of life is told of, then ended, and the next run has a new one."""
+    monkeypatch.setattr("tricks.engines.process.SILENT_SECONDS", 3.0)
+    monkeypatch.setattr("tricks.engines.process.DEAD_SECONDS", 6.0)
+    measurements = begin(engine, Run(recipe=replace(toy_recipe, **LONG), seed=0))
+    worker, told = engine.process, set()
+
+    os.kill(worker, signal.SIGSTOP)
+    with pytest.raises(WorkerDied, match="no sign of life for 6 seconds"):
+        for measurement in measurements:
+            told.add(measurement.text if isinstance(measurement, Heartbeat) else "")
+
+    assert {"", "Its worker has given no sign of life for 3 seconds"} == told
+    assert not is_alive(worker)
+    assert isinstance(list_work(engine, Run(recipe=toy_recipe, seed=0))[-1], Result)
 
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks at processes through /proc")

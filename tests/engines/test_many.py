@@ -43,14 +43,14 @@ def shared(tmp_path_factory) -> Iterator[LocalEngine]:
 # Says that it is a GPU's worker; it can train, but not by graphs, and says on which process's behalf.
 PLAIN_WORKER = """
 import os, sys
-from tests.conftest import fake_result
+from tests.fakes import fake_result
 from tricks.engines.messages import Failed, Room, receive, send
 from tricks.recipe.run import GraphCheck, Machine
 send(sys.stdout.buffer, Room(jobs=4))
 send(sys.stdout.buffer, Machine(device="cuda", name="a GPU", threads=2, torch="2"))
 number, job = receive(sys.stdin.buffer)
 if not job.plainly:
-    send(sys.stdout.buffer, Failed(reason="no graph could be captured: illegal", last=True, plainly=True), number)
+    send(sys.stdout.buffer, Failed(reason="no graph could be captured: illegal", last=True, cause="capture"), number)
     os._exit(1)
 send(sys.stdout.buffer, GraphCheck(used=False, reason=job.plainly), number)
 send(sys.stdout.buffer, fake_result(), number)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from tricks.recipe.run import Heartbeat, Measurement, Run
+from tricks.recipe.run import Checkpoint, Heartbeat, Machine, Measurement, Run
 from tricks.scheduling.fairness import take_turns
 from tricks.scheduling.limits import LimitExceeded, Limits
 from tricks.scheduling.requests import Request, forget_request, read_queue, was_taken_back, write_request
@@ -69,10 +69,14 @@ class Queue:
         return replace(request, running=False, interrupted=True, waiting="")
 
     def note(self, run: Run, measurement: Measurement) -> None:
-        """Notes what holds the run up, if the measurement says that anything does."""
+        """Notes what holds the run up, if the measurement says that anything does, and counts the run's tries."""
         waiting = measurement.text if isinstance(measurement, Heartbeat) else ""
         if self[run].waiting != waiting or self[run].trouble:
             self._change(replace(self[run], waiting=waiting, trouble=""))
+        if isinstance(measurement, Machine):
+            self.keep(replace(self[run], tries=self[run].tries + 1))
+        elif isinstance(measurement, Checkpoint) and self[run].tries > 1:
+            self.keep(replace(self[run], tries=1, suspected=False))
 
     def keep(self, request: Request) -> None:
         """Takes the request over, and writes it down for the next start; nobody's is forgotten."""

@@ -4,8 +4,8 @@ import threading
 import time
 import traceback
 from collections import deque
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 
 from tricks.engines.engine import Engine
@@ -14,8 +14,9 @@ from tricks.scheduling.execution import Attempt, Status, attempt, read_threads
 from tricks.scheduling.limits import NO_LIMITS, Limits
 from tricks.scheduling.queue import LOOK_SECONDS, Queue
 from tricks.scheduling.requests import Request
-from tricks.scheduling.turns import HostError, Turn, charge, plan_turn
+from tricks.scheduling.turns import HostError, Turn, charge, format_set_aside, is_used_up, plan_turn
 from tricks.store.store import Store
+from tricks.store.writer import StoreError
 
 TROUBLE_SECONDS = 5.0  # Between tries to write to a cache that is full or read-only.
 MOST_TROUBLES = 20
@@ -44,6 +45,7 @@ class Scheduler:
         self._turns: dict[Run, Turn] = {}
         self._changed = threading.Condition()
         self._queue = Queue(store.folder, limits, expect, self._changed.notify_all)
+        self._set_aside_what_is_used_up()
         self._closed = False
         self._followers: set[threading.Thread] = set()
         self._threads = [threading.Thread(target=self._serve, args=(engine,), daemon=True) for engine in self.engines]
@@ -98,17 +100,27 @@ class Scheduler:
         for thread in self._threads:
             thread.join(timeout=5)
 
+    def _set_aside_what_is_used_up(self) -> None:
+        """A run that has taken the servers before with it is not begun again by itself."""
+        with self._changed:
+            for request in filter(is_used_up, self._queue.order()):
+                failed = replace(self._queue.end(request.run), tries=0, failure=format_set_aside(request))
+                self._failures[request.run.name] = failed
+                self._queue.forget(request.run)
+
     def _serve(self, engine: Engine) -> None:
         """Hands out the engine's turns, each to a thread of its own, until the scheduler is closed."""
         try:
             engine.start()
         except Exception:  # The first run tries again, and then somebody is told.
             traceback.print_exc()
-        while turn := self._next(engine):
-            follower = threading.Thread(target=self._follow, args=(turn,), name=turn.run.name, daemon=True)
-            with self._changed:
-                self._followers.add(follower)
-                follower.start()
+        while not self._closed:
+            with self._survive(rest=TROUBLE_SECONDS):
+                if turn := self._next(engine):
+                    follower = threading.Thread(target=self._follow, args=(turn,), name=turn.run.name, daemon=True)
+                    with self._changed:
+                        self._followers.add(follower)
+                        follower.start()
 
     def _follow(self, turn: Turn) -> None:
         """Sees one run to its end."""
@@ -117,7 +129,8 @@ class Scheduler:
             if ended.status is not Status.HELD_UP:
                 del self._turns[turn.run]
             self._end(turn.run, ended)
-        self._conclude()
+        with self._survive():
+            self._conclude()
         if ended.status is Status.HELD_UP:
             self._rest(TROUBLE_SECONDS)
         with self._changed:
@@ -157,13 +170,27 @@ class Scheduler:
             self.troubles.append(HostError(at=time.time(), run=run, reason=ended.reason))
         request, ended = charge(request, ended)
         if ended.status is Status.FAILED:
-            self._failures[run.name] = replace(request, deaths=0, failure=ended.reason)
+            self._failures[run.name] = replace(request, tries=0, failure=ended.reason)
         elif ended.status is not Status.DONE and request.visitors and not self._closed:
             trouble = ended.reason if ended.status is Status.HELD_UP else ""
             self._queue.keep(replace(request, trouble=trouble))  # It goes on, now or when the trouble is over.
         goes_on_after_the_next_start = self._closed and request.visitors and not ended.is_over
         if run not in self._queue and not goes_on_after_the_next_start:
             self._queue.forget(run)
+
+    @contextmanager
+    def _survive(self, rest: float = 0.0) -> Iterator[None]:
+        """Keeps a thread alive, whatever is at fault: it is told of, and after `rest` seconds the thread goes on."""
+        try:
+            yield
+        except Exception as error:
+            traceback.print_exc()
+            with self._changed:
+                reason = (
+                    str(error) if isinstance(error, StoreError) else f"an unexpected fault ({type(error).__name__})"
+                )
+                self.troubles.append(HostError(at=time.time(), run=None, reason=reason))
+            self._rest(rest)
 
     def _follow_up(self, run: Run, measurement: Measurement) -> bool:
         """Notes what a measurement says, and tells whether the run is to go on."""

@@ -8,7 +8,7 @@ from tricks.recipe.run import Run
 from tricks.scheduling.execution import Attempt, Status
 from tricks.scheduling.requests import Request
 
-MOST_DEATHS = 3  # Workers that one run may cost.
+MOST_TRIES = 3  # Without a new checkpoint.
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,10 +23,10 @@ class Turn:
 
 @dataclass(frozen=True, kw_only=True)
 class HostError:
-    """Something that went wrong with a run at a time, in seconds since 1970."""
+    """Something that went wrong at a time, in seconds since 1970: with a run, or (None) with the host itself."""
 
     at: float
-    run: Run
+    run: Run | None
     reason: str
 
 
@@ -45,17 +45,25 @@ def plan_turn(engine: Engine, request: Request, resumed: int, busy: Sequence[Tur
 
 
 def charge(request: Request, ended: Attempt) -> tuple[Request, Attempt]:
-    """Counts a death against the run that alone can have caused it; the last one sets it aside.
+    """What the end of a run's turn says of the run: too many tries that took its worker with them set it aside.
 
     Of several that a worker trained when it died none is charged, but each is suspected: it goes on alone, so that the
     next death is its own.
     """
     if ended.status is Status.DIED_IN_COMPANY:
-        return replace(request, suspected=True), ended
+        return replace(request, tries=max(0, request.tries - 1), suspected=True), ended
     if ended.status is not Status.DIED:
+        return replace(request, tries=max(0, request.tries - 1)), ended
+    if request.tries < MOST_TRIES:
         return request, ended
-    request = replace(request, deaths=request.deaths + 1)
-    if request.deaths < MOST_DEATHS:
-        return request, ended
-    reason = f"it was set aside after its worker died {request.deaths} times; the last time, {ended.reason}"
-    return request, Attempt(status=Status.FAILED, reason=reason)
+    return request, Attempt(status=Status.FAILED, reason=f"{format_set_aside(request)}; the last time, {ended.reason}")
+
+
+def is_used_up(request: Request) -> bool:
+    """Whether the run has had all its tries, the last ones perhaps together with the server's end."""
+    return request.tries >= MOST_TRIES
+
+
+def format_set_aside(request: Request) -> str:
+    """Why a run that was tried so often is not tried again."""
+    return f"it was set aside after its worker died {request.tries} times"
