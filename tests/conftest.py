@@ -1,11 +1,17 @@
 """What the tests share: toy-sized recipes, a fake engine, and a reason for whatever cannot be tested here."""
 
 import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tricks.recipe.recipe import Recipe
+from tricks.settings import read_settings
 
 
 @pytest.fixture
@@ -23,7 +29,31 @@ def toy_recipe() -> Recipe:
 @pytest.fixture(scope="session")
 def cifar10_folder() -> Path:
     """The folder with the real CIFAR-10."""
-    folder = Path(os.environ.get("TRICKS_DATA", ""))
+    folder = read_settings().data
     if not (folder / "cifar-10-batches-py").is_dir():
         pytest.skip("needs the real CIFAR-10: set TRICKS_DATA to a folder that has cifar-10-batches-py")
     return folder
+
+
+@pytest.fixture
+def small_disk(tmp_path) -> Iterator[Path]:
+    """A disk of 4 MB that the test can fill, or make read-only."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(folder)]
+    if not sys.platform.startswith("linux") or os.geteuid() or subprocess.run(mount, capture_output=True).returncode:
+        pytest.skip("needs Linux and the right to mount a small disk")
+    yield folder
+    while folder.is_mount():
+        subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+@pytest.fixture
+def common_folder() -> Iterator[Path]:
+    """A folder of root's that every user of the machine can reach, and only root can write."""
+    if not hasattr(os, "geteuid") or os.geteuid():
+        pytest.skip("needs root, to be two users")
+    folder = Path(tempfile.mkdtemp())
+    folder.chmod(0o755)
+    yield folder
+    shutil.rmtree(folder)

@@ -14,6 +14,7 @@ def unset(monkeypatch):
     """Tests begin without settings."""
     for name in NAMES:
         monkeypatch.delenv(f"TRICKS_{name}", raising=False)
+    monkeypatch.setenv("HOME", "/home/ann")
 
 
 @pytest.mark.parametrize("value", [None, ""], ids=["unset", "empty"])
@@ -31,6 +32,11 @@ def test_without_settings_all_is_open_and_lies_beside_the_code(monkeypatch, valu
     [
         ("DATA", "/somewhere", "data", Path("/somewhere")),
         ("CACHE", "my cache", "cache", Path("my cache")),
+        ("CACHE", "~/cache", "cache", Path("/home/ann/cache")),
+        ("CACHE", "$HOME/cache", "cache", Path("/home/ann/cache")),
+        ("DATA", "~", "data", Path("/home/ann")),
+        ("DATA", "/somewhere/cifar-10-batches-py/", "data", Path("/somewhere")),
+        ("DATA", "cifar-10-batches-py", "data", Path(".")),
         ("DEVICE", "cuda:0, cuda:1", "devices", ("cuda:0", "cuda:1")),
         ("SLOTS", "2", "slots", 2),
         ("SLOTS", "auto", "slots", 0),
@@ -67,6 +73,15 @@ def test_nonsense_is_one_sentence(monkeypatch, name, text):
     monkeypatch.setenv(f"TRICKS_{name}", text)
 
     with pytest.raises(ValueError, match=rf"^TRICKS_{name} must be [^\n]+$"):
+        read_settings()
+
+
+@pytest.mark.parametrize("name", ["CACHE", "DATA"])
+def test_a_home_that_is_not_there_is_one_sentence(monkeypatch, name):
+    """A folder in the home of a user who is not known is refused with a sentence."""
+    monkeypatch.setenv(f"TRICKS_{name}", "~nobody-of-that-name/folder")
+
+    with pytest.raises(ValueError, match=r"^~nobody-of-that-name/folder is in the home of a user [^\n]+$"):
         read_settings()
 
 

@@ -26,6 +26,11 @@ def count_usable_bytes(cgroups: Path = CGROUPS, own: Path = OWN_CGROUP) -> int:
     return max(0, min([psutil.virtual_memory().available, *list_memory_rests(cgroups, own)]))
 
 
+def count_all_bytes(cgroups: Path = CGROUPS, own: Path = OWN_CGROUP) -> int:
+    """The least of the machine's memory and its container's."""
+    return min([psutil.virtual_memory().total, *(most for most, _ in list_memory_limits(cgroups, own))])
+
+
 def list_cpu_shares(cgroups: Path = CGROUPS, own: Path = OWN_CGROUP) -> list[float]:
     """The cores that the process's groups, and those around them, give it: CPU time a period."""
     shares = []
@@ -37,21 +42,40 @@ def list_cpu_shares(cgroups: Path = CGROUPS, own: Path = OWN_CGROUP) -> list[flo
 
 
 def list_memory_rests(cgroups: Path = CGROUPS, own: Path = OWN_CGROUP) -> list[int]:
-    """The bytes that are left in each of the process's groups that has a limit."""
+    """The bytes that are left in each of the process's groups that has a limit; files that are only kept count not."""
     rests = []
-    for folder in list_folders(cgroups, own, "memory"):
-        for limit, used in (("memory.max", "memory.current"), ("memory.limit_in_bytes", "memory.usage_in_bytes")):
-            if _is_limit(most := _read(folder / limit)):
-                rests.append(int(most) - int(_read(folder / used) or 0))
+    for most, folder in list_memory_limits(cgroups, own):
+        used = _read(folder / "memory.current") or _read(folder / "memory.usage_in_bytes") or 0
+        rests.append(most - max(0, int(used) - count_kept_files(folder)))
     return rests
+
+
+def list_memory_limits(cgroups: Path, own: Path) -> Iterator[tuple[int, Path]]:
+    """The limits of the process's groups, in bytes, each with the group's folder."""
+    for folder in list_folders(cgroups, own, "memory"):
+        for name in ("memory.max", "memory.high", "memory.limit_in_bytes"):
+            if _is_limit(most := _read(folder / name)):
+                yield int(most), folder
+
+
+def count_kept_files(folder: Path) -> int:
+    """The bytes of files that a group keeps in memory only as long as nobody needs the room."""
+    for name in ("total_inactive_file", "inactive_file"):
+        for line in _read(folder / "memory.stat").splitlines():
+            if line.startswith(f"{name} "):
+                return int(line.split()[1])
+    return 0
 
 
 def list_folders(cgroups: Path, own: Path, controller: str) -> Iterator[Path]:
     """The folders of the group that the process is in, and of all around it, in both versions of cgroups."""
     for line in _read(own).splitlines():
         number, controllers, path = (line.split(":", 2) + ["", ""])[:3]
-        if number == "0" or controller in controllers.split(","):
-            root = cgroups if number == "0" else cgroups / controller
+        if number == "0":
+            roots = [cgroups, cgroups / "unified"]
+        else:
+            roots = [cgroups / controller, cgroups / controllers] if controller in controllers.split(",") else []
+        for root in dict.fromkeys(roots):
             inside = root / path.lstrip("/")
             yield from (folder for folder in (inside, *inside.parents) if folder.is_relative_to(root))
 

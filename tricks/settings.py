@@ -7,6 +7,7 @@ from pathlib import Path
 
 DEVICES = "auto, cpu, cuda or cuda:NUMBER"
 TRAINING = ("open", "signed-in", "off")
+OFFICIAL_FILES = "cifar-10-batches-py"  # The folder's name in CIFAR-10's archive; it stands in the data folder.
 DECODED_COPY = "cifar-10-decoded.safetensors"  # In the data folder, beside the official files.
 ROOT = Path(__file__).parents[1]
 
@@ -40,8 +41,8 @@ def read_settings() -> Settings:
         check_device(device, "TRICKS_DEVICE")
     gigabytes = read_number("TRICKS_CACHE_GB", 0)
     return Settings(
-        data=Path(os.environ.get("TRICKS_DATA") or ROOT / "data"),
-        cache=Path(os.environ.get("TRICKS_CACHE") or ROOT / "cache"),
+        data=read_data_folder(os.environ.get("TRICKS_DATA") or str(ROOT / "data")),
+        cache=read_path(os.environ.get("TRICKS_CACHE") or str(ROOT / "cache")),
         devices=devices,
         slots=read_slots(),
         training=training,
@@ -49,6 +50,20 @@ def read_settings() -> Settings:
         queue_minutes=read_number("TRICKS_QUEUE_MINUTES", 240),
         cache_bytes=int(gigabytes * 1e9) if gigabytes else None,
     )
+
+
+def read_path(text: str) -> Path:
+    """The path, with `~` and variables as a shell reads them (ValueError, one sentence)."""
+    try:
+        return Path(os.path.expandvars(text)).expanduser()
+    except RuntimeError:
+        raise ValueError(f"{text} is in the home of a user who is not known here") from None
+
+
+def read_data_folder(text: str) -> Path:
+    """The folder that has CIFAR-10's folder, also where that one is named itself (ValueError, one sentence)."""
+    path = read_path(text)
+    return path.parent if path.name == OFFICIAL_FILES else path
 
 
 def read_slots() -> int:

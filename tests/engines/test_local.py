@@ -2,6 +2,7 @@
 
 import io
 import os
+import platform
 import signal
 import subprocess
 import sys
@@ -15,7 +16,7 @@ import pytest
 import torch
 
 from tests.engines.workers import LONG, begin, is_alive, list_work
-from tests.fakes import MACHINE, fake_epoch, fake_result
+from tests.fakes import MACHINE, fake_epoch, fake_result, wait_until
 from tricks.engines.engine import EngineError, WorkerDied
 from tricks.engines.local import LocalEngine
 from tricks.engines.messages import KINDS, Failed, Job, Pulse, Room, Stop, Stopped, receive, send
@@ -272,6 +273,17 @@ def test_orphaned_worker(tmp_path):
     assert not is_alive(worker)
 
 
+def test_the_worker_keeps_to_the_threads_it_is_given(tmp_path, monkeypatch):
+    """OMP_NUM_THREADS=1 is kept by the engine and by the worker that it starts."""
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    engine = LocalEngine("cpu", tmp_path)
+
+    engine.start()
+
+    assert (1, 1) == (engine.machine.threads, engine.capacity.alone)
+    engine.stop()
+
+
 def test_wrong_device(tmp_path, toy_recipe):
     """A wrong device is the same sentence each time that a run is asked for."""
     engine = LocalEngine("tpu", tmp_path)
@@ -302,3 +314,20 @@ def test_a_run_that_needs_too_much_memory(tmp_path, toy_recipe, engine):
 
     assert isinstance(measured[-1], Result)
     assert worker == engine.process
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="needs glibc, which can give freed memory back")
+def test_memory_is_back_after_each_run(tmp_path, toy_recipe):
+    """However much a run took, once it has ended the worker holds what it held before."""
+    engine = LocalEngine("cpu", tmp_path)
+    list_work(engine, Run(recipe=toy_recipe, seed=0))
+    worker, megabyte = psutil.Process(engine.process), 2**20
+    before, most = worker.memory_info().rss, 0
+
+    for _ in engine.train(Run(recipe=Recipe(dataset="toy", epochs=1, batch_size=1000), seed=0), None, threads=1):
+        most = max(most, worker.memory_info().rss)
+
+    assert most > before + 300 * megabyte
+    wait_until(lambda: worker.memory_info().rss < before + 50 * megabyte, seconds=20)
+    engine.stop()

@@ -1,11 +1,21 @@
 """What visitors have asked for, as files."""
 
 import json
+import stat
 
 import pytest
 
+from tests.disks import as_user, umask
 from tests.fakes import toy_run
-from tricks.scheduling.requests import Request, forget_request, read_queue, request_path, was_taken_back, write_request
+from tricks.scheduling.requests import (
+    Request,
+    count_foreign_requests,
+    forget_request,
+    read_queue,
+    request_path,
+    was_taken_back,
+    write_request,
+)
 
 
 def test_requests_read_back_in_the_order_of_asking(tmp_path):
@@ -18,6 +28,29 @@ def test_requests_read_back_in_the_order_of_asking(tmp_path):
     assert [("ann",), ("bob", "eve")] == [tuple(sorted(each.visitors)) for each in read_queue(tmp_path)]
     assert [10.0, 20.0] == [each.asked for each in read_queue(tmp_path)]
     assert [0, 2] == [each.tries for each in read_queue(tmp_path)]
+
+
+def test_visitors_names_are_for_nobody_else(tmp_path):
+    """A request's file, which has its visitors' cookies, is its owner's alone; one that was not becomes so."""
+    with umask(0o022):
+        write_request(tmp_path, Request(run=toy_run(0), visitors=frozenset({"ann"})))
+    path = request_path(tmp_path, toy_run(0))
+    written = stat.S_IMODE(path.stat().st_mode)
+    path.chmod(0o644)
+
+    assert [toy_run(0)] == [each.run for each in read_queue(tmp_path)]
+    assert [0o600, 0o600] == [written, stat.S_IMODE(path.stat().st_mode)]
+
+
+@pytest.mark.slow
+def test_another_user_s_requests_are_known_to_be_there(common_folder):
+    """Another user's requests cannot be read, and are not taken for none."""
+    write_request(common_folder, Request(run=toy_run(0), visitors=frozenset({"ann"})))
+
+    with as_user():
+        assert [] == read_queue(common_folder)
+        assert 1 == count_foreign_requests(common_folder)
+    assert 0 == count_foreign_requests(common_folder)
 
 
 def test_a_request_whose_run_had_begun_is_known_as_such(tmp_path):

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from tests.fakes import MACHINE, fake_epoch, fake_result
+from tricks.files import stamp
 from tricks.recipe.recipe import Recipe
 from tricks.recipe.run import Run
 from tricks.store.index import add_to_index, read_finished, read_index, replace_index
@@ -22,7 +23,7 @@ def entries(tmp_path) -> dict:
             for measurement in (MACHINE, fake_epoch(), fake_result(test_accuracy=0.5 + run.seed / 10)):
                 writer.append(measurement)
         path = store.path(run, ".jsonl")
-        found[path.name] = ((path.stat().st_size, path.stat().st_mtime_ns), read_finished(path))
+        found[path.name] = (stamp(path.stat()), read_finished(path))
     return found
 
 
@@ -81,9 +82,9 @@ def test_an_older_index_is_written_again(entries, tmp_path):
 
 def test_an_index_is_appended_to(entries, tmp_path):
     """Entries that are added one by one make the same index as all at once; of two on one file the later counts."""
-    for name, (stamp, finished) in entries.items():
+    for name, (known, finished) in entries.items():
         add_to_index(tmp_path / "index", {name: ((0, 0), finished)})
-        add_to_index(tmp_path / "index", {name: (stamp, finished)})
+        add_to_index(tmp_path / "index", {name: (known, finished)})
 
     assert entries == read_index(tmp_path / "index")
 

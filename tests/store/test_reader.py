@@ -1,13 +1,17 @@
 """Reading a run's file while it grows: every line once, none before it ends, and none of another file."""
 
+import os
+import time
+
 import pytest
 
 from tests.fakes import MACHINE, fake_epoch, join_lines, read_content
+from tricks.files import replace_file
 from tricks.recipe.recipe import Recipe
 from tricks.recipe.run import Losses, Run
 from tricks.store.reader import Reader
 from tricks.store.record import write_header, write_measurement
-from tricks.store.writer import replace_file, write_line
+from tricks.store.writer import write_line
 
 HEADER = write_header(Run(recipe=Recipe(dataset="toy"), seed=7), MACHINE, "2026-01-02T03:04:05+00:00")
 FIRST = write_measurement(Losses(step=0, seconds=0.5, losses=(2.5, 2.25)))
@@ -35,6 +39,22 @@ def test_a_growing_file_is_read_on(run_file, monkeypatch):
 
     assert [2.5, 2.25, 2.0, 1.75] == reader.read().losses
     assert [fake_epoch()] == reader.read().epochs
+
+
+def test_a_file_that_is_mended_in_its_midst_is_read_anew(run_file):
+    """A damaged line that is mended in its place, in a file of the same size and time, is read."""
+    whole = join_lines(HEADER, FIRST, SECOND)
+    run_file.write_bytes(whole.replace(b"2.25", b"2_25"))
+    times = (run_file.stat().st_atime_ns, run_file.stat().st_mtime_ns)
+    reader = Reader(run_file)
+    damaged = list(reader.read().losses)
+    time.sleep(0.05)  # Longer than the clock's grain.
+
+    run_file.write_bytes(whole)
+    os.utime(run_file, ns=times)
+
+    assert [2.5, 2.25] != damaged[:2]
+    assert [2.5, 2.25, 2.0, 1.75] == reader.read().losses
 
 
 def test_nothing_is_known_before_the_header(run_file):

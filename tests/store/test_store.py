@@ -9,9 +9,10 @@ import sys
 import pytest
 
 import tricks.store.store
+from tests.disks import as_user
 from tests.fakes import MACHINE, OTHER, RUN, FakeEngine, fake_epoch, train_fake
 from tricks.recipe.recipe import VERSION
-from tricks.recipe.run import Run
+from tricks.recipe.run import Losses, Run
 from tricks.scheduling.execution import execute
 from tricks.settings import ROOT
 from tricks.store.record import Record
@@ -100,6 +101,37 @@ def test_a_run_is_seen_before_the_clock_moves(store):
     os.utime(store.folder, ns=(stamp, stamp))
 
     assert [RUN, OTHER] == [one.run for one in other.finished()]
+
+
+@pytest.mark.slow
+def test_another_user_s_file_is_not_damaged(common_folder):
+    """A run that this user may not read is told as such, and neither called damaged nor set aside."""
+    store = Store(common_folder)
+    train_fake(store, RUN)
+    store.path(RUN, ".jsonl").chmod(0o600)
+    for path in (common_folder, common_folder / ".locks", *(common_folder / ".locks").iterdir()):
+        path.chmod(0o777)
+
+    with as_user():
+        assert () == store.finished()
+        assert ([], [store.path(RUN, ".jsonl").name]) == (store.damaged, store.unreadable)
+        with pytest.raises(StoreError, match=r"\(Permission denied: toy,baseline-.*\): give this user the right"):
+            train_fake(store, RUN)
+
+    assert [RUN] == [one.run for one in Store(common_folder).finished()]
+
+
+@pytest.mark.slow
+def test_a_full_disk_is_told_also_in_the_middle_of_a_line(small_disk):
+    """What does not fit any more is one sentence, also when closing the file would write it once again."""
+    store = Store(small_disk)
+    losses = Losses(step=0, seconds=0.5, losses=(2.5,) * 5_000)
+
+    with pytest.raises(StoreError, match=r"\(No space left on device\): make room, or [^\n]*TRICKS_CACHE$"):
+        with store.write(RUN) as writer:
+            writer.append(MACHINE)
+            while True:
+                writer.append(losses)
 
 
 def test_a_deleted_run_is_forgotten(store):

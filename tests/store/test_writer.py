@@ -12,7 +12,7 @@ from tricks.recipe.recipe import Recipe
 from tricks.recipe.run import Checkpoint, Heartbeat, Losses, Run
 from tricks.scheduling.execution import execute
 from tricks.store.store import Store
-from tricks.store.writer import StoreError, Writer, read_checkpoint, replace_file, write_line
+from tricks.store.writer import StoreError, Writer, read_checkpoint, write_line
 
 RUN = Run(recipe=Recipe(dataset="toy"), seed=0)
 PROGRESS = {"epoch": "1", "step": "2", "seconds": "1.5"}
@@ -179,19 +179,6 @@ def test_losses_are_in_the_file_at_once(store):
         writer.append(FIRST)
 
         assert [2.5, 2.25] == Store(store.folder).read(RUN).losses
-
-
-def test_a_file_is_replaced_whole_or_not_at_all(tmp_path, monkeypatch):
-    """When writing fails, the old content stays and nothing else is left behind."""
-    path = tmp_path / "file"
-    replace_file(path, b"old")
-    monkeypatch.setattr(os, "fsync", fail)
-
-    with pytest.raises(OSError, match="No space left"):
-        replace_file(path, b"new")
-
-    assert [path] == list(tmp_path.iterdir())
-    assert b"old" == path.read_bytes()
 
 
 def fail(*_) -> None:

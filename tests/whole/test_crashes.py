@@ -14,6 +14,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from tests.disks import make_read_only
 from tests.engines.workers import list_work
 from tests.fakes import wait_until
 from tricks.engines.local import LocalEngine
@@ -152,18 +153,6 @@ def test_a_question_survives_killed_servers(tmp_path):
     assert [] == read_queue(tmp_path)
 
 
-@pytest.fixture
-def small_disk(tmp_path) -> Iterator[Path]:
-    """A disk of 4 MB that the test can fill, or make read-only."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(folder)]
-    if not sys.platform.startswith("linux") or os.geteuid() or subprocess.run(mount, capture_output=True).returncode:
-        pytest.skip("needs Linux and the right to mount a small disk")
-    yield folder
-    subprocess.run(["umount", "-l", str(folder)], check=True)
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("trouble", ["full", "read-only"])
 def test_a_disk_that_takes_nothing_more_holds_the_run_up(small_disk, undisturbed, trouble):
@@ -180,9 +169,7 @@ def test_a_disk_that_takes_nothing_more_holds_the_run_up(small_disk, undisturbed
             while True:
                 file.write(b"x" * 4096)
     else:
-        # A disk with open files cannot be made read-only: so its path becomes a read-only view of it.
-        subprocess.run(["mount", "--bind", str(small_disk), str(small_disk)], check=True)
-        subprocess.run(["mount", "-o", "remount,ro,bind", str(small_disk)], check=True)
+        make_read_only(small_disk)
     wait_until(lambda: any("cannot be written" in request.trouble for request in scheduler.queue()), seconds=60)
     assert store.find(run) is None
     assert Store(small_disk).read(run).run == run

@@ -14,7 +14,8 @@ from tricks.bench.training.contest import hold_contest
 from tricks.bench.visitors.load_test import measure_crowds, tabulate_crowds
 from tricks.recipe.presets import find_preset
 from tricks.recipe.recipe import Recipe
-from tricks.training.datasets import DataError, finish, load_cifar10
+from tricks.training.cifar10 import DataError, load_cifar10
+from tricks.training.datasets import finish
 from tricks.training.device import describe_machine, open_device, use_threads
 
 __all__ = ["PARTS", "DataError", "save_plot"]

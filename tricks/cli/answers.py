@@ -45,6 +45,8 @@ def list_results(options: Namespace) -> Answer:
     results = gather(store.finished())
     for name in store.damaged:
         print(f"{name} is damaged and left out: training the run again sets it aside", file=sys.stderr)
+    for name in store.unreadable:
+        print(f"{name} is left out: this user may not read it", file=sys.stderr)
     if options.csv:
         return Answer(document=list_runs(results), lines=write_csv(results))
     rows = [describe_results(one, results) for one in results.values()]

@@ -3,7 +3,6 @@
 import argparse
 import sys
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import NoReturn
 
 from tricks.catalogue.datasets import DATASETS
@@ -11,7 +10,7 @@ from tricks.cli import answers, commands, doctor, host, settle
 from tricks.cli.output import Answer
 from tricks.engines.engine import EngineError
 from tricks.recipe.presets import PRESETS
-from tricks.settings import DEVICES, Settings, read_settings
+from tricks.settings import DEVICES, Settings, read_data_folder, read_path, read_settings
 from tricks.store.writer import StoreError
 
 PROGRAM = "python -m tricks"
@@ -104,19 +103,21 @@ def add_recipe(parser: Parser) -> None:
 
 def add_cache(parser: Parser, settings: Settings) -> None:
     """The folder of results."""
-    parser.add_argument("--cache", type=Path, default=settings.cache, metavar="DIR", help="where results are kept")
+    parser.add_argument("--cache", type=read_path, default=settings.cache, metavar="DIR", help="where results are kept")
 
 
 def add_machine(parser: Parser, settings: Settings) -> None:
     """Where the images are, and what trains on them."""
-    parser.add_argument("--data", type=Path, default=settings.data, metavar="DIR", help="where CIFAR-10 is kept")
+    parser.add_argument(
+        "--data", type=read_data_folder, default=settings.data, metavar="DIR", help="where CIFAR-10 is kept"
+    )
     parser.add_argument("--device", default=settings.devices[0], metavar="DEVICE", help=DEVICES)
 
 
 def add_parts(parser: Parser) -> None:
     """What the bench measures, and how long."""
     parser.add_argument("--rounds", type=int, default=5, metavar="N", help="slices that each trains (default 5)")
-    parser.add_argument("--plot", type=Path, metavar="FILE", help="draw the speeds into an SVG or PNG file")
+    parser.add_argument("--plot", type=read_path, metavar="FILE", help="draw the speeds into an SVG or PNG file")
     parts = parser.add_mutually_exclusive_group()
     parser.set_defaults(part="all")
     for part, about in commands.BENCH_PARTS.items():

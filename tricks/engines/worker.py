@@ -23,9 +23,10 @@ from tricks.engines.together import measure_together, on_stream
 from tricks.recipe.recipe import Recipe
 from tricks.recipe.run import Heartbeat, Preparing, Result, Run
 from tricks.training.checkpoint import CheckpointMismatch
+from tricks.training.cifar10 import DataError
 from tricks.training.data import Dataset
-from tricks.training.datasets import DataError, finish, load_dataset
-from tricks.training.device import describe_machine, open_device, synchronize, use_threads
+from tricks.training.datasets import finish, load_dataset
+from tricks.training.device import describe_machine, give_memory_back, open_device, synchronize, use_threads
 from tricks.training.graph import CaptureFailed
 from tricks.training.loop import train
 
@@ -52,6 +53,7 @@ def main() -> None:
         datasets = {"toy": warm_up(device)}
         room = options.jobs or count_jobs(device, datasets["toy"], options.slots)
         machine = describe_machine(device, note)
+        give_memory_back(device)  # What the warming up took.
     except (ValueError, RuntimeError) as error:
         output.send(Failed(reason=str(error)))
         return
@@ -119,6 +121,7 @@ def take_turns(
             elif number in jobs:
                 jobs.pop(number).close()
                 output.send(Stopped(), number)
+                give_memory_back(device)
         for number, parts in list(jobs.items()):
             part = next(parts)
             if not isinstance(part, Heartbeat):
@@ -127,8 +130,7 @@ def take_turns(
                 os._exit(1)  # After a CUDA error nothing works in this process any more.
             if isinstance(part, Result | Failed):
                 jobs.pop(number).close()
-                if device.type == "cuda":
-                    torch.cuda.empty_cache()  # Other programs may want what this run no longer needs.
+                give_memory_back(device)
 
 
 def do(job: Job, data: Path, device: torch.device, datasets: dict[str, Dataset | None], layout: str) -> Iterator[Any]:

@@ -13,6 +13,7 @@ import streamlit as st
 from tricks.engines.engine import Engine
 from tricks.lab import Lab, open_lab
 from tricks.pages.shared.text import plain
+from tricks.resources import count_all_bytes, count_usable_bytes
 from tricks.scheduling.durations import format_duration
 from tricks.scheduling.turns import Turn
 from tricks.store.cleanup import measure_bytes
@@ -83,10 +84,9 @@ def describe_turn(lab: Lab, turn: Turn) -> dict[str, str]:
 def show_numbers(lab: Lab) -> None:
     """Memory and room in numbers."""
     folder = lab.store.folder
-    memory = psutil.virtual_memory()
     numbers = {
         "Server's memory": format_bytes(measure_memory(None)),
-        "Memory free": f"{format_bytes(memory.available)} of {format_bytes(memory.total)}",
+        "Memory free": f"{format_bytes(count_usable_bytes())} of {format_bytes(count_all_bytes())}",
         "Finished runs": f"{len(lab.store.finished()):,}",
         "Cache": format_bytes(measure_bytes(lab.store)),
         "Disk free": format_bytes(shutil.disk_usage(folder if folder.is_dir() else Path("/")).free),

@@ -4,13 +4,14 @@ The file is the request: whoever deletes it, the operator too, takes the request
 """
 
 import json
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from tricks.files import PRIVATE, replace_file
 from tricks.recipe.recipe import Recipe
 from tricks.recipe.run import Run
 from tricks.store.record import DAMAGE
-from tricks.store.writer import replace_file
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +47,8 @@ def read_queue(folder: Path) -> list[Request]:
     found = []
     for path in (folder / "queue").glob("*.json"):
         try:
+            with suppress(OSError):
+                path.chmod(PRIVATE)  # Visitors' names are secrets, which earlier versions left for all to read.
             kept = json.loads(path.read_text())
             run = Run(recipe=Recipe(dataset=kept["dataset"], **kept["values"]), seed=kept["seed"])
             visitors = frozenset(map(str, kept["visitors"]))
@@ -59,6 +62,19 @@ def read_queue(folder: Path) -> list[Request]:
     return sorted(found, key=lambda request: request.asked)
 
 
+def count_foreign_requests(folder: Path) -> int:
+    """How many requests only another user may read."""
+    foreign = 0
+    for path in (folder / "queue").glob("*.json"):
+        try:
+            path.open("rb").close()
+        except PermissionError:
+            foreign += 1
+        except OSError:
+            continue
+    return foreign
+
+
 def write_request(folder: Path, request: Request) -> bool:
     """Writes the request down; False for a folder that cannot be written, which will be told of when the run begins."""
     run = request.run
@@ -66,7 +82,7 @@ def write_request(folder: Path, request: Request) -> bool:
     kept |= {"visitors": sorted(request.visitors), "asked": request.asked, "deaths": request.tries}
     try:
         (folder / "queue").mkdir(parents=True, exist_ok=True)
-        replace_file(request_path(folder, run), json.dumps(kept).encode())
+        replace_file(request_path(folder, run), json.dumps(kept).encode(), PRIVATE)
     except OSError:
         return False
     return True

@@ -62,7 +62,7 @@ def delete(store: Store, run: Run) -> bool:
     with store.lock(run.name), explain_os_errors(store.folder):
         found = [path for suffix in SUFFIXES if (path := store.path(run, suffix)).exists()]
         for path in found:
-            path.unlink()
+            path.unlink(missing_ok=True)
         return bool(found)
 
 

@@ -1,7 +1,7 @@
 """The finished runs of a cache, each by the ends of its file and its settled accuracy, and the index that keeps these.
 
 The index is only a shortcut, which makes 10,000 runs quick to list: a line of it counts while the run's file has the
-size and time that it names. New runs are appended, by any process; a deleted index is written again, and so is one of
+stamp that it names. New runs are appended, by any process; a deleted index is written again, and so is one of
 an older format.
 """
 
@@ -11,13 +11,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+from tricks.files import Stamp, replace_file
 from tricks.recipe.run import Epoch, Machine, Run
 from tricks.store.record import DAMAGE, OtherVersion, Outcome, read_header, read_outcome, write_header
-from tricks.store.writer import replace_file
 
 SETTLED_EPOCHS = 3  # The last epochs whose mean is the settled accuracy.
-
-Stamp = tuple[int, int]  # Size and time of a file, which change when it does.
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,14 +1,14 @@
 """Writing one run's files, so that whatever happens in between, they are complete or visibly not."""
 
 import json
-import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
 import safetensors
 
+from tricks.files import advise, format_os_error, replace_file
 from tricks.recipe.run import Checkpoint, Epoch, GraphCheck, Losses, Machine, Measurement, Preparing, Result, Run
 from tricks.store.reader import Reader
 from tricks.store.record import write_header, write_machine, write_measurement, write_outcome, write_record
@@ -52,7 +52,8 @@ class Writer:
     def close(self) -> None:
         """Closes the file; an unfinished run stays as it is, to be resumed."""
         if self._file:
-            self._file.close()
+            with suppress(OSError):  # Every line was flushed, so that a full disk has been told of before.
+                self._file.close()
 
     def _path(self, suffix: str) -> Path:
         return run_path(self._folder, self.run, suffix)
@@ -82,7 +83,7 @@ class Writer:
         part = self._path(".part")
         lines = [*write_record(Reader(part).read()), write_outcome(result, now())]
         replace_file(self._path(".jsonl"), b"".join(map(write_line, lines)))
-        part.unlink()
+        part.unlink(missing_ok=True)
         self._path(".checkpoint.safetensors").unlink(missing_ok=True)
 
 
@@ -107,30 +108,14 @@ def read_checkpoint(path: Path) -> Checkpoint | None:
         return None
 
 
-def replace_file(path: Path, content: bytes) -> None:
-    """Writes the file so that it is either as before or complete, also when the power fails in between."""
-    partial = path.with_name(f"{path.name}.{os.getpid()}.tmp")
-    try:
-        with partial.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(path)
-    except OSError:
-        partial.unlink(missing_ok=True)
-        raise
-
-
 @contextmanager
 def explain_os_errors(folder: Path) -> Iterator[None]:
     """Turns the system's refusals into a StoreError."""
     try:
         yield
     except OSError as error:
-        reason = error.strerror or error
-        raise StoreError(
-            f"the cache {folder} cannot be written ({reason}): make room, or choose another folder by TRICKS_CACHE"
-        ) from None
+        advice = advise(error, "TRICKS_CACHE")
+        raise StoreError(f"the cache {folder} cannot be written ({format_os_error(error)}): {advice}") from None
 
 
 def now() -> str:

@@ -1,8 +1,11 @@
 """Where tensors live, and what this process is good for there."""
 
+import ctypes
+import gc
 import os
 import platform
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import torch
@@ -163,3 +166,12 @@ def read_driver_version() -> str:
     told = Path("/proc/driver/nvidia/version")
     words = told.read_text().split() if told.exists() else []
     return next((word for word in words if word[0].isdigit() and "." in word), "unknown")
+
+
+def give_memory_back(device: torch.device) -> None:
+    """Returns what freed tensors leave behind to the system: other programs may want it."""
+    gc.collect()
+    if device.type == "cuda":
+        torch.cuda.empty_cache()
+    with suppress(OSError, AttributeError):  # Of a system whose memory is not kept by glibc.
+        ctypes.CDLL(None).malloc_trim(0)

@@ -137,7 +137,8 @@ def build_network(levers: frozenset[str]) -> Any:
 
 def load_tensors(task: Task) -> tuple[Any, Any, Any, Any]:
     """Training images and labels, test images and labels, as bytes [images, 32, 32, 3] and numbers [images]."""
-    from tricks.training.datasets import finish, load_cifar10
+    from tricks.training.cifar10 import load_cifar10
+    from tricks.training.datasets import finish
 
     whole, tests = finish(load_cifar10(task.data)), task.images // TEST_SHARE
     train = whole.train_images[: task.images], whole.train_labels[: task.images]

@@ -34,8 +34,9 @@ def build_ours(task: Task) -> TrainSlice:
     from tricks.recipe.presets import find_preset
     from tricks.recipe.recipe import Recipe
     from tricks.recipe.run import Epoch, Run
+    from tricks.training.cifar10 import load_cifar10
     from tricks.training.data import Dataset
-    from tricks.training.datasets import finish, load_cifar10
+    from tricks.training.datasets import finish
     from tricks.training.device import open_device, use_threads
     from tricks.training.loop import train
 

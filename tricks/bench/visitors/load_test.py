@@ -20,6 +20,7 @@ from tricks.bench.visitors.crowd import Crowd
 from tricks.engines.process import ROOT
 from tricks.recipe.recipe import Recipe, write_link
 from tricks.recipe.run import Run
+from tricks.resources import count_usable_cores
 from tricks.scheduling.requests import Request, write_request
 from tricks.store.writer import run_path
 
@@ -82,7 +83,7 @@ def measure_crowds(
                 visit, speed = measure_crowd(server, run, path, crowd, speed, alone_seconds)
                 visits.append(visit)
                 report(f"{visit}")
-    return {"cores": os.cpu_count(), "visits": [asdict(one) for one in visits]}
+    return {"cores": count_usable_cores(), "visits": [asdict(one) for one in visits]}
 
 
 def measure_crowd(
@@ -104,7 +105,7 @@ def measure_crowd(
     visit = Visit(
         **summarize_updates(crowd.visitors, counted),
         **shares,
-        machine_share=sum(shares.values()) / os.cpu_count(),
+        machine_share=sum(shares.values()) / count_usable_cores(),
         bytes_per_visitor=grown / crowd.visitors,
         images_per_second=beside,
         speed_lost=1 - beside / statistics.mean([before, after]),

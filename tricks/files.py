@@ -1,0 +1,66 @@
+"""Files as others may rely on them: whole or not there, with the modes that their readers need, and the same content as
+long as their stamp is the same; and what to do where the system refuses."""
+
+import errno
+import os
+import secrets
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+Stamp = tuple[int, ...]
+
+SHARED, PRIVATE = 0o666, 0o600  # Of these the umask takes what the user wants to keep from others.
+ELSEWHERE = "choose another folder by {variable}"
+ADVICE = {
+    **dict.fromkeys((errno.ENOSPC, errno.EDQUOT), f"make room, or {ELSEWHERE}"),
+    **dict.fromkeys((errno.EACCES, errno.EPERM), f"give this user the right to write there, or {ELSEWHERE}"),
+    **dict.fromkeys((errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP), f"its disk cannot lock files, so {ELSEWHERE}"),
+    **dict.fromkeys((errno.EMFILE, errno.ENFILE), "raise the limit of open files (ulimit -n)"),
+    errno.EFBIG: "raise the limit of a file's size (ulimit -f)",
+}
+
+
+def stamp(status: os.stat_result) -> Stamp:
+    """What changes when a file does: size, time, place on the disk, and the time that nobody can set."""
+    return (status.st_size, status.st_mtime_ns, status.st_ino, status.st_ctime_ns)
+
+
+@contextmanager
+def replacing(path: Path, mode: int = SHARED) -> Iterator[Path]:
+    """A file to be written, which then takes the place of `path` at once, also when the power fails in between.
+
+    When anything goes wrong `path` is as it was, and what went wrong is raised, whatever becomes of the file.
+    """
+    partial = path.with_name(f"{path.name}.{secrets.token_hex(4)}.tmp")
+    try:
+        partial.touch(mode)
+        wanted = partial.stat().st_mode
+        yield partial
+        if partial.stat().st_mode != wanted:  # Some libraries make their files for their owner alone.
+            partial.chmod(stat.S_IMODE(wanted))
+        with partial.open("r+b") as file:
+            os.fsync(file.fileno())
+        partial.replace(path)
+    except BaseException:
+        with suppress(OSError):  # Of a disk that is read-only since, or full.
+            partial.unlink()
+        raise
+
+
+def replace_file(path: Path, content: bytes, mode: int = SHARED) -> None:
+    """Writes the file so that it is either as before or complete (OSError)."""
+    with replacing(path, mode) as partial:
+        partial.write_bytes(content)
+
+
+def format_os_error(error: OSError) -> str:
+    """What the system said, and of which file."""
+    reason = error.strerror or str(error)
+    return f"{reason}: {Path(os.fsdecode(error.filename)).name}" if error.filename else reason
+
+
+def advise(error: OSError, variable: str) -> str:
+    """What to do about it, where `variable` of the environment names the folder."""
+    return ADVICE.get(error.errno, ELSEWHERE).format(variable=variable)
