@@ -22,7 +22,7 @@ from tricks.analysis.verdicts import Finding, check_both, format_reported
 from tricks.charts.drawing import draw_legend
 from tricks.charts.effects import REPLAY_COLORS, replay_spec, reported_spec
 from tricks.lab import open_lab
-from tricks.pages.effects.chart import link_column, link_to
+from tricks.pages.shared.links import link_column, link_to
 from tricks.pages.shared.missing_runs import offer_missing
 from tricks.pages.shared.text import plain
 from tricks.recipe.network import count_parameters, describe_network

@@ -9,6 +9,7 @@ from tricks.charts.compare import ComparedRecipe
 from tricks.charts.curves import accuracy_curves, mean_accuracy_curve
 from tricks.charts.theme import AXES, compare_curves_spec
 from tricks.lab import open_lab
+from tricks.pages.shared.choices import choose
 from tricks.pages.shared.text import plain
 from tricks.recipe.recipe import Recipe
 from tricks.recipe.run import Run
@@ -31,15 +32,7 @@ def show_curves(standings: dict[str, ComparedRecipe]) -> None:
     """The curves by epoch, step or seconds, and which runs are still on their way."""
     crowded = len(standings) > MOST_DETAILED
     heading = st.container()
-    axis = st.segmented_control(
-        "Horizontal axis",
-        list(AXES),
-        key="axis",
-        default="epoch",
-        required=True,
-        format_func=AXES.get,
-        label_visibility="collapsed",
-    )
+    axis = choose("Horizontal axis", "axis", list(AXES), format_func=AXES.get, label_visibility="collapsed")
     details = "means, single seeds faint, from lowest to highest shaded"
     if axis == "seconds":
         details = "means at the median times of their seeds, which may have been paused; from lowest to highest shaded"

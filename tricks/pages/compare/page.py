@@ -16,8 +16,9 @@ from tricks.charts.theme import COSTS, compare_bars_spec, cost_spec
 from tricks.lab import open_lab
 from tricks.pages.compare.caveats import show_arithmetic, show_confounds, show_oddities, show_timing, show_warnings
 from tricks.pages.compare.curves import list_asked_runs, show_curves
-from tricks.pages.compare.selection import choose_recipes, choose_reference, write_selection
+from tricks.pages.compare.selection import choose_recipes, choose_reference, find_recipes, write_selection
 from tricks.pages.compare.table import show_figures
+from tricks.pages.shared.choices import choose
 from tricks.pages.shared.correction import choose_correction, count_seen, show_clear_alone
 from tricks.pages.shared.measure import choose_measure
 from tricks.recipe.recipe import Recipe
@@ -31,20 +32,20 @@ def show() -> None:
     """The page, top to bottom."""
     st.markdown("### Compare")
     asked = {run.recipe.key: run.recipe for run in list_asked_runs()}  # Before the results: a run may be finished now.
-    recipes = {key: result.recipe for key, result in open_lab().results().items()} | asked
+    notices = st.container()
+    recipes = find_recipes({key: result.recipe for key, result in open_lab().results().items()} | asked, notices)
     if not recipes:
         st.info("Nothing has been trained yet: press Train on the first page.", icon=":material/explore:")
         return
-    notices = st.container()
     left, right = st.columns([3, 1])
     with left:
-        chosen = choose_recipes(recipes, notices)
+        chosen = choose_recipes(recipes)
     if not chosen:
         write_selection(recipes, chosen, None)
         st.info("Choose the recipes that you want to compare.", icon=":material/checklist:")
         return
     with right:
-        reference = choose_reference(recipes, chosen, notices)
+        reference = choose_reference(recipes, chosen)
     write_selection(recipes, chosen, reference)
     st.fragment(show_comparison, run_every=LIVE_SECONDS)(chosen, reference)
 
@@ -78,14 +79,7 @@ def show_comparison(recipes: list[Recipe], reference: Recipe) -> None:
 def show_bars(standings: dict[str, ComparedRecipe], reference: ComparedRecipe, comparisons: int, wish: str) -> None:
     """Accuracies or differences as bars; the latter corrected for their number, or not."""
     heading = st.container()
-    shown = st.segmented_control(
-        "Bars show",
-        ["accuracy", "difference"],
-        key="shown",
-        default="accuracy",
-        required=True,
-        label_visibility="collapsed",
-    )
+    shown = choose("Bars show", "shown", ["accuracy", "difference"], label_visibility="collapsed")
     if shown == "accuracy":
         heading.markdown(
             f"**Accuracy, {MEASURE_WORDS[wish]}**: diamond the mean, line its 95% interval, dots the single seeds, grey"

@@ -11,13 +11,14 @@ from tricks.pages.sessions.page_lock import take_turn
 from tricks.pages.sessions.refresh_rate import choose_wait, note_update
 from tricks.pages.sessions.shared_reads import read_results, read_run
 from tricks.pages.sessions.visitor import name_visitor
+from tricks.pages.shared.links import link_to
 from tricks.pages.shared.text import plain
 from tricks.pages.train.buttons import show_buttons
 from tricks.pages.train.live_run import show_charts, show_progress
 from tricks.pages.train.sidebar import choose_dataset, choose_recipe
 from tricks.recipe.network import count_flops, count_parameters, describe_network
 from tricks.recipe.presets import PRESETS, name_preset
-from tricks.recipe.recipe import Recipe, write_link
+from tricks.recipe.recipe import Recipe
 from tricks.recipe.run import Run
 from tricks.scheduling.durations import format_duration
 from tricks.scheduling.requests import Request
@@ -170,10 +171,7 @@ def show_news() -> None:
     if latest:
         st.markdown("**Just finished on this host**")
     for finished in latest:
-        recipe = finished.run.recipe
-        query = "&".join(f"{name}={value}" for name, value in write_link(recipe).items())
-        st.markdown(
-            f"[{recipe.label}](/?{query}), seed {finished.run.seed}: {finished.outcome.test_accuracy:.1%} test accuracy"
-        )
+        run, accuracy = finished.run, finished.outcome.test_accuracy
+        st.markdown(f"[{run.recipe.label}]({link_to(run.recipe)}), seed {run.seed}: {accuracy:.1%} test accuracy")
     if damaged := open_lab().store.damaged:
         st.caption(plain(f"Damaged files are left out: {', '.join(damaged[:3])}{' …' if len(damaged) > 3 else ''}"))
