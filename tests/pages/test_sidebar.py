@@ -3,17 +3,10 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from tests.pages.app import open_train
 from tricks.recipe.recipe import TRICKS, Recipe
-from tricks.settings import ROOT
 
 pytestmark = pytest.mark.usefixtures("engine")
-
-
-def open_train(**link: str) -> AppTest:
-    page = AppTest.from_file(ROOT / "streamlit_app.py", default_timeout=20)
-    for name, value in link.items():
-        page.query_params[name] = value
-    return page.run()
 
 
 def read_warnings(page: AppTest) -> list[str]:

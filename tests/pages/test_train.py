@@ -50,7 +50,7 @@ def fill_cache(tmp_path, *runs: Run) -> None:
 
 def read(page: AppTest) -> str:
     """All words of the page's texts, in order."""
-    texts = [*page.markdown, *page.caption, *page.info, *page.error, *page.title, *page.warning]
+    texts = [*page.title, *page.header, *page.markdown, *page.caption, *page.info, *page.error, *page.warning]
     return "\n".join(str(text.value).replace("\\", "") for text in texts)
 
 
@@ -63,7 +63,7 @@ def test_an_empty_cache_invites_to_train(engine):
     page = open_page()
 
     assert not page.exception
-    assert "### baseline" in read(page)
+    assert ["baseline"] == [header.value for header in page.header]
     assert "122,570" in read(page)
     assert "Nobody has trained this recipe yet" in read(page)
     assert "Train seed 0" in [button.label for button in page.button]

@@ -30,7 +30,7 @@ MOST_BESIDE = 10  # With more recipes the bars are too high to stand beside the 
 
 def show() -> None:
     """The page, top to bottom."""
-    st.markdown("### Compare")
+    st.title("Compare", anchor=False)
     asked = {run.recipe.key: run.recipe for run in list_asked_runs()}  # Before the results: a run may be finished now.
     notices = st.container()
     recipes = find_recipes({key: result.recipe for key, result in open_lab().results().items()} | asked, notices)

@@ -1,15 +1,21 @@
 """Links from page to page: relative, so that they hold wherever the lab is served."""
 
+from collections.abc import Sequence
 from urllib.parse import urlencode
 
 import streamlit as st
 
-from tricks.recipe.recipe import Recipe, write_link
+from tricks.recipe.recipe import Recipe, write_link, write_word
 
 
 def link_to(recipe: Recipe) -> str:
     """The first page with this recipe."""
     return f"./?{urlencode(write_link(recipe))}"
+
+
+def link_to_compare(recipes: Sequence[Recipe]) -> str:
+    """Compare with these recipes."""
+    return f"./compare?{urlencode([('recipe', write_word(recipe)) for recipe in dict.fromkeys(recipes)])}"
 
 
 def link_column():

@@ -104,12 +104,21 @@ def is_typed(trick: Trick) -> bool:
 
 
 def show_widgets(recipe: Recipe) -> None:
-    """The preset, the headline tricks, then the others by stage."""
+    """The images, the preset, the headline tricks, then the others by stage."""
+    st.segmented_control(
+        "Images",
+        list(DATASETS),
+        key="trick-dataset",
+        required=True,
+        format_func=lambda name: {"cifar10": "CIFAR-10", "toy": "Toy set"}[name],
+        help="The toy set is made, not downloaded: a training takes seconds, shows how all this works, and proves"
+        " nothing about real images.",
+    )
     st.selectbox(
         "Preset",
         [*PRESETS, *([CUSTOM] if st.session_state.preset == CUSTOM else [])],
         key="preset",
-        format_func=lambda name: PRESETS[name].title if name in PRESETS else "your own recipe",
+        format_func=format_preset,
         on_change=apply_preset,
         help="The eight settings of the blog post that this lab grew out of.",
     )
@@ -122,14 +131,14 @@ def show_widgets(recipe: Recipe) -> None:
         with st.expander(f"{title} · {changed} changed" if changed else title, key=f"stage-{stage}"):
             for trick in tricks:
                 show_widget(trick, recipe)
-    st.segmented_control(
-        "Images",
-        list(DATASETS),
-        key="trick-dataset",
-        required=True,
-        format_func=lambda name: {"cifar10": "CIFAR-10", "toy": "Toy set"}[name],
-        help="The toy set is made, not downloaded: a training takes seconds, and proves nothing about real images.",
-    )
+
+
+def format_preset(name: str) -> str:
+    """A preset's name in the blog, and the recipe's own where that says more."""
+    if name == CUSTOM:
+        return "your own recipe"
+    label, title = Recipe(**PRESETS[name].values).label, PRESETS[name].title.split(" + ")[0]
+    return label if label == title else f"{title}: {label}"
 
 
 def show_widget(trick: Trick, recipe: Recipe) -> None:
@@ -157,9 +166,11 @@ def apply_preset() -> None:
     set_widgets(Recipe(dataset=st.session_state["trick-dataset"], **PRESETS[st.session_state.preset].values))
 
 
-def choose_dataset(name: str) -> None:
-    """Switches the images, as the widget at the sidebar's end does."""
-    st.session_state["trick-dataset"] = name
+def show_another(recipe: Recipe) -> None:
+    """Shows another recipe on the page, in widgets and address."""
+    st.session_state.recipe = recipe
+    set_widgets(recipe)
+    st.session_state["shown-another"] = True
 
 
 def recommend_for_optimizer() -> None:
