@@ -26,9 +26,9 @@ def wait_for_growth(page: Page) -> None:
     chart = page.get_by_test_id("stVegaLiteChart").first
     expect(chart).to_be_visible()
     expect(page.get_by_text(re.compile(r"Seed \d+: .* left"))).to_be_visible(timeout=60_000)
-    first, loss = chart.screenshot(), read_metric(page, "Loss")
+    first, loss = chart.screenshot(), read_metric(page, "Loss, smoothed")
     deadline = time.monotonic() + 20
-    while chart.screenshot() == first or read_metric(page, "Loss") == loss:
+    while chart.screenshot() == first or read_metric(page, "Loss, smoothed") == loss:
         assert time.monotonic() < deadline, "the chart did not grow"
         time.sleep(0.5)
 

@@ -13,7 +13,7 @@ PERCENT = ".1~%"  # As many digits as tell two ticks apart.
 AXES = {"epoch": "epoch", "step": "optimiser step", "seconds": "seconds"}
 # Text as dark as the page's own, by day and by night; no groups for screen readers, which read the chart's name.
 CONFIG = {
-    "aria": False,
+    "mark": {"aria": False},
     "axis": {"labelColor": "currentColor", "titleColor": "currentColor"},
 }
 COSTS = {"parameters": "parameters", "seconds": "seconds of a training"}

@@ -23,10 +23,17 @@ STYLE = """
 [data-testid="stExpandSidebarButton"] {width: auto; white-space: nowrap;}
 """
 
-# Who comes into a radio group with the keyboard begins at what is selected, not at the first option.
+# Who comes into a radio group with the keyboard begins at what is selected, not at the first option; and what a message
+# says is also said where screen readers listen.
 BEHAVIOUR = """
-if (!window.radioGroupsBeginAtTheSelected) {
-  window.radioGroupsBeginAtTheSelected = true;
+if (!document.getElementById("announcement")) {
+  const status = Object.assign(document.createElement("div"), {id: "announcement", role: "status"});
+  status.style = "position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%)";
+  document.body.append(status);
+  new MutationObserver(() => {
+    const words = document.querySelector("[data-testid=stToastText]")?.innerText;
+    if (words && words !== status.textContent) status.textContent = words;
+  }).observe(document.body, {childList: true, subtree: true});
   document.addEventListener("focusin", ({target, relatedTarget}) => {
     const group = target.closest("[role=radiogroup]");
     if (group && !group.contains(relatedTarget) && target.matches(":focus-visible"))

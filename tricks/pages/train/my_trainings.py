@@ -19,9 +19,9 @@ MOST_SHOWN = 4
 
 
 def show_mine(recipe: Recipe) -> None:
-    """The visitor's trainings of other recipes, each a button that leads to it; and what ended since the last look."""
+    """The visitor's trainings of other recipes, each a button that leads to it; and what ended is noted."""
     mine = list_mine()
-    announce(mine)
+    notice_ends(mine)
     others = [request for request in mine if request.run.recipe != recipe]
     if not others:
         return
@@ -67,18 +67,26 @@ def watch(runs: Iterable[Run]) -> None:
     st.session_state.setdefault("mine", {}).update({run.name: run for run in runs})
 
 
-def announce(mine: list[Request]) -> None:
-    """Says which of the visitor's trainings have ended since the last look: in a message, and in the window's title."""
+def notice_ends(mine: list[Request]) -> None:
+    """Notes which of the visitor's trainings have ended since the last look."""
     session = st.session_state
     now = {request.run.name: request.run for request in mine}
     ended = [run for name, run in session.get("mine", {}).items() if name not in now]
     session.mine = now
-    for words in filter(None, map(format_end, ended)):
+    session.setdefault("news", []).extend(filter(None, map(format_end, ended)))
+
+
+def tell_news() -> None:
+    """Says what has ended, in a message and in the window's title, which else says how far a training is.
+
+    For the end of the page's run: a message that another run follows at once would never be seen.
+    """
+    news, mine = st.session_state.pop("news", []), list_mine()
+    for words in news:
         st.toast(plain(words), icon=":material/check_circle:", duration="long")
-        session.title = f"✓ {words}"
-    if ended or mine:
-        done = [share for request in mine if (share := measure_share(request)) is not None]
-        title = f"{max(done):.0%} · Train" if done else session.get("title", "Train")
+    shares = [share for request in mine if (share := measure_share(request)) is not None]
+    if news or shares:
+        title = f"✓ {news[-1]}" if news else f"{max(shares):.0%} · Train"
         st.set_page_config(page_title=f"{title} · {PRODUCT}")
 
 

@@ -16,7 +16,7 @@ from tricks.pages.shared.text import PRODUCT, plain
 from tricks.pages.train.buttons import show_buttons
 from tricks.pages.train.knowledge import show_knowledge
 from tricks.pages.train.live_run import show_charts, show_progress
-from tricks.pages.train.my_trainings import show_mine
+from tricks.pages.train.my_trainings import show_mine, tell_news
 from tricks.pages.train.sidebar import choose_recipe, show_another
 from tricks.pages.train.tools import show_tools
 from tricks.recipe.network import count_flops, count_parameters, describe_network
@@ -67,6 +67,7 @@ def update_training(recipe: Recipe, interval: float) -> None:
         note_update(began)
     if choose_interval(request) != interval:
         st.rerun()  # Only a full run of the page can change how often this part runs.
+    tell_news()
 
 
 def show_description(recipe: Recipe) -> None:
