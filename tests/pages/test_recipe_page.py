@@ -2,11 +2,15 @@
 
 from urllib.parse import parse_qs, urlsplit
 
+from streamlit.dataframe_util import convert_arrow_bytes_to_pandas_df
+
+from tests.conftest import FakeEngine
 from tests.pages.app import list_buttons, open_train, press, read
 from tests.scheduling.test_scheduler import SlowEngine
 from tricks.lab import open_lab
 from tricks.recipe.recipe import Recipe, read_word
 from tricks.recipe.run import Run
+from tricks.scheduling.execution import execute
 
 
 def test_like_is_compared_with_like(engine, fill):
@@ -90,3 +94,23 @@ def test_a_preset_is_named_as_its_recipe(engine):
 
     assert "residual: BatchNorm before ReLU + residual blocks" in options
     assert {"baseline", "batch 128", "wider: dense width 512"} <= set(options)
+
+
+def test_the_loss_in_numbers_is_the_smoothed_one(engine, fill):
+    """The loss that is shown large is the course's, not that of a single batch."""
+    list(execute(open_lab().store, FakeEngine(), Run(recipe=Recipe(dataset="toy"), seed=0)))
+
+    page = open_train(dataset="toy")
+
+    shown = {metric.label: metric.value for metric in page.metric}["Loss, smoothed"]
+    assert 2.25 < float(shown) < 2.5
+
+
+def test_what_was_recorded_by_epoch_is_drawn(engine, fill):
+    """Beside the training loss stands the test loss, and beside the test accuracy that on training images."""
+    fill(Recipe(dataset="toy"), 0.6)
+
+    charts = open_train(dataset="toy").get("vega_lite_chart")
+
+    series = [set(convert_arrow_bytes_to_pandas_df(chart.proto.data.data)["series"]) for chart in charts]
+    assert [True, True] == ["on test images" in series[0], "on training images" in series[1]]
