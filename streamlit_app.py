@@ -84,7 +84,7 @@ def show() -> None:
     st.set_page_config(page_title=f"{page.title} · {PRODUCT}", page_icon=ICON, layout="wide")
     with take_turn():
         page.run()
-    show_look()
+    show_look("Tricks and pages" if page == pages[0] else "Pages")  # On a phone the pages are in the sidebar too.
 
 
 if __name__ == "__main__":

@@ -26,9 +26,9 @@ SPECS = {
     "parameters": lambda: cost_spec("parameters"),
     "seconds": lambda: cost_spec("seconds"),
 }
-CURVES = {"accuracy", "low", "high", "label", "color", "seed", "count", "kind"}
+CURVES = {"accuracy", "low", "high", "label", "color", "shape", "filled", "seed", "count", "kind"}
 BARS = {"label", "place", "color", "mean", "low", "high", "reported", "reference", "value", "kind"}
-COST = {"cost", "accuracy", "low", "high", "reported", "label", "color", "kind"}
+COST = {"cost", "accuracy", "low", "high", "reported", "label", "color", "shape", "filled", "kind"}
 COLUMNS = {
     "loss": {"step", "loss", "series"},
     "accuracy": {"epoch", "accuracy", "low", "high", "series", "seed"},

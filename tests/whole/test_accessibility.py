@@ -146,7 +146,9 @@ def test_the_way_to_the_tricks_says_so(visit, zoom):
 
     way = page.get_by_test_id("stExpandSidebarButton")
     expect(way).to_be_visible(timeout=30_000)
-    page.wait_for_function("way => getComputedStyle(way, '::after').content === '\"Tricks\"'", arg=way.element_handle())
+    page.wait_for_function(
+        "way => getComputedStyle(way, '::after').content === '\"Tricks and pages\"'", arg=way.element_handle()
+    )
     way.click()
 
     expect(page.get_by_role("radiogroup", name="Images")).to_be_in_viewport()

@@ -1,7 +1,9 @@
 """Drawings in HTML: the network, where what the baseline does not have stands out, legends, and how far a run is."""
 
 from collections import Counter
+from collections.abc import Mapping
 from html import escape
+from types import MappingProxyType
 
 from tricks.recipe.network import Block, Layer, Shape, describe_network
 from tricks.recipe.recipe import Recipe
@@ -27,10 +29,11 @@ def draw_network(recipe: Recipe) -> str:
     return f"{STYLE}<div class='network' role='list' aria-label='The network, input to output'>{''.join(items)}</div>"
 
 
-def draw_legend(colors: dict[str, str]) -> str:
-    """A legend that wraps: a dot of each label's colour beside it."""
+def draw_legend(colors: dict[str, str], glyphs: Mapping[str, str] = MappingProxyType({})) -> str:
+    """A legend that wraps: beside each label its glyph in its colour, by default a dot."""
     items = [
-        f"<span role='listitem'><span style='color:{color}' aria-hidden='true'>●</span> {escape(label)}</span>"
+        f"<span role='listitem'><span style='color:{color}' aria-hidden='true'>{glyphs.get(label, '●')}</span>"
+        f" {escape(label)}</span>"
         for label, color in colors.items()
     ]
     style = "display:flex; flex-wrap:wrap; gap:.1rem 1rem; font-size:.85rem"

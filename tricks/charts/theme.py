@@ -73,7 +73,7 @@ def accuracy_spec(epochs: int) -> dict[str, Any]:
 def compare_curves_spec(axis: str) -> dict[str, Any]:
     """Mean test accuracy by epoch, step or seconds: a line with its seeds' range each, seeds faint, live runs dashed.
 
-    Rows: the axis, accuracy, low, high, label, color, seed, count, kind (mean, seed or live).
+    Rows: the axis, accuracy, low, high, label, color, shape, filled, seed, count, kind (mean, seed or live).
     """
     ticks = alt.Axis(tickMinStep=1, tickCount=8, format=",.0f" if axis == "seconds" else "~s")
     x = alt.X(f"{axis}:Q", title=AXES[axis], axis=ticks)
@@ -90,7 +90,8 @@ def compare_curves_spec(axis: str) -> dict[str, Any]:
     layers = [
         means.mark_area(opacity=0.1).encode(x=x, y=alt.Y("low:Q"), y2="high:Q", **own),
         _only("kind", "seed").mark_line(opacity=0.3, strokeWidth=1).encode(x=x, y=y, **own),
-        means.mark_line(strokeWidth=2.5, point=alt.OverlayMarkDef(size=30)).encode(x=x, y=y, tooltip=tooltip, **own),
+        means.mark_line(strokeWidth=2.5).encode(x=x, y=y, **own),
+        means.mark_point(size=50, opacity=1).encode(x=x, y=y, tooltip=tooltip, **_own_sign()),
         _only("kind", "live")
         .mark_line(strokeWidth=2, strokeDash=[5, 3], point=alt.OverlayMarkDef(size=40, filled=False))
         .encode(x=x, y=y, tooltip=live, **own),
@@ -137,7 +138,7 @@ def compare_bars_spec(shown: str) -> dict[str, Any]:
 def cost_spec(cost: str) -> dict[str, Any]:
     """Accuracy against what it costs, with the frontier: the recipes that no cheaper one equals.
 
-    Rows: cost, accuracy, low, high, reported, label, color, kind (recipe or frontier).
+    Rows: cost, accuracy, low, high, reported, label, color, shape, filled, kind (recipe or frontier).
     """
     scale, ticks = alt.Scale(type="log", nice=False, padding=20), alt.Axis(format=".4~s", tickCount=5)
     x = alt.X("cost:Q", title=f"{COSTS[cost]} (logarithmic)", scale=scale, axis=ticks)
@@ -152,7 +153,7 @@ def cost_spec(cost: str) -> dict[str, Any]:
         _only("kind", "frontier").mark_line(color=GREY, interpolate="step-after", strokeDash=[4, 3]).encode(x=x, y=y),
         recipes.mark_rule(strokeWidth=2, opacity=0.6).encode(x=x, y=alt.Y("low:Q"), y2="high:Q", color=color),
         recipes.mark_point(shape="cross", filled=True, color=GREY, size=60).encode(x=x, y=alt.Y("reported:Q")),
-        recipes.mark_circle(size=110, opacity=1).encode(x=x, y=y, color=color, tooltip=tooltip),
+        recipes.mark_point(size=110, opacity=1).encode(x=x, y=y, tooltip=tooltip, **_own_sign()),
     ]
     return _spec(alt.layer(*layers).properties(height=300))
 
@@ -164,6 +165,15 @@ def _dots(size: int) -> alt.OverlayMarkDef:
 def _own_color() -> alt.Color:
     # Each row brings its colour, so that a spec stays the same whoever comes and goes; the page draws the legend.
     return alt.Color("color:N", scale=None, legend=None)
+
+
+def _own_sign() -> dict[str, Any]:
+    return {
+        "shape": alt.Shape("shape:N", scale=None, legend=None),
+        "stroke": alt.Stroke("color:N", scale=None, legend=None),
+        "fill": alt.Fill("color:N", scale=None, legend=None),
+        "fillOpacity": alt.FillOpacity("filled:Q", scale=None, legend=None),
+    }
 
 
 def _percents(*names: str) -> list[alt.Tooltip]:

@@ -15,7 +15,21 @@ from tricks.recipe.recipe import Recipe
 from tricks.recipe.run import Run
 
 MOST_DETAILED = 10  # With more recipes, shades and single seeds hide the means.
-COLUMNS = ["epoch", "step", "seconds", "accuracy", "low", "high", "count", "seed", "kind", "label", "color"]
+COLUMNS = [
+    "epoch",
+    "step",
+    "seconds",
+    "accuracy",
+    "low",
+    "high",
+    "count",
+    "seed",
+    "kind",
+    "label",
+    "color",
+    "shape",
+    "filled",
+]
 
 
 def list_asked_runs() -> list[Run]:
@@ -65,9 +79,9 @@ def list_seeds(standing: ComparedRecipe) -> tuple[int, ...]:
 def join_courses(
     identity: tuple[tuple[str, tuple[int, ...]], ...], _standings: dict[str, ComparedRecipe], crowded: bool
 ) -> pd.DataFrame:
-    """The courses of several recipes, each with its label and colour, as one table; of a crowd only the means."""
+    """The courses of several recipes, each with its label and sign, as one table; of a crowd only the means."""
     courses = [
-        read_course(standing.recipe, list_seeds(standing)).assign(label=standing.label, color=standing.color)
+        read_course(standing.recipe, list_seeds(standing)).assign(label=standing.label, **standing.sign.columns)
         for standing in _standings.values()
     ]
     table = stack(courses)
@@ -92,7 +106,7 @@ def read_course(recipe: Recipe, seeds: tuple[int, ...]) -> pd.DataFrame:
 def live_course(run: Run, standing: ComparedRecipe) -> pd.DataFrame:
     """Rows of kind live: the epochs that the run has behind it."""
     curve = accuracy_curves([open_lab().store.read(run)], "live").rename(columns={"series": "kind"})
-    return curve.assign(label=standing.label, color=standing.color)
+    return curve.assign(label=standing.label, **standing.sign.columns)
 
 
 def format_live(run: Run) -> str:

@@ -57,7 +57,9 @@ def show_comparison(recipes: list[Recipe], reference: Recipe) -> None:
     comparisons = count_seen(trained if reference.key in results else [], reference)
     standings = find_standings(results, recipes, reference, comparisons, wish)
     beside = find_standing(results, reference, wish)
-    st.html(draw_legend({standing.label: standing.color for standing in standings.values()}))
+    signs = {standing.label: standing.sign for standing in standings.values()}
+    glyphs = {label: sign.glyph for label, sign in signs.items()}
+    st.html(draw_legend({label: sign.color for label, sign in signs.items()}, glyphs))
     show_oddities(standings, beside)
     if corrected := choose_correction(comparisons):
         compared = [standing for standing in standings.values() if standing.corrected]

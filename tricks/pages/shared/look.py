@@ -18,8 +18,8 @@ STYLE = """
 :focus-visible {outline: 2px solid currentColor !important; outline-offset: 2px;}
 /* Margins for what one has come for, also on a small screen. */
 [data-testid="stMainBlockContainer"] {padding-inline: clamp(1rem, 3vw, 5rem);}
-/* Where the sidebar is folded away, as on phones, the way to it says what it is. */
-[data-testid="stExpandSidebarButton"]::after {content: "Tricks"; padding-inline: .25rem; font-size: .875rem;}
+/* Where the sidebar is folded away, as on phones, the way to it says what is in it. */
+[data-testid="stExpandSidebarButton"]::after {content: "SIDEBAR"; padding-inline: .25rem; font-size: .875rem;}
 [data-testid="stExpandSidebarButton"] {width: auto; white-space: nowrap;}
 """
 
@@ -43,6 +43,10 @@ if (!document.getElementById("announcement")) {
 """
 
 
-def show_look() -> None:
-    """Puts both into the page, at whose end they take no room. (A style alone would go with the next message.)"""
-    st.html(f"<style>{STYLE}</style><script>{BEHAVIOUR}</script>", unsafe_allow_javascript=True)
+def show_look(sidebar: str) -> None:
+    """Puts both into the page, at whose end they take no room. (A style alone would go with the next message.)
+
+    `sidebar` says what is in the sidebar.
+    """
+    style = STYLE.replace("SIDEBAR", sidebar)
+    st.html(f"<style>{style}</style><script>{BEHAVIOUR}</script>", unsafe_allow_javascript=True)
