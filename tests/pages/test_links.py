@@ -3,6 +3,8 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from tests.scheduling.test_scheduler import SlowEngine
+from tricks.lab import open_lab
 from tricks.pages.shared.links import link_to
 from tricks.recipe.recipe import Recipe, write_word
 
@@ -75,3 +77,39 @@ def test_what_charts_show_is_in_the_link(fill):
     assert "difference" == page.segmented_control(key="shown").value
     assert ("difference", "seconds") == tuple(page.query_params[name] for name in ("shown", "axis"))
     assert "axis=sideways, which does not exist" in open_compare(axis="sideways").toast[0].value.replace("\\", "")
+
+
+def test_a_near_miss_is_told(fill):
+    """A name that is nearly one of the page's is told; a tracker's says nothing."""
+    fill(BASELINE, 0.7)
+
+    page = open_compare(recipes="flip~true", fbclid="x")
+
+    assert ["The link says recipes, which is ignored: did you mean recipe?"] == [
+        warning.value.replace("\\", "") for warning in page.warning
+    ]
+
+
+def test_short_trainings_are_compared_with_the_short_baseline(fill):
+    """The usual reference has the epochs of the chosen recipes, also where nobody has trained it yet."""
+    fill(BASELINE, 0.7)
+    fill(Recipe(epochs=2, flip=True), 0.4)
+
+    page = open_compare(recipe=["epochs~2", "flip~true~epochs~2"])
+    alone = open_compare(recipe=["epochs~2"])
+
+    assert Recipe(epochs=2).key == page.selectbox(key="reference").value
+    assert BASELINE.key == alone.selectbox(key="reference").value
+
+
+def test_what_a_comparison_misses_can_be_trained(engine, fill):
+    """From Compare one can ask for the seeds that its recipes miss, the reference's among them."""
+    engine(SlowEngine())
+    fill(FLIP, 0.8)
+    page = open_compare(recipe=["flip~true"], reference="baseline")
+    page.session_state["more-seeds"] = True
+    page.run()
+
+    page.button(key="ask-missing").click().run()
+
+    assert {(BASELINE, 0), (FLIP, 3)} <= {(each.run.recipe, each.run.seed) for each in open_lab().scheduler.queue()}

@@ -21,6 +21,7 @@ from tricks.pages.compare.table import show_figures
 from tricks.pages.shared.choices import choose
 from tricks.pages.shared.correction import choose_correction, count_seen, show_clear_alone
 from tricks.pages.shared.measure import choose_measure
+from tricks.pages.shared.missing_runs import offer_missing
 from tricks.recipe.recipe import Recipe
 from tricks.stats.wording import MEASURE_WORDS
 
@@ -76,6 +77,14 @@ def show_comparison(recipes: list[Recipe], reference: Recipe) -> None:
     show_arithmetic(standings, beside, comparisons if corrected else 1, wish)
     show_warnings(standings)
     show_costs(standings, beside, wish)
+    show_missing([*recipes, reference])
+
+
+def show_missing(recipes: list[Recipe]) -> None:
+    """Offers to train what these recipes miss, the reference among them."""
+    with st.expander("More seeds", key="more-seeds", on_change="rerun", icon=":material/playlist_add:") as more:
+        if more.open:
+            offer_missing(recipes)
 
 
 def show_bars(standings: dict[str, ComparedRecipe], reference: ComparedRecipe, comparisons: int, wish: str) -> None:

@@ -3,6 +3,7 @@
 The link carries whole recipes, so that it says the same on a host that has never trained them.
 """
 
+import difflib
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
@@ -15,12 +16,14 @@ from tricks.recipe.presets import PRESETS, name_preset
 from tricks.recipe.recipe import Recipe, read_word, write_word
 
 LINK_NAMES = {"recipe", "reference"}
+PAGE_NAMES = [*LINK_NAMES, "measure", "correction", "axis", "shown"]
 
 
 def find_recipes(known: Mapping[str, Recipe], notices: DeltaGenerator) -> dict[str, Recipe]:
     """All that can be chosen: what this host knows, and what the link brings. `notices`: for what is wrong with it."""
     session = st.session_state
     if "brought" not in session:
+        tell_near_misses(notices)
         session.linked = read_recipes("recipe", notices)
         session.linked_reference = read_recipes("reference", notices)
         session.brought = {recipe.key: recipe for recipe in [*session.linked, *session.linked_reference]}
@@ -72,10 +75,20 @@ def write_selection(recipes: dict[str, Recipe], chosen: list[Recipe], reference:
 
 
 def find_usual_reference(recipes: dict[str, Recipe], chosen: list[Recipe]) -> str:
-    """The baseline of the images that most of the chosen recipes have, else the first of them."""
-    dataset = Counter(recipe.dataset for recipe in chosen).most_common(1)[0][0]
-    baseline = Recipe(dataset=dataset).key
-    return baseline if baseline in recipes else chosen[0].key
+    """The baseline with the images and the epochs of most of the chosen recipes, so that like is compared with like.
+
+    Else it is that of their images, else the first of them.
+    """
+    dataset, epochs = Counter((recipe.dataset, recipe.epochs) for recipe in chosen).most_common(1)[0][0]
+    baselines = (Recipe(dataset=dataset, epochs=epochs), Recipe(dataset=dataset))
+    return next((each.key for each in baselines if each.key in recipes and [each] != chosen), chosen[0].key)
+
+
+def tell_near_misses(notices: DeltaGenerator) -> None:
+    """Says which names in the link are nearly one of the page's; all others are somebody else's."""
+    for name in read_query():
+        if name not in PAGE_NAMES and (near := difflib.get_close_matches(name, PAGE_NAMES, n=1, cutoff=0.7)):
+            notices.warning(plain(f"The link says {name}, which is ignored: did you mean {near[0]}?"))
 
 
 def read_recipes(name: str, notices: DeltaGenerator) -> list[Recipe]:

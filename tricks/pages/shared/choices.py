@@ -18,7 +18,10 @@ def choose(label: str, key: str, options: Sequence[str], **look: Any) -> str:
         linked = st.query_params.get(key, usual)
         st.session_state[key] = linked if linked in options else usual
         if linked not in options:
-            st.toast(plain(f"The link asks for {key}={linked}, which does not exist: it is ignored."), icon="⚠️")
+            st.toast(
+                plain(f"The link asks for {key}={linked}, which does not exist: it is ignored."),
+                icon=":material/warning:",
+            )
     before = st.session_state[key]
     chosen = st.segmented_control(label, options, key=key, required=True, persist_state="session", **look)
     chosen = chosen or before or usual  # Nothing, for a moment, when the visitor comes from another page.
