@@ -43,17 +43,18 @@ def show_buttons(recipe: Recipe, results: Results, request: Request | None) -> N
         st.button(
             "Stop", key="stop", disabled=not mine, icon=":material/stop:", on_click=withdraw_all, args=(recipe, visitor)
         )
-        if (reference := find_reference(recipe)).key not in results and not is_queued(reference):
-            st.button(
-                f"Train {format_reference(recipe)} too",
-                key="train-reference",
-                icon=":material/balance:",
-                on_click=ask_for,
-                args=(reference, 1),
-            )
+        offer_reference(recipe, results)
         if queued and request:
             st.caption(format_state(request, [each for each in mine if each.run != request.run]))
     show_refusal()
+
+
+def offer_reference(recipe: Recipe, results: Results) -> None:
+    """Offers to train what the recipe is compared with, where nobody has yet."""
+    reference = find_reference(recipe)
+    if reference.key not in results and not is_queued(reference):
+        label = f"Train {format_reference(recipe)} too"
+        st.button(label, key="train-reference", icon=":material/balance:", on_click=ask_for, args=(reference, 1))
 
 
 def format_label(run: Run, request: Request | None, is_mine: bool, is_asked: bool) -> str:

@@ -86,20 +86,13 @@ HASHES = {Run: lambda run: run.name, Recipe: lambda recipe: recipe.key}
 def draw_charts(run: Run, baseline: Recipe, others: tuple[int, ...], known: tuple[int, ...], state: tuple) -> None:
     """The charts of a run in this state: drawn for the first visitor who sees it, and replayed to all the others."""
     steps, recipe = run.steps, run.recipe
-    record = read_run(run)
-    losses = [baseline_loss(baseline, known, steps), loss_curve(record, steps), evaluated_loss_curve(record)]
-    accuracies = [
-        baseline_accuracy(baseline, known, recipe.epochs),
-        finished_accuracy(recipe, others),
-        train_accuracy_curve(record),
-        accuracy_curves([record], "this run"),
-    ]
+    losses, accuracies = collect_curves(run, baseline, others, known)
     beside = f"; {format_baseline(baseline, recipe)} in grey" if known else ""
     left, right = st.columns(2)
     with left:
         st.markdown("**Loss**")
         st.vega_lite_chart(
-            pd.concat(losses, ignore_index=True),
+            losses,
             loss_spec(steps),
             key="loss",
             alt=f"Training loss of seed {run.seed} by step, and its test loss by epoch",
@@ -108,13 +101,28 @@ def draw_charts(run: Run, baseline: Recipe, others: tuple[int, ...], known: tupl
     with right:
         st.markdown("**Accuracy**")
         st.vega_lite_chart(
-            pd.concat(accuracies, ignore_index=True),
+            accuracies,
             accuracy_spec(recipe.epochs),
             key="accuracy",
             alt=f"Test accuracy of seed {run.seed} by epoch, and its accuracy on training images",
         )
         faint = ", its other seeds faint" if others else ""
         st.caption(f"On test images{faint}; on training images dotted{beside}")
+
+
+def collect_curves(
+    run: Run, baseline: Recipe, others: tuple[int, ...], known: tuple[int, ...]
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The rows of both charts: the run's own, those of its finished seeds, and the baseline's."""
+    steps, recipe, record = run.steps, run.recipe, read_run(run)
+    losses = [baseline_loss(baseline, known, steps), loss_curve(record, steps), evaluated_loss_curve(record)]
+    accuracies = [
+        baseline_accuracy(baseline, known, recipe.epochs),
+        finished_accuracy(recipe, others),
+        train_accuracy_curve(record),
+        accuracy_curves([record], "this run"),
+    ]
+    return pd.concat(losses, ignore_index=True), pd.concat(accuracies, ignore_index=True)
 
 
 @st.cache_resource(max_entries=200, show_spinner=False, hash_funcs={Recipe: lambda recipe: recipe.key})
