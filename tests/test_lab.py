@@ -3,8 +3,7 @@
 import pytest
 
 import tricks.lab
-from tests.conftest import MACHINE, FakeEngine, fake_epoch, fake_result
-from tests.scheduling.test_scheduler import toy_run, wait_until
+from tests.fakes import MACHINE, FakeEngine, fake_epoch, fake_result, toy_run, wait_until
 from tricks.lab import UNKNOWN_SECONDS, Lab
 from tricks.recipe.run import Losses
 from tricks.scheduling.requests import Request

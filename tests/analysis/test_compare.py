@@ -2,8 +2,7 @@
 
 import pytest
 
-from tests.analysis.test_effects import train
-from tests.store.test_results import BASELINE, FLIP, finish
+from tests.fakes import BASELINE, FLIP, finish, finish_seeds
 from tricks.analysis.compare import choose_measure, compare_differences, compare_recipes, measure_accuracy
 from tricks.recipe.recipe import Recipe
 from tricks.store.results import gather
@@ -65,7 +64,7 @@ def test_an_interaction_takes_four_recipes():
 
 def test_an_accuracy_is_in_one_measure():
     """A recipe's mean accuracy is that after the last epoch, or the settled one where that is asked for."""
-    results = gather([*RUNS, *train(Recipe(dataset="toy"), [0.5])])
+    results = gather([*RUNS, *finish_seeds(Recipe(dataset="toy"), [0.5])])
 
     assert (0.9, 0.8) == tuple(pytest.approx(measure_accuracy(FLIP, results, m).mean) for m in ("last", "settled"))
     assert measure_accuracy(Recipe(grad_clip=1.0), results) is None

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.store.test_results import finish
+from tests.fakes import finish, finish_seeds
 from tricks.analysis.compare import format_accuracy
 from tricks.analysis.effects import (
     FULL_RECIPES,
@@ -24,14 +24,9 @@ BASELINE = Recipe()
 FLIP = next(change for change in list_additions(BASELINE) if change.trick.name == "flip")
 
 
-def train(recipe: Recipe, accuracies: list[float], **changes) -> list:
-    """Finished runs of the recipe, one a seed."""
-    return [finish(recipe, seed, accuracy, **changes) for seed, accuracy in enumerate(accuracies)]
-
-
 def measure_flip(with_it: list[float], without: list[float]):
     """The effect of flip in a cache with these accuracies."""
-    return measure(FLIP, gather([*train(FLIP.recipe, with_it), *train(BASELINE, without)]))
+    return measure(FLIP, gather([*finish_seeds(FLIP.recipe, with_it), *finish_seeds(BASELINE, without)]))
 
 
 @pytest.mark.parametrize("name", TRICKS)
@@ -94,7 +89,9 @@ def test_an_effect_takes_all_seeds():
     assert ((5, 4), pytest.approx(0.2)) == (effect.single.seeds, effect.single.difference)
 
 
-@pytest.mark.parametrize("runs", [[], train(BASELINE, [0.5]), train(FLIP.recipe, [0.5])], ids=["none", "one", "other"])
+@pytest.mark.parametrize(
+    "runs", [[], finish_seeds(BASELINE, [0.5]), finish_seeds(FLIP.recipe, [0.5])], ids=["none", "one", "other"]
+)
 def test_nothing_measured_is_said_so(runs):
     """Without runs of both, nothing is measured yet."""
     effect = measure(FLIP, gather(runs))
@@ -106,8 +103,8 @@ def test_nothing_measured_is_said_so(runs):
 def test_the_correction_counts_what_has_data():
     """A view is corrected for its tricks that have runs; a trick without a run costs nothing."""
     changes = list_additions(BASELINE)
-    runs = [run for each in (changes[0], changes[1]) for run in train(each.recipe, [0.6, 0.61, 0.62, 0.6])]
-    results = gather([*runs, *train(BASELINE, [0.5, 0.51, 0.5, 0.52])])
+    runs = [run for each in (changes[0], changes[1]) for run in finish_seeds(each.recipe, [0.6, 0.61, 0.62, 0.6])]
+    results = gather([*runs, *finish_seeds(BASELINE, [0.5, 0.51, 0.5, 0.52])])
 
     effects = measure_all(changes, results)
 
@@ -143,14 +140,14 @@ def test_diverged_seeds_are_named():
 )
 def test_an_accuracy_carries_its_uncertainty(accuracies, words):
     """A mean comes with its interval and its number of seeds, or not at all."""
-    results = gather(train(BASELINE, accuracies))
+    results = gather(finish_seeds(BASELINE, accuracies))
 
     assert words == format_accuracy(BASELINE, results)
 
 
 def test_an_accuracy_names_what_diverged():
     """A diverged seed counts in the mean, and is named beside it."""
-    runs = [*train(BASELINE, [0.75] * 3), finish(BASELINE, 3, 0.75, diverged=True)]
+    runs = [*finish_seeds(BASELINE, [0.75] * 3), finish(BASELINE, 3, 0.75, diverged=True)]
 
     assert "75.0% (75.0% to 75.0%, N = 4; diverged: seed 3)" == format_accuracy(BASELINE, gather(runs))
 
@@ -159,8 +156,10 @@ def test_effects_are_sorted():
     """The largest effect comes first, then those without an interval, then those without a run."""
     changes = list_additions(BASELINE)[:4]
     accuracies = ([0.6] * 4, [0.9], [], [0.7] * 4)
-    runs = [run for change, values in zip(changes, accuracies, strict=True) for run in train(change.recipe, values)]
-    results = gather([*runs, *train(BASELINE, [0.5] * 4)])
+    runs = [
+        run for change, values in zip(changes, accuracies, strict=True) for run in finish_seeds(change.recipe, values)
+    ]
+    results = gather([*runs, *finish_seeds(BASELINE, [0.5] * 4)])
 
     effects = sort_effects(measure(change, results) for change in changes)
 

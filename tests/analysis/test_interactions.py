@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.analysis.test_effects import train
+from tests.fakes import finish_seeds
 from tricks.analysis.interactions import PairEffect, format_interaction, format_still_helps, list_pairs, measure_pair
 from tricks.recipe.recipe import TRICKS, Recipe
 from tricks.stats.wording import format_seeds
@@ -18,7 +18,8 @@ def measure_four(neither: float, flip: float, batch_norm: float, both: float, se
     alone, together = FLIP_WITH_BATCH_NORM.alone, FLIP_WITH_BATCH_NORM.together
     recipes = {alone.reference: neither, alone.recipe: flip, together.reference: batch_norm, together.recipe: both}
     return measure_pair(
-        FLIP_WITH_BATCH_NORM, gather(run for recipe, one in recipes.items() for run in train(recipe, [one] * seeds))
+        FLIP_WITH_BATCH_NORM,
+        gather(run for recipe, one in recipes.items() for run in finish_seeds(recipe, [one] * seeds)),
     )
 
 
@@ -73,9 +74,11 @@ def test_an_interaction_needs_seeds_of_all_four(seeds, words):
 def test_an_open_interaction_says_what_it_needs():
     """An interaction whose interval is too wide is not clear yet, with the seeds that it would take."""
     alone, together = FLIP_WITH_BATCH_NORM.alone, FLIP_WITH_BATCH_NORM.together
-    runs = [run for recipe in (alone.reference, alone.recipe, together.reference) for run in train(recipe, [0.5] * 4)]
+    runs = [
+        run for recipe in (alone.reference, alone.recipe, together.reference) for run in finish_seeds(recipe, [0.5] * 4)
+    ]
 
-    effect = measure_pair(FLIP_WITH_BATCH_NORM, gather([*runs, *train(together.recipe, [0.4, 0.6, 0.45, 0.6])]))
+    effect = measure_pair(FLIP_WITH_BATCH_NORM, gather([*runs, *finish_seeds(together.recipe, [0.4, 0.6, 0.45, 0.6])]))
 
     assert format_interaction(effect).startswith("How BatchNorm before ReLU changes the effect of flip is not clear")
     assert f"{format_seeds(effect.interaction.seeds_needed)} needed" in format_interaction(effect)

@@ -2,8 +2,7 @@
 
 import pytest
 
-from tests.analysis.test_effects import train
-from tests.store.test_results import finish
+from tests.fakes import finish, finish_seeds
 from tricks.analysis.claims import CONCLUSIONS, CONTROLS, QUESTIONS, Claim, find_setting
 from tricks.analysis.verdicts import (
     check,
@@ -34,7 +33,7 @@ WIDER = Claim(text="A wider dense head helps", recipe="wider", reference="baseli
 def check_with(claim: Claim, accuracies: list[float], others: list[float]):
     """What becomes of the claim where its recipe and its reference have these accuracies."""
     recipe, reference = find_setting(claim.recipe), find_setting(claim.reference)
-    return check(claim, gather([*train(recipe, accuracies), *train(reference, others)]))
+    return check(claim, gather([*finish_seeds(recipe, accuracies), *finish_seeds(reference, others)]))
 
 
 @pytest.mark.parametrize(
@@ -132,7 +131,10 @@ def test_a_point_is_what_counts(low, high, better, no_worse, about_the_same):
 
 def test_a_diverged_run_counts():
     """A diverged run counts with the accuracy that its weights have."""
-    runs = [*train(find_setting("wider"), [0.1] * 5, diverged=True), *train(find_setting("baseline"), OLD)]
+    runs = [
+        *finish_seeds(find_setting("wider"), [0.1] * 5, diverged=True),
+        *finish_seeds(find_setting("baseline"), OLD),
+    ]
 
     assert "refuted" == check(WIDER, gather(runs)).verdict
 
@@ -145,7 +147,7 @@ def test_the_blog_s_own_runs_are_beside():
 
 def test_every_setting_has_its_line():
     """The blog's settings and the controls have a line each, with the blog's three runs and what is known here."""
-    lines = tabulate_settings(gather(train(find_setting("wider"), OLD)))
+    lines = tabulate_settings(gather(finish_seeds(find_setting("wider"), OLD)))
 
     assert 2 + len(PRESETS) + len(CONTROLS) == len(lines)
     assert "| baseline | baseline | 122,570 | 70.5%, 73.3%, 66.2% | not trained yet | not trained yet |" == lines[2]

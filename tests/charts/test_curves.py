@@ -5,8 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from tests.conftest import MACHINE, fake_epoch
-from tests.store.test_results import finish
+from tests.fakes import MACHINE, fake_epoch, finish
 from tricks.charts.curves import (
     MEAN_COLUMNS,
     MOST_POINTS,

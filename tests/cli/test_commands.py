@@ -9,7 +9,7 @@ from typing import NamedTuple
 import pytest
 
 import tricks.cli.commands
-from tests.conftest import MACHINE, FakeEngine
+from tests.fakes import MACHINE, FakeEngine
 from tricks.cli.main import main
 from tricks.engines.engine import EngineError
 from tricks.recipe.network import count_flops, describe_network

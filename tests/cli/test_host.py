@@ -4,8 +4,7 @@ import json
 
 import pytest
 
-from tests.conftest import MACHINE, FakeEngine
-from tests.scheduling.test_scheduler import SlowEngine, toy_run, wait_until
+from tests.fakes import MACHINE, FakeEngine, SlowEngine, toy_run, wait_until
 from tricks.cli.main import main
 from tricks.recipe.run import Checkpoint
 from tricks.scheduling.execution import execute

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.conftest import MACHINE, FakeEngine, fake_epoch, fake_result
+from tests.fakes import MACHINE, FakeEngine, fake_epoch, fake_result
 from tricks.cli.progress import format_duration, show_progress
 from tricks.recipe.recipe import Recipe
 from tricks.recipe.run import Heartbeat, Losses, Preparing, Run

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from tests.engines.test_local import list_work
+from tests.engines.workers import list_work
 from tricks.cli.main import main
 from tricks.engines.local import LocalEngine
 from tricks.recipe.recipe import Recipe

@@ -14,10 +14,11 @@ import psutil
 import pytest
 import torch
 
-from tests.conftest import MACHINE, fake_epoch, fake_result
-from tricks.engines.engine import EngineError
+from tests.engines.workers import LONG, begin, is_alive, list_work
+from tests.fakes import MACHINE, fake_epoch, fake_result
+from tricks.engines.engine import EngineError, WorkerDied
 from tricks.engines.local import LocalEngine
-from tricks.engines.messages import KINDS, Failed, Job, Room, Stop, Stopped, receive, send
+from tricks.engines.messages import KINDS, Failed, Job, Pulse, Room, Stop, Stopped, receive, send
 from tricks.recipe.recipe import Recipe
 from tricks.recipe.run import (
     Checkpoint,
@@ -26,7 +27,6 @@ from tricks.recipe.run import (
     Heartbeat,
     Losses,
     Machine,
-    Measurement,
     Preparing,
     Result,
     Run,
@@ -42,6 +42,7 @@ VALUES = [
     Stop(),
     Stopped(),
     Failed(reason='no "GPU"\nhere: ü'),
+    Pulse(),
     Room(jobs=4),
     MACHINE,
     Preparing(text="Downloading", fraction=0.25),
@@ -51,7 +52,6 @@ VALUES = [
     Checkpoint(epoch=1, step=8, seconds=0.5, state=BYTES),
     fake_result(predictions=BYTES, weights=b""),
 ]
-LONG = {"epochs": 200, "batch_size": 50}
 
 # Starts an engine, prints its worker's id in the middle of a run, and goes on until it is killed.
 PARENT = """
@@ -131,28 +131,6 @@ def engine(tmp_path_factory) -> Iterator[LocalEngine]:
     engine = LocalEngine("cpu", blocked)
     yield engine
     engine.stop()
-
-
-def list_work(engine: LocalEngine, run: Run, checkpoint: Checkpoint | None = None) -> list[Measurement]:
-    """What the engine yields for a run on one thread, but for signs of life."""
-    return [one for one in engine.train(run, checkpoint, threads=1) if not isinstance(one, Heartbeat)]
-
-
-def begin(engine: LocalEngine, run: Run) -> Iterator[Measurement]:
-    """A training that has shown its first losses."""
-    measurements = engine.train(run, None, threads=1)
-    while not isinstance(next(measurements), Losses):
-        pass
-    return measurements
-
-
-def is_alive(process: int) -> bool:
-    """Whether the process runs; one that has ended and waits to be noticed does not."""
-    try:
-        state = Path(f"/proc/{process}/stat").read_text().rpartition(") ")[2][0]
-    except (FileNotFoundError, ProcessLookupError):
-        return False
-    return state not in "ZX"
 
 
 def test_engine_trains(engine, toy_recipe):
@@ -258,6 +236,23 @@ def test_silent_worker(engine, toy_recipe):
 
     assert time.monotonic() - began < 1.2
     assert not is_alive(worker)
+
+
+def test_a_hung_worker_is_told_of_and_replaced(engine, toy_recipe, monkeypatch):
+    """A worker that gives no sign of life is told of, then ended, and the next run has a new one."""
+    monkeypatch.setattr("tricks.engines.process.SILENT_SECONDS", 3.0)
+    monkeypatch.setattr("tricks.engines.process.DEAD_SECONDS", 6.0)
+    measurements = begin(engine, Run(recipe=replace(toy_recipe, **LONG), seed=0))
+    worker, told = engine.process, set()
+
+    os.kill(worker, signal.SIGSTOP)
+    with pytest.raises(WorkerDied, match="no sign of life for 6 seconds"):
+        for measurement in measurements:
+            told.add(measurement.text if isinstance(measurement, Heartbeat) else "")
+
+    assert {"", "Its worker has given no sign of life for 3 seconds"} == told
+    assert not is_alive(worker)
+    assert isinstance(list_work(engine, Run(recipe=toy_recipe, seed=0))[-1], Result)
 
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks at processes through /proc")

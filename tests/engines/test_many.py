@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from tests.conftest import MACHINE
-from tests.engines.test_local import LONG, begin, is_alive, list_work
+from tests.engines.workers import LONG, begin, is_alive, list_work
+from tests.fakes import MACHINE
 from tricks.engines.engine import Capacity, EngineError, WorkerDied
 from tricks.engines.local import LocalEngine, measure_processor
 from tricks.engines.together import measure_together
@@ -43,14 +43,14 @@ def shared(tmp_path_factory) -> Iterator[LocalEngine]:
 # Says that it is a GPU's worker; it can train, but not by graphs, and says on which process's behalf.
 PLAIN_WORKER = """
 import os, sys
-from tests.conftest import fake_result
+from tests.fakes import fake_result
 from tricks.engines.messages import Failed, Room, receive, send
 from tricks.recipe.run import GraphCheck, Machine
 send(sys.stdout.buffer, Room(jobs=4))
 send(sys.stdout.buffer, Machine(device="cuda", name="a GPU", threads=2, torch="2"))
 number, job = receive(sys.stdin.buffer)
 if not job.plainly:
-    send(sys.stdout.buffer, Failed(reason="no graph could be captured: illegal", last=True, plainly=True), number)
+    send(sys.stdout.buffer, Failed(reason="no graph could be captured: illegal", last=True, cause="capture"), number)
     os._exit(1)
 send(sys.stdout.buffer, GraphCheck(used=False, reason=job.plainly), number)
 send(sys.stdout.buffer, fake_result(), number)

@@ -3,7 +3,7 @@
 import pytest
 
 import tricks.lab
-from tests.conftest import ChosenEngine, FakeEngine
+from tests.fakes import ChosenEngine, FakeEngine
 from tricks.lab import close_lab
 from tricks.recipe.recipe import Recipe
 from tricks.recipe.run import Run

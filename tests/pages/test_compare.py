@@ -6,8 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import tricks.lab
-from tests.conftest import ChosenEngine, FakeEngine
-from tests.scheduling.test_scheduler import SlowEngine, wait_until
+from tests.fakes import ChosenEngine, FakeEngine, SlowEngine, wait_until
 from tricks.lab import close_lab, open_lab
 from tricks.recipe.recipe import Recipe, write_word
 from tricks.recipe.run import Run

@@ -6,9 +6,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import tricks.lab
-from tests.conftest import ChosenEngine
-from tests.pages.test_train import press, read
-from tests.scheduling.test_scheduler import SlowEngine
+from tests.fakes import ChosenEngine, SlowEngine
+from tests.pages.reading import press, read
 from tricks.analysis.claims import CONCLUSIONS, QUESTIONS, list_settings
 from tricks.analysis.effects import FULL_RECIPES, list_additions, list_removals
 from tricks.analysis.interactions import list_pairs

@@ -3,7 +3,7 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.scheduling.test_scheduler import SlowEngine
+from tests.fakes import SlowEngine
 from tricks.lab import open_lab
 from tricks.pages.shared.links import link_to
 from tricks.recipe.recipe import Recipe, write_word

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.pages.app import list_buttons, open_train, press, read
-from tests.scheduling.test_scheduler import BrokenEngine, SlowEngine, wait_until
+from tests.fakes import BrokenEngine, SlowEngine, wait_until
+from tests.pages.reading import list_buttons, open_train, press, read
 from tricks.engines.engine import EngineError
 from tricks.lab import open_lab
 from tricks.pages.train.buttons import format_further

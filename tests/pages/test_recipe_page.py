@@ -4,9 +4,8 @@ from urllib.parse import parse_qs, urlsplit
 
 from streamlit.dataframe_util import convert_arrow_bytes_to_pandas_df
 
-from tests.conftest import FakeEngine
-from tests.pages.app import list_buttons, open_train, press, read
-from tests.scheduling.test_scheduler import SlowEngine
+from tests.fakes import FakeEngine, SlowEngine
+from tests.pages.reading import list_buttons, open_train, press, read
 from tricks.lab import open_lab
 from tricks.recipe.recipe import Recipe, read_word
 from tricks.recipe.run import Run

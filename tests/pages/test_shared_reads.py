@@ -5,7 +5,7 @@ import threading
 import pytest
 
 import tricks.lab
-from tests.conftest import FakeEngine
+from tests.fakes import FakeEngine
 from tricks.lab import close_lab, open_lab
 from tricks.pages.sessions import shared_reads
 from tricks.pages.sessions.shared_reads import read_results, read_run

@@ -3,7 +3,7 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.pages.app import open_train
+from tests.pages.reading import open_train
 from tricks.recipe.recipe import TRICKS, Recipe
 
 pytestmark = pytest.mark.usefixtures("engine")

@@ -6,8 +6,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import tricks.lab
-from tests.conftest import FakeEngine
-from tests.scheduling.test_scheduler import BrokenEngine, SlowEngine, wait_until
+from tests.fakes import BrokenEngine, FakeEngine, SlowEngine, wait_until
+from tests.pages.reading import press, read
 from tricks.engines.engine import EngineError
 from tricks.lab import close_lab, open_lab
 from tricks.pages.train.sidebar import read_value
@@ -46,16 +46,6 @@ def open_compare() -> AppTest:
 def fill_cache(tmp_path, *runs: Run) -> None:
     for run in runs:
         list(execute(Store(tmp_path), FakeEngine(), run))
-
-
-def read(page: AppTest) -> str:
-    """All words of the page's texts, in order."""
-    texts = [*page.title, *page.header, *page.markdown, *page.caption, *page.info, *page.error, *page.warning]
-    return "\n".join(str(text.value).replace("\\", "") for text in texts)
-
-
-def press(page: AppTest, label: str) -> AppTest:
-    return next(button for button in page.button if button.label == label).click().run()
 
 
 def test_an_empty_cache_invites_to_train(engine):

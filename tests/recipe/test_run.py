@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 
-from tests.conftest import MACHINE, fake_epoch
+from tests.fakes import MACHINE, fake_epoch
 from tricks.recipe.recipe import Recipe
 from tricks.recipe.run import Machine, Run
 

@@ -4,8 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.conftest import MACHINE
-from tests.store.test_results import finish
+from tests.fakes import MACHINE, finish
 from tricks.recipe.recipe import Recipe
 from tricks.scheduling.durations import DurationEstimate, count_epoch_products
 

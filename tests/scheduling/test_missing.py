@@ -1,7 +1,6 @@
 """Which runs are missing, and how long they take."""
 
-from tests.conftest import MACHINE
-from tests.store.test_results import finish
+from tests.fakes import MACHINE, finish
 from tricks.recipe.recipe import Recipe
 from tricks.recipe.run import Run
 from tricks.scheduling.durations import DurationEstimate

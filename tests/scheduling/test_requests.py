@@ -4,20 +4,20 @@ import json
 
 import pytest
 
-from tests.scheduling.test_scheduler import toy_run
+from tests.fakes import toy_run
 from tricks.scheduling.requests import Request, forget_request, read_queue, request_path, was_taken_back, write_request
 
 
 def test_requests_read_back_in_the_order_of_asking(tmp_path):
     """A server that starts again knows who asked for what, oldest first, however often others joined since."""
     early = Request(run=toy_run(1), visitors=frozenset({"ann"}), asked=10.0)
-    late = Request(run=toy_run(0), visitors=frozenset({"bob", "eve"}), asked=20.0, deaths=2)
+    late = Request(run=toy_run(0), visitors=frozenset({"bob", "eve"}), asked=20.0, tries=2)
     for request in (late, early):
         assert write_request(tmp_path, request)
 
     assert [("ann",), ("bob", "eve")] == [tuple(sorted(each.visitors)) for each in read_queue(tmp_path)]
     assert [10.0, 20.0] == [each.asked for each in read_queue(tmp_path)]
-    assert [0, 2] == [each.deaths for each in read_queue(tmp_path)]
+    assert [0, 2] == [each.tries for each in read_queue(tmp_path)]
 
 
 def test_a_request_whose_run_had_begun_is_known_as_such(tmp_path):

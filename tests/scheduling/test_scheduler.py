@@ -1,84 +1,17 @@
 """The queue: who trains what, in which order, and what happens when it cannot."""
 
-import threading
 import time
 
 import pytest
 
-from tests.conftest import MACHINE, FakeEngine
-from tricks.engines.engine import EngineError, WorkerDied
+from tests.fakes import BrokenEngine, FakeEngine, SlowEngine, toy_run, wait_until
+from tricks.engines.engine import EngineError
 from tricks.recipe.recipe import Recipe
-from tricks.recipe.run import Checkpoint, Heartbeat, Losses, Result, Run
+from tricks.recipe.run import Heartbeat, Losses, Result, Run
 from tricks.scheduling.execution import execute
 from tricks.scheduling.limits import LimitExceeded, Limits
-from tricks.scheduling.requests import Request, write_request
 from tricks.scheduling.scheduler import Scheduler
 from tricks.store.store import Store
-from tricks.store.writer import StoreError
-
-
-class SlowEngine(FakeEngine):
-    """Works on a run until the test lets it go on, and remembers what it was given and what was ended early."""
-
-    def __init__(self):
-        self.go = threading.Event()
-        self.begun: list[str] = []
-        self.ended_early: list[str] = []
-
-    def train(self, run: Run, checkpoint: Checkpoint | None, threads: int = 0):
-        """Signs of life until `go`, then the fixed measurements."""
-        self.begun.append(run.name)
-        try:
-            while not self.go.is_set():
-                yield Heartbeat()
-                time.sleep(0.01)
-            yield from super().train(run, checkpoint, threads)
-        except GeneratorExit:
-            self.ended_early.append(run.name)
-            raise
-
-
-class BrokenEngine(FakeEngine):
-    """Cannot train anything."""
-
-    def __init__(self, error: Exception):
-        self.error = error
-
-    def train(self, run: Run, checkpoint: Checkpoint | None, threads: int = 0):
-        """Begins, then fails."""
-        yield MACHINE
-        raise self.error
-
-
-@pytest.fixture
-def store(tmp_path) -> Store:
-    """A store on an empty folder."""
-    return Store(tmp_path)
-
-
-@pytest.fixture
-def open_scheduler(store):
-    """Opens schedulers that are closed after the test."""
-    opened = []
-
-    def open_one(*engines, **options) -> Scheduler:
-        opened.append(Scheduler(store, engines, **options))
-        return opened[-1]
-
-    yield open_one
-    for scheduler in opened:
-        scheduler.close()
-
-
-def toy_run(seed: int) -> Run:
-    return Run(recipe=Recipe(dataset="toy"), seed=seed)
-
-
-def wait_until(condition, seconds: float = 5) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.01)
 
 
 def test_a_run_that_is_asked_for_is_trained_and_kept(store, open_scheduler):
@@ -259,89 +192,6 @@ def test_a_closed_scheduler_leaves_its_run_to_be_resumed(store, open_scheduler):
     assert store.find(toy_run(0)) is None
 
 
-class DyingEngine(FakeEngine):
-    """Its worker dies in the middle of a run as often as the test says, and works from then on."""
-
-    def __init__(self, deaths: int):
-        self.deaths = deaths
-        self.begun: list[int] = []
-
-    def train(self, run: Run, checkpoint: Checkpoint | None, threads: int = 0):
-        """The first measurements, then perhaps a death."""
-        self.begun.append(run.seed)
-        measurements = super().train(run, checkpoint, threads)
-        yield next(measurements)
-        yield next(measurements)
-        if self.deaths:
-            self.deaths -= 1
-            raise WorkerDied("the worker process ended unexpectedly (exit code -9)")
-        yield from measurements
-
-
-@pytest.mark.parametrize("deaths", [1, 2])
-def test_a_run_goes_on_after_its_worker_died(store, open_scheduler, deaths):
-    """A worker that dies once or twice costs the run its turn's time, but neither the run nor its place."""
-    engine = DyingEngine(deaths)
-    scheduler = open_scheduler(engine)
-    scheduler.ask(toy_run(0), "ann")
-    scheduler.ask(toy_run(1), "bob")
-
-    wait_until(lambda: store.find(toy_run(0)) and store.find(toy_run(1)))
-
-    assert [0] * (deaths + 1) + [1] == engine.begun
-    assert deaths == len(scheduler.troubles)
-    assert [] == scheduler.failures()
-
-
-def test_a_run_that_kills_its_worker_three_times_is_set_aside(store, open_scheduler):
-    """The third death of its worker sets the run aside with its reason, and the queue goes on."""
-    engine = DyingEngine(3)
-    scheduler = open_scheduler(engine)
-    scheduler.ask(toy_run(0), "ann")
-    scheduler.ask(toy_run(1), "bob")
-
-    wait_until(lambda: store.find(toy_run(1)))
-
-    assert [0, 0, 0, 1] == engine.begun
-    assert "set aside after its worker died 3 times" in scheduler.failures()[0].failure
-    assert "exit code -9" in scheduler.failures()[0].failure
-
-
-def test_deaths_are_counted_across_a_restart(store, open_scheduler):
-    """A run that takes the server down with its worker is not tried for ever: the count is kept with the request."""
-    write_request(store.folder, Request(run=toy_run(0), visitors=frozenset({"ann"}), deaths=2))
-
-    scheduler = open_scheduler(DyingEngine(1))
-
-    wait_until(scheduler.failures)
-    assert [] == list((store.folder / "queue").iterdir())
-
-
-def test_a_full_cache_holds_the_run_up_until_there_is_room(store, open_scheduler, monkeypatch):
-    """A cache that cannot be written is told of and tried again; the run then goes on by itself."""
-    monkeypatch.setattr("tricks.scheduling.scheduler.TROUBLE_SECONDS", 0.1)
-    full = threading.Event()
-    full.set()
-
-    class FullEngine(FakeEngine):
-        """As good as a disk without room."""
-
-        def train(self, run, checkpoint, threads=0):
-            """Fails as the store would."""
-            if full.is_set():
-                raise StoreError("the cache cannot be written (No space left on device)")
-            yield from super().train(run, checkpoint, threads)
-
-    scheduler = open_scheduler(FullEngine())
-    scheduler.ask(toy_run(0), "ann")
-    wait_until(lambda: any("No space left" in request.trouble for request in scheduler.queue()))
-
-    full.clear()
-
-    wait_until(lambda: store.find(toy_run(0)))
-    assert [] == scheduler.failures()
-
-
 def test_slots_work_side_by_side(store, open_scheduler):
     """With two engines two visitors' runs are trained at the same time, and a third waits."""
     engines = [SlowEngine(), SlowEngine()]
@@ -391,7 +241,7 @@ def test_too_much_is_refused_and_joining_never(open_scheduler):
 
 def test_the_queue_has_an_end(open_scheduler, monkeypatch):
     """A host that has more requests than it will ever train refuses further ones."""
-    monkeypatch.setattr("tricks.scheduling.scheduler.MOST_REQUESTS", 2)
+    monkeypatch.setattr("tricks.scheduling.queue.MOST_REQUESTS", 2)
     scheduler = open_scheduler(SlowEngine())
     scheduler.ask(toy_run(0), "ann")
     scheduler.ask(toy_run(1), "bob")

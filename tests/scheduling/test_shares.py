@@ -5,8 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.conftest import MACHINE, FakeEngine
-from tests.scheduling.test_scheduler import SlowEngine, toy_run, wait_until
+from tests.fakes import MACHINE, FakeEngine, SlowEngine, toy_run, wait_until
 from tricks.engines.engine import Capacity, WorkerDied
 from tricks.recipe.run import Checkpoint, Heartbeat, Losses, Result, Run
 from tricks.scheduling.execution import execute

@@ -4,15 +4,9 @@ import statistics
 
 import pytest
 
-from tricks.stats.comparison import MOST_SEEDS, SAME_POINTS, Comparison, compare, judge, judge_interaction, subtract
-from tricks.stats.interval import Sample, VariancePrior, bonferroni, contrast, half_width, summarize
-
-PRIOR = VariancePrior(degrees=8.0, variance=0.007**2)
-
-
-def oppose(values, reference, alpha: float = 0.05, prior: VariancePrior = PRIOR) -> Comparison:
-    """The comparison of a recipe with these accuracies against one with those."""
-    return compare(tuple(Sample(values=tuple(each), prior=prior) for each in (values, reference)), alpha)
+from tests.fakes import PRIOR, oppose
+from tricks.stats.comparison import MOST_SEEDS, SAME_POINTS, compare, judge, judge_interaction, subtract
+from tricks.stats.interval import Sample, bonferroni, contrast, half_width, summarize
 
 
 @pytest.mark.parametrize(

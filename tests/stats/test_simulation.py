@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 from tests.stats.simulation import FALLS, SCATTERS, call_identical, draw_pool, find_difference, peek_plainly
-from tests.whole.test_readme import README
+from tricks.settings import ROOT
 from tricks.stats.interval import bonferroni
 
+README = (ROOT / "README.md").read_text()
 MOST_WRONG = 0.06  # 5%, and two standard errors of 2,000 sequences.
 
 

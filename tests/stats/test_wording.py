@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.stats.test_comparison import oppose
+from tests.fakes import oppose
 from tricks.stats.interval import VariancePrior
 from tricks.stats.wording import (
     format_certainty,

@@ -2,12 +2,12 @@
 
 import pytest
 
-from tests.conftest import MACHINE, fake_epoch, fake_result
+from tests.fakes import MACHINE, fake_epoch, fake_result
 from tricks.recipe.recipe import Recipe
 from tricks.recipe.run import Checkpoint, Run
 from tricks.store.cleanup import SPARED, delete, measure_bytes, trim
 from tricks.store.store import Store
-from tricks.store.writer import Locked
+from tricks.store.writer import Locked, StoreError
 
 RUNS = [Run(recipe=Recipe(dataset="toy"), seed=seed) for seed in range(3)]
 
@@ -61,6 +61,19 @@ def test_reference_runs_are_spared(store):
     trim(store, 0)
 
     assert [0] == names(store, ".weights.safetensors") == names(store, ".predictions.safetensors")
+
+
+def test_what_cannot_be_deleted_is_passed_over(store):
+    """A folder in the place of a run's weights keeps nobody from making room, and is told of when room is missing."""
+    in_the_way = store.path(RUNS[0], ".weights.safetensors")
+    in_the_way.unlink()
+    in_the_way.mkdir()
+
+    with pytest.raises(StoreError, match="cannot be written"):
+        trim(store, 0)
+
+    assert [0] == names(store, ".weights.safetensors")
+    assert [] == names(store, ".predictions.safetensors")
 
 
 def test_a_deleted_run_is_gone(store):

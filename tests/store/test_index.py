@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.conftest import MACHINE, fake_epoch, fake_result
+from tests.fakes import MACHINE, fake_epoch, fake_result
 from tricks.recipe.recipe import Recipe
 from tricks.recipe.run import Run
 from tricks.store.index import add_to_index, read_finished, read_index, replace_index

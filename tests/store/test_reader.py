@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.conftest import MACHINE, fake_epoch, join_lines, read_content
+from tests.fakes import MACHINE, fake_epoch, join_lines, read_content
 from tricks.recipe.recipe import Recipe
 from tricks.recipe.run import Losses, Run
 from tricks.store.reader import Reader

@@ -5,7 +5,7 @@ import math
 
 import pytest
 
-from tests.conftest import MACHINE, fake_epoch, fake_result, join_lines, read_content
+from tests.fakes import MACHINE, fake_epoch, fake_result, join_lines, read_content
 from tricks.recipe.recipe import VERSION, Recipe
 from tricks.recipe.run import Losses, Preparing, Run
 from tricks.store.record import OtherVersion, read_header, write_header, write_measurement, write_outcome

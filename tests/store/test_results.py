@@ -2,30 +2,11 @@
 
 import pytest
 
-from tests.conftest import MACHINE
+from tests.fakes import BASELINE, FLIP, finish
 from tricks.recipe.presets import PRESETS
 from tricks.recipe.recipe import Recipe
-from tricks.recipe.run import Run
 from tricks.stats.interval import FEWEST_RECIPES, VariancePrior
-from tricks.store.record import Outcome
 from tricks.store.results import find_recipe, gather, next_seed
-from tricks.store.store import Finished
-
-BASELINE, FLIP = Recipe(), Recipe(flip=True)
-
-
-def finish(
-    recipe: Recipe,
-    seed: int,
-    accuracy: float = 0.5,
-    diverged: bool = False,
-    seconds: float = 1.0,
-    settled: float | None = None,
-) -> Finished:
-    """A finished run."""
-    numbers = {"test_accuracy": accuracy, "diverged": diverged, "seconds": seconds, "images_per_second": 1.0}
-    outcome = Outcome(**numbers, weights_sha256="", finished="")
-    return Finished(run=Run(recipe=recipe, seed=seed), machine=MACHINE, outcome=outcome, settled=settled)
 
 
 def test_runs_are_gathered_by_recipe_and_seed():

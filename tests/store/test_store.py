@@ -9,8 +9,8 @@ import sys
 import pytest
 
 import tricks.store.store
-from tests.conftest import MACHINE, FakeEngine, fake_epoch
-from tricks.recipe.recipe import VERSION, Recipe
+from tests.fakes import MACHINE, OTHER, RUN, FakeEngine, fake_epoch, train_fake
+from tricks.recipe.recipe import VERSION
 from tricks.recipe.run import Run
 from tricks.scheduling.execution import execute
 from tricks.settings import ROOT
@@ -18,19 +18,11 @@ from tricks.store.record import Record
 from tricks.store.store import Store
 from tricks.store.writer import Locked, StoreError, write_line
 
-RUN = Run(recipe=Recipe(dataset="toy"), seed=0)
-OTHER = Run(recipe=Recipe(dataset="toy"), seed=1)
-
 
 @pytest.fixture
 def store(tmp_path) -> Store:
     """A store on a folder that is not there yet."""
     return Store(tmp_path / "cache")
-
-
-def train(store: Store, run: Run) -> None:
-    """Trains the run to its end, unless it is finished."""
-    list(execute(store, FakeEngine(), run))
 
 
 def begin(store: Store, run: Run, count: int) -> None:
@@ -43,7 +35,7 @@ def begin(store: Store, run: Run, count: int) -> None:
 
 def test_a_finished_run_reads_back(store):
     """A trained run is found with its machine and outcome, and read with all its measurements."""
-    train(store, OTHER)
+    train_fake(store, OTHER)
 
     [finished] = store.finished()
 
@@ -57,7 +49,7 @@ def test_a_finished_run_reads_back(store):
 
 def test_a_finished_run_is_not_trained_again(store):
     """Asking for a finished run yields nothing, and leaves its file as it is."""
-    train(store, RUN)
+    train_fake(store, RUN)
     before = store.path(RUN, ".jsonl").read_bytes()
 
     assert [] == list(execute(store, FakeEngine(), RUN))
@@ -79,7 +71,7 @@ def test_a_run_is_followed_to_its_end(store):
     begin(store, RUN, count=2)
     growing = visitor.read(RUN)
 
-    train(store, RUN)
+    train_fake(store, RUN)
 
     assert growing.outcome is None
     assert 0.5 == visitor.read(RUN).outcome.test_accuracy
@@ -88,10 +80,10 @@ def test_a_run_is_followed_to_its_end(store):
 def test_stores_on_one_folder_see_each_other_s_runs(store):
     """What one process finishes, another sees at its next look, however soon that is."""
     other = Store(store.folder)
-    train(store, RUN)
+    train_fake(store, RUN)
     first = other.finished()
 
-    train(store, OTHER)
+    train_fake(store, OTHER)
 
     assert [RUN] == [one.run for one in first]
     assert [RUN, OTHER] == [one.run for one in other.finished()]
@@ -99,12 +91,12 @@ def test_stores_on_one_folder_see_each_other_s_runs(store):
 
 def test_a_run_is_seen_before_the_clock_moves(store):
     """A run that is finished within the grain of the file system's clock is seen as well."""
-    train(store, RUN)
+    train_fake(store, RUN)
     other = Store(store.folder)
     other.finished()
     other.finished()
     stamp = store.folder.stat().st_mtime_ns
-    train(store, OTHER)
+    train_fake(store, OTHER)
     os.utime(store.folder, ns=(stamp, stamp))
 
     assert [RUN, OTHER] == [one.run for one in other.finished()]
@@ -112,7 +104,7 @@ def test_a_run_is_seen_before_the_clock_moves(store):
 
 def test_a_deleted_run_is_forgotten(store):
     """A run whose file is deleted is not known any more."""
-    train(store, RUN)
+    train_fake(store, RUN)
     store.finished()
 
     store.path(RUN, ".jsonl").unlink()
@@ -124,7 +116,7 @@ def test_a_deleted_run_is_forgotten(store):
 
 def test_a_second_start_reads_the_index_alone(store, monkeypatch):
     """A new process lists the finished runs without opening their files."""
-    train(store, RUN)
+    train_fake(store, RUN)
     before = store.finished()
     monkeypatch.setattr(tricks.store.store, "read_finished", pytest.fail)
 
@@ -138,7 +130,7 @@ def test_a_second_start_reads_the_index_alone(store, monkeypatch):
 )
 def test_an_index_of_nonsense_is_rebuilt(store, content):
     """The index is only a shortcut: when it is nonsense, or deleted, the runs are listed and it is made again."""
-    train(store, RUN)
+    train_fake(store, RUN)
     path = store.folder / ".index.jsonl"
     before, index = store.finished(), path.read_bytes()
     path.unlink()
@@ -184,8 +176,8 @@ DAMAGE = {
 @pytest.fixture(params=DAMAGE.values(), ids=DAMAGE)
 def damaged_store(request, store) -> Store:
     """A store in which one run of two is damaged."""
-    train(store, RUN)
-    train(store, OTHER)
+    train_fake(store, RUN)
+    train_fake(store, OTHER)
     lines = [json.loads(line) for line in store.path(OTHER, ".jsonl").read_bytes().splitlines()]
     store.path(OTHER, ".jsonl").write_bytes(request.param(lines[0], lines[-1]))
     return Store(store.folder)
@@ -204,7 +196,7 @@ def test_a_damaged_run_is_set_aside_and_trained_again(damaged_store):
     """A damaged file is kept under another name, and its run can be trained."""
     damaged = damaged_store.path(OTHER, ".jsonl").read_bytes()
 
-    train(damaged_store, OTHER)
+    train_fake(damaged_store, OTHER)
 
     assert damaged == damaged_store.path(OTHER, ".damaged").read_bytes()
     assert [RUN, OTHER] == [one.run for one in damaged_store.finished()]
@@ -218,7 +210,7 @@ def test_a_damaged_file_can_be_looked_at(damaged_store):
 
 def test_a_folder_in_place_of_a_file_is_damage(store):
     """A folder with a run's name is listed as damaged, and is no finished run."""
-    train(store, RUN)
+    train_fake(store, RUN)
     store.path(OTHER, ".jsonl").mkdir()
 
     assert [RUN] == [one.run for one in store.finished()]
@@ -228,7 +220,7 @@ def test_a_folder_in_place_of_a_file_is_damage(store):
 
 def test_a_link_to_nowhere_is_damage(store):
     """A symbolic link whose file is gone does not hide the others."""
-    train(store, RUN)
+    train_fake(store, RUN)
     store.path(OTHER, ".jsonl").symlink_to("nowhere")
 
     assert [RUN] == [one.run for one in store.finished()]
@@ -237,7 +229,7 @@ def test_a_link_to_nowhere_is_damage(store):
 
 def test_a_file_of_another_version_is_ignored(store):
     """A run of another version of the numbers, or a file of another kind, is neither listed nor called damaged."""
-    train(store, RUN)
+    train_fake(store, RUN)
     content = store.path(RUN, ".jsonl").read_text().replace(f'"version":{VERSION}', f'"version":{VERSION + 1}')
     (store.folder / "toy,baseline-0123456789-s0.jsonl").write_text(content)
     (store.folder / "README.md").write_text("hello")
@@ -253,8 +245,8 @@ def test_a_run_has_one_writer(store):
     with store.write(RUN):
         with pytest.raises(Locked), other.write(RUN):
             pass
-        train(other, OTHER)
-    train(other, RUN)
+        train_fake(other, OTHER)
+    train_fake(other, RUN)
 
     assert [RUN, OTHER] == [one.run for one in store.finished()]
 
@@ -291,7 +283,7 @@ def test_a_file_in_place_of_the_folder_is_an_empty_cache(tmp_path):
     store = Store(tmp_path / "cache")
 
     with pytest.raises(StoreError, match=r"^the cache [^\n]* cannot be written [^\n]*TRICKS_CACHE$"):
-        train(store, RUN)
+        train_fake(store, RUN)
 
     assert [] == list(store.finished())
     assert (None, None) == (store.find(RUN), store.read(RUN))
@@ -299,7 +291,7 @@ def test_a_file_in_place_of_the_folder_is_an_empty_cache(tmp_path):
 
 def test_a_cache_that_cannot_be_written_is_read(store, monkeypatch):
     """A cache on a read-only disk is listed without its index."""
-    train(store, RUN)
+    train_fake(store, RUN)
     monkeypatch.setattr(os, "fsync", refuse)
 
     assert [RUN] == [one.run for one in Store(store.folder).finished()]

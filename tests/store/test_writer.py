@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import safetensors.numpy
 
-from tests.conftest import MACHINE, FakeEngine, fake_epoch, fake_result
+from tests.fakes import MACHINE, FakeEngine, fake_epoch, fake_result
 from tricks.recipe.recipe import Recipe
 from tricks.recipe.run import Checkpoint, Heartbeat, Losses, Run
 from tricks.scheduling.execution import execute

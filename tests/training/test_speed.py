@@ -32,6 +32,14 @@ def test_products_round_as_asked(precision):
     assert {"tf32" if precision == "tf32" else "ieee"} == settings
 
 
+def test_kernels_repeat_themselves():
+    """Training takes only those kernels of cuDNN that give the same bits each time."""
+    torch.backends.cudnn.deterministic = False
+
+    with Precision(Recipe(), CPU):
+        assert torch.backends.cudnn.deterministic
+
+
 @pytest.mark.parametrize("precision", TRICKS["precision"].choices)
 def test_forward_pass(precision):
     """Only bfloat16 changes the type of a forward pass, and only inside it."""

@@ -3,6 +3,7 @@
 import ast
 import itertools
 import os
+import re
 import subprocess
 import sys
 import tomllib
@@ -165,6 +166,14 @@ def test_everything_is_described(name):
 
     assert ast.get_docstring(ast.parse(FILES[name].read_text()))
     assert [] == silent
+
+
+def test_no_test_file_imports_another():
+    """What test files share stands in fixtures, in tests/fakes.py or in a file of helpers."""
+    files = [*(ROOT / "tests").rglob("test_*.py")]
+    lines = [line for file in files for line in file.read_text().splitlines() if re.match(r"\s*from tests\b", line)]
+
+    assert [] == [line for line in lines if re.search(r"\btest_", line)]
 
 
 def list_settings(section: str, values: dict) -> list[str]:

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.conftest import ChosenEngine
+from tests.fakes import ChosenEngine
 from tests.whole.conftest import serve
 from tricks.recipe.recipe import Recipe
 from tricks.recipe.run import Run

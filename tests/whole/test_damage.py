@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.store.test_store import OTHER, RUN, train
+from tests.fakes import OTHER, RUN, train_fake
 from tricks.charts.curves import loss_curve, mean_accuracy_curve
 from tricks.store.results import gather
 from tricks.store.store import Store
@@ -48,8 +48,8 @@ def damages(draw):
 def two_runs(tmp_path_factory) -> tuple[bytes, Store]:
     """A store with two finished runs, and the second one's file."""
     store = Store(tmp_path_factory.mktemp("two"))
-    train(store, RUN)
-    train(store, OTHER)
+    train_fake(store, RUN)
+    train_fake(store, OTHER)
     return store.path(OTHER, ".jsonl").read_bytes(), store
 
 

@@ -6,7 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import tricks.lab
-from tests.conftest import FakeEngine
+from tests.fakes import FakeEngine
 from tricks.analysis.claims import CONCLUSIONS
 from tricks.analysis.compare import compare_recipes
 from tricks.analysis.effects import list_additions

@@ -22,6 +22,10 @@ class WorkerDied(EngineError):
         self.alone = alone
 
 
+class HostUnfit(EngineError):
+    """The host is at fault, not the run: its device or its data are missing. The run waits until that is mended."""
+
+
 class NeedsPlainSteps(EngineError):
     """A CUDA graph of the run could not be captured; a fresh worker may train it with plain steps."""
 

@@ -10,6 +10,8 @@ from typing import Any, BinaryIO
 from tricks.recipe.recipe import Recipe
 from tricks.recipe.run import Checkpoint, Epoch, GraphCheck, Losses, Machine, Preparing, Result, Run
 
+PULSE_SECONDS = 2.0
+
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
@@ -57,12 +59,18 @@ class Stopped:
 class Failed:
     """The job cannot be done, for a reason that a visitor can understand.
 
-    `last`: the worker ends itself after it; `plainly`: another one can do it, if it takes plain steps.
+    `last`: the worker ends itself after it. `cause` is "run"; "capture", which another worker with plain steps does not
+    need; or "host", whose fault keeps every such run waiting.
     """
 
     reason: str
     last: bool = False
-    plainly: bool = False
+    cause: str = "run"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pulse:
+    """The worker's process is alive, whatever it is busy with."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,7 +82,21 @@ class Room:
 
 KINDS = {
     kind.__name__: kind
-    for kind in (Job, Stop, Stopped, Failed, Room, Machine, Preparing, GraphCheck, Losses, Epoch, Checkpoint, Result)
+    for kind in (
+        Job,
+        Stop,
+        Stopped,
+        Failed,
+        Pulse,
+        Room,
+        Machine,
+        Preparing,
+        GraphCheck,
+        Losses,
+        Epoch,
+        Checkpoint,
+        Result,
+    )
 }
 
 

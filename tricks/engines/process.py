@@ -13,13 +13,17 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from tricks.engines.engine import EngineError, NeedsPlainSteps, WorkerDied
-from tricks.engines.messages import Failed, Job, Room, Stop, Stopped, receive, send
+from tricks.engines.engine import EngineError, HostUnfit, NeedsPlainSteps, WorkerDied
+from tricks.engines.messages import Failed, Job, Pulse, Room, Stop, Stopped, receive, send
 from tricks.recipe.run import Heartbeat, Machine, Measurement, Result
 
 PATIENCE_SECONDS = 0.25  # The longest silence before a sign of life.
+STARTING_SECONDS = 240.0  # What a slow disk may take to bring PyTorch.
+SILENT_SECONDS = 20.0  # Without a sign of life from the worker, until that is told.
+DEAD_SECONDS = 60.0  # Until it is replaced.
 STOP_SECONDS = 0.7  # How long a worker may take to end a run before it is killed.
 ROOT = Path(__file__).parents[2]
+FAILURES = {"run": EngineError, "capture": NeedsPlainSteps, "host": HostUnfit}
 
 
 class WorkerProcess:
@@ -36,7 +40,8 @@ class WorkerProcess:
         self._greeted = threading.Event()
         self._sending = threading.Lock()
         self._ending = threading.Lock()
-        self._death = ""
+        self._death = self._silence = ""
+        self._heard = time.monotonic() + STARTING_SECONDS
         self._log = tempfile.TemporaryFile()
         self._process = subprocess.Popen(
             [sys.executable, "-m", "tricks.engines.worker", *options],
@@ -70,11 +75,11 @@ class WorkerProcess:
     def await_greeting(self) -> Iterator[Measurement]:
         """Signs of life until the machine is known (EngineError)."""
         while not self._greeted.wait(PATIENCE_SECONDS):
-            yield Heartbeat()
+            yield self._listen_for_life()
         if self.machine is None:
             reason = self.refusal or self._explain_death()
             self.kill()
-            raise EngineError(reason) if self.refusal else WorkerDied(reason)
+            raise HostUnfit(reason)
 
     def work(self, number: int, job: Job) -> Iterator[Measurement]:
         """What the worker says of the job up to its result; closing the iterator ends it."""
@@ -85,7 +90,7 @@ class WorkerProcess:
                 answer = self._answer(number)
                 finished = isinstance(answer, Result | Failed)
                 if isinstance(answer, Failed):
-                    raise NeedsPlainSteps(answer.reason) if answer.plainly else EngineError(answer.reason)
+                    raise FAILURES[answer.cause](answer.reason)
                 yield answer
         except OSError:
             finished = True
@@ -113,7 +118,10 @@ class WorkerProcess:
         stream.close()
 
     def _sort(self, number: int, answer: Any) -> None:
+        self._heard = time.monotonic()
         match answer:
+            case Pulse():
+                pass
             case Room():
                 self.room = answer.jobs
             case Machine():
@@ -143,10 +151,20 @@ class WorkerProcess:
         except queue.Empty:
             if self._process.poll() is not None:
                 raise BrokenPipeError from None
-            return Heartbeat()
+            return self._listen_for_life()
         if answer is None:
             raise BrokenPipeError
         return answer
+
+    def _listen_for_life(self) -> Heartbeat:
+        """A sign of life, or that there was none for a while; after that the worker is given up."""
+        silence = time.monotonic() - self._heard
+        if silence > DEAD_SECONDS:
+            self._silence = f"the worker gave no sign of life for {DEAD_SECONDS:.0f} seconds and was ended"
+            self._process.kill()
+        elif silence > SILENT_SECONDS:
+            return Heartbeat(text=f"Its worker has given no sign of life for {SILENT_SECONDS:.0f} seconds")
+        return Heartbeat()
 
     def _end_job(self, number: int) -> None:
         """Asks the worker to end the job; one that does not within the time is killed."""
@@ -168,7 +186,7 @@ class WorkerProcess:
                 self._log.seek(0)
                 lines = self._log.read().decode(errors="replace").strip().splitlines()
                 last = f": {lines[-1]}" if lines and code > 0 else ""
-                self._death = f"the worker process ended unexpectedly (exit code {code}{last})"
+                self._death = self._silence or f"the worker process ended unexpectedly (exit code {code}{last})"
                 self._log.close()
                 with contextlib.suppress(OSError):
                     self._process.stdin.close()

@@ -5,10 +5,12 @@ by the end of its standard input.
 """
 
 import argparse
+import contextlib
 import os
 import queue
 import sys
 import threading
+import time
 import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,7 +18,7 @@ from typing import Any, BinaryIO
 
 import torch
 
-from tricks.engines.messages import Failed, Job, Room, Stop, Stopped, receive, send
+from tricks.engines.messages import PULSE_SECONDS, Failed, Job, Pulse, Room, Stop, Stopped, receive, send
 from tricks.engines.together import measure_together, on_stream
 from tricks.recipe.recipe import Recipe
 from tricks.recipe.run import Heartbeat, Preparing, Result, Run
@@ -39,7 +41,8 @@ def main() -> None:
     parser.add_argument("--slots", type=int, default=0)
     parser.add_argument("--jobs", type=int, default=0)
     options = parser.parse_args()
-    output = os.fdopen(os.dup(1), "wb")
+    output = Output(os.fdopen(os.dup(1), "wb"))
+    threading.Thread(target=beat, args=(output,), daemon=True).start()
     os.dup2(2, 1)  # Whatever a library prints goes to the log, not between the measurements.
     orders: queue.SimpleQueue[tuple[int, Job | Stop]] = queue.SimpleQueue()
     threading.Thread(target=listen, args=(sys.stdin.buffer, orders), daemon=True).start()
@@ -50,11 +53,32 @@ def main() -> None:
         room = options.jobs or count_jobs(device, datasets["toy"], options.slots)
         machine = describe_machine(device, note)
     except (ValueError, RuntimeError) as error:
-        send(output, Failed(reason=str(error)))
+        output.send(Failed(reason=str(error)))
         return
-    send(output, Room(jobs=room))
-    send(output, machine)
+    output.send(Room(jobs=room))
+    output.send(machine)
     take_turns(orders, output, device, lambda job: do(job, options.data, device, datasets, machine.layout))
+
+
+class Output:
+    """The pipe to the engine, on which no two values mix."""
+
+    def __init__(self, stream: BinaryIO):
+        self._stream = stream
+        self._sending = threading.Lock()
+
+    def send(self, value: Any, job: int = 0) -> None:
+        """Writes one value about a job; 0 is the worker itself."""
+        with self._sending:
+            send(self._stream, value, job)
+
+
+def beat(output: Output) -> None:
+    """Tells the engine again and again that this process is alive, also while PyTorch's own code is busy."""
+    with contextlib.suppress(OSError):  # Nobody is there any more: `listen` ends the process.
+        while True:
+            output.send(Pulse())
+            time.sleep(PULSE_SECONDS)
 
 
 def listen(stream: BinaryIO, orders: queue.SimpleQueue) -> None:
@@ -83,7 +107,7 @@ def count_jobs(device: torch.device, toy: Dataset, slots: int) -> int:
 
 
 def take_turns(
-    orders: queue.SimpleQueue, output: BinaryIO, device: torch.device, begin: Callable[[Job], Iterator[Any]]
+    orders: queue.SimpleQueue, output: Output, device: torch.device, begin: Callable[[Job], Iterator[Any]]
 ) -> None:
     """Does the jobs that are ordered, one part of each after the other, each on a stream of its own; takes no end."""
     jobs: dict[int, Iterator[Any]] = {}
@@ -94,11 +118,11 @@ def take_turns(
                 jobs[number] = on_stream(begin(order), device)
             elif number in jobs:
                 jobs.pop(number).close()
-                send(output, Stopped(), number)
+                output.send(Stopped(), number)
         for number, parts in list(jobs.items()):
             part = next(parts)
             if not isinstance(part, Heartbeat):
-                send(output, part, number)
+                output.send(part, number)
             if isinstance(part, Failed) and part.last:
                 os._exit(1)  # After a CUDA error nothing works in this process any more.
             if isinstance(part, Result | Failed):
@@ -113,10 +137,12 @@ def do(job: Job, data: Path, device: torch.device, datasets: dict[str, Dataset |
         use_threads(job.threads or None)
         dataset = yield from load_once(job.run.recipe.dataset, data, device, datasets)
         yield from train(job.run, dataset, job.checkpoint, plainly=job.plainly, layout=layout)
-    except (DataError, CheckpointMismatch) as error:
+    except DataError as error:
+        yield Failed(reason=str(error), cause="host")
+    except CheckpointMismatch as error:
         yield Failed(reason=str(error))
     except CaptureFailed as error:
-        yield Failed(reason=str(error), last=True, plainly=True)
+        yield Failed(reason=str(error), last=True, cause="capture")
     except (RuntimeError, MemoryError) as error:
         if is_out_of_memory(error):
             yield Failed(reason=TOO_BIG)

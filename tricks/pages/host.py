@@ -14,7 +14,7 @@ from tricks.engines.engine import Engine
 from tricks.lab import Lab, open_lab
 from tricks.pages.shared.text import plain
 from tricks.scheduling.durations import format_duration
-from tricks.scheduling.scheduler import Turn
+from tricks.scheduling.turns import Turn
 from tricks.store.cleanup import measure_bytes
 
 LOOK_SECONDS = 5.0
@@ -106,7 +106,7 @@ def show_queue(lab: Lab) -> None:
             "recipe": request.run.recipe.label,
             "seed": request.run.seed,
             "visitors": len(request.visitors),
-            "state": request.waiting or ("in training" if request.running else "waits for its turn"),
+            "state": request.waiting or request.trouble or ("in training" if request.running else "waits for its turn"),
             "begins in": "" if request.running else format_duration(expected[request.run].start),
             "ends in": format_duration(expected[request.run].end),
         }
@@ -124,7 +124,8 @@ def show_troubles(lab: Lab) -> None:
     st.markdown("**Last errors**")
     for trouble in reversed(lab.scheduler.troubles):
         at = datetime.fromtimestamp(trouble.at, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
-        st.markdown(plain(f"{at}: {trouble.run.recipe.label}, seed {trouble.run.seed}: {trouble.reason}"))
+        about = f"{trouble.run.recipe.label}, seed {trouble.run.seed}: " if trouble.run else ""
+        st.markdown(plain(f"{at}: {about}{trouble.reason}"))
     for name in lab.store.damaged:
         st.markdown(plain(f"{name} is damaged and left out"))
     if not lab.scheduler.troubles and not lab.store.damaged:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 
-from tricks.engines.engine import Engine, EngineError, WorkerDied
+from tricks.engines.engine import Engine, EngineError, HostUnfit, WorkerDied
 from tricks.recipe.run import Heartbeat, Machine, Measurement, Run
 from tricks.store.store import Store
 from tricks.store.writer import Locked, StoreError, read_checkpoint
@@ -22,7 +22,7 @@ class Status(enum.Enum):
     WITHDRAWN = enum.auto()
     DIED = enum.auto()  # Its worker did.
     DIED_IN_COMPANY = enum.auto()  # Its worker did, while it trained others too, or left for another one's fault.
-    HELD_UP = enum.auto()  # By a cache that cannot be written.
+    HELD_UP = enum.auto()  # By the host: its cache cannot be written, its device or its data are missing.
     FAILED = enum.auto()
 
 
@@ -32,6 +32,11 @@ class Attempt:
 
     status: Status
     reason: str = ""
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing is left to be done for the run."""
+        return self.status in (Status.DONE, Status.FAILED)
 
 
 def attempt(
@@ -50,7 +55,7 @@ def attempt(
                     return Attempt(status=Status.WITHDRAWN)
     except WorkerDied as error:
         return Attempt(status=Status.DIED if error.alone else Status.DIED_IN_COMPANY, reason=str(error))
-    except StoreError as error:
+    except (StoreError, HostUnfit) as error:
         return Attempt(status=Status.HELD_UP, reason=str(error))
     except EngineError as error:
         return Attempt(status=Status.FAILED, reason=str(error))

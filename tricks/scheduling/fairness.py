@@ -19,10 +19,11 @@ class Expected:
 def take_turns(waiting: Sequence[Request], served: Mapping[str, int]) -> list[Request]:
     """The waiting requests, oldest first, in the order of their turns.
 
-    The next turn is the visitor's who had his last one longest ago (`served`: the number of each one's last turn), and
-    goes to his oldest request; who shares it spends no turn. Interrupted runs go on first: their turn has come before.
+    The next turn is the visitor's who had theirs longest ago (`served`: the number of each one's last turn), and
+    goes to their oldest request; who shares it spends no turn. Interrupted runs go on first, once: their turn has come
+    before. What waits for something to be mended comes last, so that it holds nobody up.
     """
-    begun = [request for request in waiting if request.interrupted]
+    begun = [request for request in waiting if request.interrupted and request.deaths <= 1 and not request.trouble]
     ordered = {request.run.name: request for request in begun}
     queues: dict[str, list[tuple[int, Request]]] = {}
     for age, request in enumerate(waiting):
@@ -41,7 +42,7 @@ def take_turns(waiting: Sequence[Request], served: Mapping[str, int]) -> list[Re
             ordered[request.run.name] = request
             turn += 1
             heapq.heappush(turns, (turn, queue[0][0] if queue else 0, visitor))
-    return list(ordered.values())
+    return sorted(ordered.values(), key=lambda request: bool(request.trouble))
 
 
 def forecast(

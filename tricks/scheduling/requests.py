@@ -17,9 +17,10 @@ from tricks.store.writer import replace_file
 class Request:
     """A run that visitors have asked for, at first at `asked`, in seconds since 1970.
 
-    `kept`: it has its file. `interrupted`: its training had begun and goes on at the next turn. `deaths` counts how
-    often its worker died; `suspected`: it did while it trained others too. `waiting` says what holds the run up,
-    `trouble` what must be mended before it can go on, and `failure` why it could not be trained.
+    `kept`: it has its file. `interrupted`: its training had begun and goes on at the next turn. `tries` counts how
+    often it was begun since its last checkpoint, and is written down before it begins: it may take the server with it.
+    `suspected`: its worker died while it trained others too. `waiting` says what holds the run up, `trouble` what must
+    be mended before it can go on, and `failure` why it could not be trained.
     """
 
     run: Run
@@ -28,11 +29,16 @@ class Request:
     kept: bool = False
     running: bool = False
     interrupted: bool = False
-    deaths: int = 0
+    tries: int = 0
     suspected: bool = False
     waiting: str = ""
     trouble: str = ""
     failure: str = ""
+
+    @property
+    def deaths(self) -> int:
+        """The tries since the last checkpoint that did not come to an orderly end."""
+        return self.tries - (self.tries > 0 and self.running)
 
 
 def read_queue(folder: Path) -> list[Request]:
@@ -45,7 +51,8 @@ def read_queue(folder: Path) -> list[Request]:
             visitors = frozenset(map(str, kept["visitors"]))
             interrupted = (folder / f"{run.name}.part").exists()
             request = Request(run=run, visitors=visitors, asked=float(kept["asked"]), kept=True)
-            request = replace(request, interrupted=interrupted, deaths=int(kept["deaths"]))
+            tries = int(kept["deaths"])
+            request = replace(request, interrupted=interrupted, tries=tries, suspected=tries > 0)
             found.append(request)
         except (OSError, *DAMAGE):
             continue
@@ -56,7 +63,7 @@ def write_request(folder: Path, request: Request) -> bool:
     """Writes the request down; False for a folder that cannot be written, which will be told of when the run begins."""
     run = request.run
     kept = {"dataset": run.recipe.dataset, "values": run.recipe.values, "seed": run.seed}
-    kept |= {"visitors": sorted(request.visitors), "asked": request.asked, "deaths": request.deaths}
+    kept |= {"visitors": sorted(request.visitors), "asked": request.asked, "deaths": request.tries}
     try:
         (folder / "queue").mkdir(parents=True, exist_ok=True)
         replace_file(request_path(folder, run), json.dumps(kept).encode())
@@ -74,8 +81,16 @@ def forget_request(folder: Path, run: Run) -> None:
 
 
 def was_taken_back(folder: Path, request: Request) -> bool:
-    """Whether somebody has deleted the request's file."""
-    return request.kept and not request_path(folder, request.run).exists()
+    """Whether somebody has deleted the request's file; a folder that cannot be read says nothing."""
+    if not request.kept:
+        return False
+    try:
+        request_path(folder, request.run).stat()
+    except FileNotFoundError:
+        return True
+    except OSError:
+        pass
+    return False
 
 
 def request_path(folder: Path, run: Run) -> Path:

@@ -21,9 +21,10 @@ def measure_bytes(store: Store) -> int:
 def trim(store: Store, most_bytes: int) -> list[Path]:
     """Deletes weights, then predictions, of the runs that finished first until the cache fits; returns what went.
 
+    What cannot be deleted is passed over, and told of in the end if the cache does not fit without it (StoreError).
     The runs that `spared.txt` names keep theirs: these are the reference results that come with the code.
     """
-    total, gone = measure_bytes(store), []
+    total, gone, refusals = measure_bytes(store), [], []
     if total <= most_bytes:
         return gone
     spared = read_spared(store.folder)
@@ -34,10 +35,17 @@ def trim(store: Store, most_bytes: int) -> list[Path]:
             if total <= most_bytes:
                 return gone
             if finished.run.name not in spared and path.exists():
-                total -= _size(path)
-                with explain_os_errors(store.folder):
+                size = _size(path)
+                try:
                     path.unlink(missing_ok=True)
+                except OSError as error:
+                    refusals.append(error)
+                    continue
+                total -= size
                 gone.append(path)
+    if refusals:
+        with explain_os_errors(store.folder):
+            raise refusals[0]
     return gone
 
 

@@ -8,7 +8,6 @@ import contextlib
 import json
 import time
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
 
 import torch
 
@@ -16,7 +15,7 @@ from tricks.recipe.recipe import Recipe
 from tricks.recipe.run import Checkpoint, Epoch, Heartbeat, Measurement, Result, Run
 from tricks.training.data import Dataset
 from tricks.training.datasets import make_toy_set
-from tricks.training.device import describe_machine, open_device, use_threads
+from tricks.training.device import describe_for_repair, open_device, use_threads
 from tricks.training.graph import CaptureFailed
 from tricks.training.loop import begin_epoch, build_trainer, train, use_graphs
 from tricks.training.optimizer import plan_learning_rates
@@ -172,27 +171,6 @@ def join(seen: dict[str, str]) -> str:
     return "; ".join(f"{name}: {words}" for name, words in seen.items())
 
 
-def describe_gpu(device: torch.device) -> str:
-    """The GPU, as somebody who mends a fault from afar wants to know it."""
-    if device.type == "cpu":
-        return describe_machine(device).title
-    facts = torch.cuda.get_device_properties(device)
-    free, _ = torch.cuda.mem_get_info(device)
-    return (
-        f"{facts.name}, driver {read_driver_version()}, capability {facts.major}.{facts.minor}, {free / 2**30:.1f} of"
-        f" {facts.total_memory / 2**30:.1f} GiB free, PyTorch {torch.__version__} for"
-        f" {' '.join(torch.cuda.get_arch_list())}, cuDNN {torch.backends.cudnn.version()},"
-        f" strict float32 in {describe_machine(device).layout.replace('_', ' ')}"
-    )
-
-
-def read_driver_version() -> str:
-    """NVIDIA's driver, as the system tells it."""
-    told = Path("/proc/driver/nvidia/version")
-    words = told.read_text().split() if told.exists() else []
-    return next((word for word in words if word[0].isdigit() and "." in word), "unknown")
-
-
 def report(check: str, ok: bool | None, detail: str, advice: str) -> None:
     """One line; advice only where something is wrong."""
     line = {"check": check, "ok": ok, "detail": detail, "advice": advice if ok is False else ""}
@@ -210,7 +188,7 @@ def main() -> None:
     except ValueError as error:
         report("device", False, str(error), "choose another device, or mend this one's driver or PyTorch")
         return
-    seen = "; ".join(filter(None, [describe_gpu(device), note]))
+    seen = "; ".join(filter(None, [describe_for_repair(device), note]))
     is_refused = bool(note) and device.type == "cpu"  # Of a GPU that is used, a note only tells its limits.
     report("device", not is_refused, seen, "install the driver, or the PyTorch, that fits the other")
     patient = Patient(device)

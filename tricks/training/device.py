@@ -142,3 +142,24 @@ def synchronize(device: torch.device) -> None:
     """Waits until the device has done all that it was asked, so that a clock tells the truth."""
     if device.type == "cuda":
         torch.cuda.synchronize(device)
+
+
+def describe_for_repair(device: torch.device) -> str:
+    """The device, as somebody who mends a fault from afar wants to know it."""
+    if device.type == "cpu":
+        return describe_machine(device).title
+    facts = torch.cuda.get_device_properties(device)
+    free, _ = torch.cuda.mem_get_info(device)
+    return (
+        f"{facts.name}, driver {read_driver_version()}, capability {facts.major}.{facts.minor}, {free / 2**30:.1f} of"
+        f" {facts.total_memory / 2**30:.1f} GiB free, PyTorch {torch.__version__} for"
+        f" {' '.join(torch.cuda.get_arch_list())}, cuDNN {torch.backends.cudnn.version()},"
+        f" strict float32 in {describe_machine(device).layout.replace('_', ' ')}"
+    )
+
+
+def read_driver_version() -> str:
+    """NVIDIA's driver, as the system tells it."""
+    told = Path("/proc/driver/nvidia/version")
+    words = told.read_text().split() if told.exists() else []
+    return next((word for word in words if word[0].isdigit() and "." in word), "unknown")

@@ -1,4 +1,4 @@
-"""The whole app in Streamlit's simulator."""
+"""How tests read a page in Streamlit's simulator and press its buttons."""
 
 from streamlit.testing.v1 import AppTest
 
@@ -13,18 +13,17 @@ def open_train(**link: str) -> AppTest:
     return page.run()
 
 
-def read(page: AppTest) -> str:
-    """All words of the page's texts."""
-    assert not page.exception
-    texts = [*page.title, *page.header, *page.markdown, *page.caption, *page.info, *page.error, *page.warning]
-    return "\n".join(str(text.value).replace("\\", "") for text in texts)
-
-
 def list_buttons(page: AppTest) -> list[str]:
     """What can be pressed."""
     return [button.label for button in page.button if not button.disabled]
 
 
 def press(page: AppTest, label: str) -> AppTest:
-    """The page after this button was pressed."""
+    """The page after a click on the button with this label."""
     return next(button for button in page.button if button.label == label).click().run()
+
+
+def read(page: AppTest) -> str:
+    """All words of the page's texts, in order."""
+    texts = [*page.title, *page.header, *page.markdown, *page.caption, *page.info, *page.error, *page.warning]
+    return "\n".join(str(text.value).replace("\\", "") for text in texts)

@@ -1,0 +1,21 @@
+"""Compared recipes that charts are drawn of."""
+
+from tests.fakes import BASELINE, FLIP, finish
+from tricks.charts.compare import ComparedRecipe, find_standings
+from tricks.recipe.recipe import Recipe
+from tricks.store.results import gather
+
+TOY, RESIDUAL = Recipe(dataset="toy"), Recipe(block="residual", batch_norm="before")
+RUNS = [
+    *(finish(BASELINE, seed, 0.70 + seed / 100, seconds=100) for seed in range(5)),
+    *(finish(FLIP, seed, 0.72 + seed / 90, seconds=200) for seed in range(5)),
+    *(finish(RESIDUAL, seed, 0.80, seconds=300, diverged=seed == 1) for seed in range(2)),
+    finish(TOY, 0, 0.6),
+]
+RECIPES = [BASELINE, FLIP, RESIDUAL, TOY]
+
+
+def stand(recipes=RECIPES, reference=BASELINE, runs=RUNS) -> dict[str, ComparedRecipe]:
+    """The recipes' standings against the reference, by label."""
+    standings = find_standings(gather(runs), recipes, reference, comparisons=2)
+    return {standing.recipe.label: standing for standing in standings.values()}

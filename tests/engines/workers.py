@@ -1,0 +1,31 @@
+"""What tests of real workers do with them."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from tricks.engines.local import LocalEngine
+from tricks.recipe.run import Checkpoint, Heartbeat, Losses, Measurement, Run
+
+LONG = {"epochs": 200, "batch_size": 50}
+
+
+def list_work(engine: LocalEngine, run: Run, checkpoint: Checkpoint | None = None) -> list[Measurement]:
+    """What the engine yields for a run on one thread, but for signs of life."""
+    return [one for one in engine.train(run, checkpoint, threads=1) if not isinstance(one, Heartbeat)]
+
+
+def begin(engine: LocalEngine, run: Run) -> Iterator[Measurement]:
+    """A training that has shown its first losses."""
+    measurements = engine.train(run, None, threads=1)
+    while not isinstance(next(measurements), Losses):
+        pass
+    return measurements
+
+
+def is_alive(process: int) -> bool:
+    """Whether the process runs; one that has ended and waits to be noticed does not."""
+    try:
+        state = Path(f"/proc/{process}/stat").read_text().rpartition(") ")[2][0]
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return state not in "ZX"

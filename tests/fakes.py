@@ -1,0 +1,157 @@
+"""What tests use in place of the real thing: engines without PyTorch, and runs that were never trained."""
+
+import threading
+import time
+from pathlib import Path
+
+from tricks.engines.engine import Capacity
+from tricks.recipe.recipe import Recipe
+from tricks.recipe.run import Checkpoint, Epoch, Heartbeat, Losses, Machine, Result, Run
+from tricks.scheduling.execution import execute
+from tricks.stats.comparison import Comparison, compare
+from tricks.stats.interval import Sample, VariancePrior
+from tricks.store.reader import Reader
+from tricks.store.record import Outcome, Record
+from tricks.store.store import Finished, Store
+from tricks.store.writer import write_line
+
+MACHINE = Machine(device="cpu", name="Test processor", threads=1, torch="2.15.0")
+BASELINE, FLIP = Recipe(), Recipe(flip=True)
+RUN = Run(recipe=Recipe(dataset="toy"), seed=0)
+OTHER = Run(recipe=Recipe(dataset="toy"), seed=1)
+PRIOR = VariancePrior(degrees=8.0, variance=0.007**2)
+
+
+class FakeEngine:
+    """Yields five fixed measurements for any run, without PyTorch."""
+
+    machine = MACHINE
+    place = "0"
+    capacity = Capacity()
+    processes = ()
+
+    def start(self) -> None:
+        """Is always ready."""
+
+    def stop(self) -> None:
+        """Has nothing to end."""
+
+    def train(self, run: Run, checkpoint: Checkpoint | None, threads: int = 0):
+        """The machine, two losses, an epoch, a checkpoint, a result; the accuracy grows with the seed."""
+        yield MACHINE
+        yield Losses(step=0, seconds=0.5, losses=(2.5, 2.25))
+        yield fake_epoch(test_accuracy=0.5 + run.seed / 100)
+        yield Checkpoint(epoch=1, step=2, seconds=1.0, state=b"")
+        yield fake_result(test_accuracy=0.5 + run.seed / 100)
+
+
+class ChosenEngine(FakeEngine):
+    """Ends every run with an accuracy that the test chooses."""
+
+    def __init__(self, accuracy: float, diverged: bool = False):
+        self.accuracy = accuracy
+        self.diverged = diverged
+
+    def train(self, run, checkpoint, threads=0):
+        """The machine, an epoch, a result."""
+        yield self.machine
+        yield fake_epoch(test_accuracy=self.accuracy)
+        yield fake_result(test_accuracy=self.accuracy, diverged=self.diverged)
+
+
+def fake_epoch(**changes) -> Epoch:
+    """An epoch's measurement."""
+    values = {"epoch": 1, "step": 2, "train_accuracy": 0.25, "test_loss": 1.5, "test_accuracy": 0.5}
+    return Epoch(**{**values, "seconds": 1.0, "images_per_second": 1000.0, **changes})
+
+
+def fake_result(**changes) -> Result:
+    """A result."""
+    values = {"test_accuracy": 0.5, "diverged": False, "seconds": 1.0, "images_per_second": 1000.0}
+    return Result(**{**values, "weights_sha256": "0" * 64, "predictions": b"p", "weights": b"w", **changes})
+
+
+def join_lines(*lines: dict) -> bytes:
+    """The lines as a run's file has them."""
+    return b"".join(map(write_line, lines))
+
+
+def read_content(run_file: Path, content: bytes) -> Record | None:
+    """What a new reader says of a run's file with this content."""
+    run_file.write_bytes(content)
+    return Reader(run_file).read()
+
+
+class SlowEngine(FakeEngine):
+    """Works on a run until the test lets it go on, and remembers what it was given and what was ended early."""
+
+    def __init__(self):
+        self.go = threading.Event()
+        self.begun: list[str] = []
+        self.ended_early: list[str] = []
+
+    def train(self, run: Run, checkpoint: Checkpoint | None, threads: int = 0):
+        """Signs of life until `go`, then the fixed measurements."""
+        self.begun.append(run.name)
+        try:
+            while not self.go.is_set():
+                yield Heartbeat()
+                time.sleep(0.01)
+            yield from super().train(run, checkpoint, threads)
+        except GeneratorExit:
+            self.ended_early.append(run.name)
+            raise
+
+
+class BrokenEngine(FakeEngine):
+    """Cannot train anything."""
+
+    def __init__(self, error: Exception):
+        self.error = error
+
+    def train(self, run: Run, checkpoint: Checkpoint | None, threads: int = 0):
+        """Begins, then fails."""
+        yield MACHINE
+        raise self.error
+
+
+def toy_run(seed: int) -> Run:
+    """The baseline's run on the toy set with this seed."""
+    return Run(recipe=Recipe(dataset="toy"), seed=seed)
+
+
+def wait_until(condition, seconds: float = 5) -> None:
+    """Waits until the condition holds; in vain is a failure."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.01)
+
+
+def finish(
+    recipe: Recipe,
+    seed: int,
+    accuracy: float = 0.5,
+    diverged: bool = False,
+    seconds: float = 1.0,
+    settled: float | None = None,
+) -> Finished:
+    """A finished run."""
+    numbers = {"test_accuracy": accuracy, "diverged": diverged, "seconds": seconds, "images_per_second": 1.0}
+    outcome = Outcome(**numbers, weights_sha256="", finished="")
+    return Finished(run=Run(recipe=recipe, seed=seed), machine=MACHINE, outcome=outcome, settled=settled)
+
+
+def finish_seeds(recipe: Recipe, accuracies: list[float], **changes) -> list:
+    """Finished runs of the recipe, one a seed."""
+    return [finish(recipe, seed, accuracy, **changes) for seed, accuracy in enumerate(accuracies)]
+
+
+def train_fake(store: Store, run: Run) -> None:
+    """Trains the run to its end, unless it is finished."""
+    list(execute(store, FakeEngine(), run))
+
+
+def oppose(values, reference, alpha: float = 0.05, prior: VariancePrior = PRIOR) -> Comparison:
+    """The comparison of a recipe with these accuracies against one with those."""
+    return compare(tuple(Sample(values=tuple(each), prior=prior) for each in (values, reference)), alpha)
