@@ -8,6 +8,7 @@ import asyncio
 import os
 import sys
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import streamlit as st
 from starlette.datastructures import MutableHeaders
@@ -19,8 +20,13 @@ from tricks.pages import blog, host
 from tricks.pages.compare import page as compare
 from tricks.pages.effects import page as effects
 from tricks.pages.sessions.page_lock import give_way_to, take_turn
-from tricks.pages.sessions.visitor import COOKIE, make_name
+from tricks.pages.sessions.visitor import COOKIE, bake_cookie, make_name
+from tricks.pages.shared.look import show_look
+from tricks.pages.shared.text import PRODUCT
 from tricks.pages.train import page as train
+
+# Pages have no icons of their own: the browser would fetch them, as the window's, from another host.
+ICON = Path(__file__).parent / "tricks" / "pages" / "icon.svg"
 
 
 class NameVisitor:
@@ -34,7 +40,7 @@ class NameVisitor:
         if scope["type"] != "http" or COOKIE in HTTPConnection(scope).cookies:
             await self.app(scope, receive, send)
             return
-        cookie = f"{COOKIE}={make_name()}; Path=/; Max-Age=31536000; HttpOnly; SameSite=Lax"
+        cookie = bake_cookie(make_name(), is_https(HTTPConnection(scope)))
 
         async def send_with_cookie(message):
             if message["type"] == "http.response.start":
@@ -44,6 +50,12 @@ class NameVisitor:
             await send(message)
 
         await self.app(scope, receive, send_with_cookie)
+
+
+def is_https(connection: HTTPConnection) -> bool:
+    """Whether the browser speaks HTTPS, with this server or with the proxy before it."""
+    scheme = connection.headers.get("x-forwarded-proto", connection.url.scheme)
+    return scheme.split(",")[0].strip() == "https"
 
 
 @asynccontextmanager
@@ -61,17 +73,18 @@ async def lifespan(app):
 
 def show() -> None:
     """What a visitor sees."""
-    st.set_page_config(page_title="Training tricks, tested", page_icon=":material/science:", layout="wide")
     pages = [
-        st.Page(train.show, title="Train", icon=":material/play_circle:", url_path="train", default=True),
-        st.Page(compare.show, title="Compare", icon=":material/bar_chart:", url_path="compare"),
-        st.Page(effects.show, title="Effects", icon=":material/bolt:", url_path="effects"),
-        st.Page(blog.show, title="The blog", icon=":material/article:", url_path="blog"),
-        st.Page(host.show, title="Host", icon=":material/dns:", url_path="host"),
+        st.Page(train.show, title="Train", url_path="train", default=True),
+        st.Page(compare.show, title="Compare", url_path="compare"),
+        st.Page(effects.show, title="Effects", url_path="effects"),
+        st.Page(blog.show, title="The blog", url_path="blog"),
+        st.Page(host.show, title="Host", url_path="host"),
     ]
     page = st.navigation(pages, position="top")
+    st.set_page_config(page_title=f"{page.title} · {PRODUCT}", page_icon=ICON, layout="wide")
     with take_turn():
         page.run()
+    show_look("Tricks and pages" if page == pages[0] else "Pages")  # On a phone the pages are in the sidebar too.
 
 
 if __name__ == "__main__":

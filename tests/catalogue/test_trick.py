@@ -133,3 +133,9 @@ def test_nothing_is_off():
     assert ("off", "0.5") == tuple(TRICKS["grad_clip"].show(value) for value in (0.0, 0.5))
     assert ("off", "on") == tuple(TRICKS["flip"].show(value) for value in (False, True))
     assert "none" == TRICKS["batch_norm"].show("none")
+
+
+def test_one_thing_is_said_in_the_singular():
+    """A label says 1 epoch, 2 epochs, and leaves words alone that are no count."""
+    assert ("1 epoch", "2 epochs") == tuple(TRICKS["epochs"].say(count) for count in (1, 2))
+    assert "normalised inputs" == TRICKS["normalize"].say(True)

@@ -1,12 +1,23 @@
 """A recipe's colour: its own, always the same, and to be seen."""
 
+import random
 import re
+import time
 from itertools import combinations
 
 import pytest
 
 from tricks.analysis.claims import CONTROLS, list_settings
-from tricks.charts.colors import CLOSEST, SETTING_COLORS, color_of, measure_distance, measure_luminance, mix_color
+from tricks.charts.colors import (
+    APART,
+    CLOSEST,
+    SETTING_COLORS,
+    choose_signs,
+    color_of,
+    measure_distance,
+    measure_luminance,
+    mix_color,
+)
 from tricks.charts.theme import GREY
 from tricks.recipe.presets import PRESETS
 from tricks.recipe.recipe import TRICKS, Recipe
@@ -76,3 +87,35 @@ def test_forty_recipes_have_forty_colours():
 def test_a_colour_stays_after_a_restart():
     """Colours are made from the recipe's key alone, not from what differs from process to process."""
     assert color_of(Recipe(flip=True)) == "#cb65da"
+
+
+@pytest.mark.parametrize("draw", range(20))
+def test_six_recipes_are_told_apart(draw):
+    """Of six recipes of one's own that are shown together no two have colours that are confused."""
+    signs = choose_signs(tuple(random.Random(draw).sample(OTHERS, 6)))
+
+    assert APART <= min(measure_distance(one.color, two.color) for one, two in combinations(signs, 2))
+
+
+def test_ten_recipes_are_told_apart_without_colours():
+    """Ten recipes that are shown together have ten shapes, and so have their entries in the legend."""
+    signs = choose_signs(tuple(OTHERS[:10]))
+
+    assert 10 == len({(sign.shape, sign.filled) for sign in signs}) == len({sign.glyph for sign in signs})
+
+
+def test_a_recipe_keeps_its_colour_where_it_can():
+    """Who comes first, and each setting of the blog in any company, has the colour that it has everywhere."""
+    recipes = (OTHERS[0], *list_settings())
+
+    assert [color_of(recipe) for recipe in recipes] == [sign.color for sign in choose_signs(recipes)]
+
+
+def test_signs_are_chosen_at_once():
+    """Forty recipes are no burden for a page that looks every two seconds."""
+    choose_signs(tuple(OTHERS[:40]))
+    began = time.perf_counter()
+
+    choose_signs(tuple(OTHERS[:40]))
+
+    assert time.perf_counter() - began < 0.05

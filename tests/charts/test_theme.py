@@ -26,9 +26,9 @@ SPECS = {
     "parameters": lambda: cost_spec("parameters"),
     "seconds": lambda: cost_spec("seconds"),
 }
-CURVES = {"accuracy", "low", "high", "label", "color", "seed", "count", "kind"}
+CURVES = {"accuracy", "low", "high", "label", "color", "shape", "filled", "seed", "count", "kind"}
 BARS = {"label", "place", "color", "mean", "low", "high", "reported", "reference", "value", "kind"}
-COST = {"cost", "accuracy", "low", "high", "reported", "label", "color", "kind"}
+COST = {"cost", "accuracy", "low", "high", "reported", "label", "color", "shape", "filled", "kind"}
 COLUMNS = {
     "loss": {"step", "loss", "series"},
     "accuracy": {"epoch", "accuracy", "low", "high", "series", "seed"},
@@ -39,6 +39,7 @@ COLUMNS = {
     "parameters": COST,
     "seconds": COST,
 }
+WHOLE = {"epoch", "count"}  # Numbers that are whole by themselves.
 every_chart = pytest.mark.parametrize("chart", SPECS)
 
 
@@ -113,3 +114,32 @@ def test_a_recipe_keeps_its_colour_in_a_comparison(spec):
     assert {(("field", "color"), ("scale", None))} == {
         tuple((name, color[name]) for name in ("field", "scale")) for color in colors
     }
+
+
+@every_chart
+def test_a_tooltip_says_only_what_was_written_for_it(chart):
+    """No mark shows its encodings as they are: colours, empty fields and numbers with ten digits stay inside."""
+    layers = SPECS[chart]()["layer"]
+    told = [tooltip for layer in layers for tooltip in layer["encoding"].get("tooltip", [])]
+
+    assert [None] * len(layers) == [layer["mark"]["tooltip"] for layer in layers]
+    assert "color" not in {tooltip["field"] for tooltip in told}
+    assert all(
+        "format" in tooltip for tooltip in told if tooltip["type"] == "quantitative" and tooltip["field"] not in WHOLE
+    )
+
+
+@every_chart
+def test_a_tooltip_agrees_with_its_axis(chart):
+    """A tooltip has at least as many digits as labels beside its mark: accuracies have tenths of a percent or more."""
+    told = [tooltip for layer in SPECS[chart]()["layer"] for tooltip in layer["encoding"].get("tooltip", [])]
+
+    assert {tooltip["format"] for tooltip in told if "accuracy" in tooltip["field"]} <= {".2%"}
+
+
+@every_chart
+def test_a_chart_can_be_read_by_day_and_by_night(chart):
+    """What axes say has the colour of the page's text."""
+    axis = SPECS[chart]()["config"]["axis"]
+
+    assert {"labelColor": "currentColor", "titleColor": "currentColor"} == axis

@@ -8,8 +8,7 @@ from streamlit.testing.v1 import AppTest
 import tricks.lab
 from tests.fakes import ChosenEngine, FakeEngine, SlowEngine, wait_until
 from tricks.lab import close_lab, open_lab
-from tricks.pages.compare.selection import short_name
-from tricks.recipe.recipe import Recipe
+from tricks.recipe.recipe import Recipe, write_word
 from tricks.recipe.run import Run
 from tricks.scheduling.execution import execute
 from tricks.store.store import Store
@@ -45,9 +44,9 @@ def fill(tmp_path):
 def open_compare(*recipes: Recipe, reference: Recipe | None = None, **link: str) -> AppTest:
     page = AppTest.from_string("from tricks.pages.compare import page\npage.show()", default_timeout=30)
     if recipes:
-        page.query_params["recipes"] = ".".join(short_name(recipe.key) for recipe in recipes)
+        page.query_params["recipe"] = [write_word(recipe) for recipe in recipes]
     if reference:
-        page.query_params["reference"] = short_name(reference.key)
+        page.query_params["reference"] = write_word(reference)
     for name, value in link.items():
         page.query_params[name] = value
     return page.run()
@@ -102,16 +101,6 @@ def test_a_toy_recipe_is_compared_with_the_toy_baseline(fill):
     page = open_compare(Recipe(dataset="toy", flip=True))
 
     assert Recipe(dataset="toy").key == page.selectbox(key="reference").value
-
-
-def test_a_reference_of_nobody_is_one_sentence(fill):
-    """A reference that is not in the cache is named, and the usual one is taken."""
-    fill(BASELINE, 0.7)
-
-    page = open_compare(BASELINE, reference=FLIP)
-
-    assert not page.exception
-    assert "The link asks for the reference" in read(page)
 
 
 def test_nothing_chosen_is_an_invitation(fill):
@@ -367,7 +356,7 @@ def test_the_correction_is_chosen_once(fill, tmp_path):
         (tmp_path / f"{place}.py").write_text(f"from tricks.pages.{name} import page\npage.show()")
 
     page = AppTest.from_file(str(tmp_path / "compare.py"), default_timeout=30)
-    page.query_params["recipes"] = f"{short_name(FLIP.key)}.{short_name(Recipe(normalize=True).key)}"
+    page.query_params["recipe"] = [write_word(FLIP), write_word(Recipe(normalize=True))]
     page.run().segmented_control(key="correction").set_value("uncorrected").run()
     page.segmented_control(key="measure").set_value("last").run()
     page.switch_page("pages/effects.py").run()

@@ -30,7 +30,7 @@ def test_a_recipe_above_a_limit_is_refused(epochs, fits):
             limits.check_recipe(Recipe(epochs=epochs))
 
 
-@pytest.mark.parametrize(("waiting", "further", "sentence"), [(50, 20, "50 minutes"), (0, 61, "fewer epochs")])
+@pytest.mark.parametrize(("waiting", "further", "sentence"), [(50, 20, "50 min of"), (0, 61, "fewer epochs")])
 def test_a_visitor_has_so_many_minutes(waiting, further, sentence):
     """Whoever has, or would have, more minutes in the queue than the host gives is told what to do."""
     with pytest.raises(LimitExceeded, match=sentence):

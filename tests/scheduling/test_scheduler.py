@@ -230,7 +230,7 @@ def test_too_much_is_refused_and_joining_never(open_scheduler):
     scheduler.ask(toy_run(0), "ann")
     scheduler.ask(toy_run(1), "bob")
 
-    with pytest.raises(LimitExceeded, match="10 minutes of training in the queue"):
+    with pytest.raises(LimitExceeded, match="10 min of training in the queue"):
         scheduler.ask(toy_run(2), "ann")
     with pytest.raises(LimitExceeded, match="epochs up to 20"):
         scheduler.ask(Run(recipe=Recipe(dataset="toy", epochs=21), seed=0), "eve")

@@ -13,8 +13,7 @@ from tricks.analysis.effects import list_additions
 from tricks.analysis.verdicts import check
 from tricks.cli.main import main
 from tricks.lab import close_lab, open_lab
-from tricks.pages.compare.selection import short_name
-from tricks.recipe.recipe import Recipe, write_link
+from tricks.recipe.recipe import Recipe, write_link, write_word
 from tricks.settings import ROOT
 from tricks.stats.wording import format_comparison, format_figures, format_interval
 
@@ -56,11 +55,11 @@ def read(page: AppTest) -> str:
 def test_tables_agree(measure):
     """Compare and Effects give each trick the verdict and the interval of the one function, alone and among all."""
     recipes, results = list_measured(), open_lab().results()
-    names = ".".join(short_name(recipe.key) for recipe in recipes)
+    names = [write_word(recipe) for recipe in recipes]
     for correction, alpha in (("uncorrected", 0.05), ("corrected", 0.05 / len(recipes))):
         link = {"measure": measure, "correction": correction}
         effects = open_page("effects", **link).dataframe[0].value.set_index("Trick")
-        compared = open_page("compare", recipes=names, **link).dataframe[0].value.set_index("recipe")
+        compared = open_page("compare", recipe=names, **link).dataframe[0].value.set_index("recipe")
         for recipe in recipes:
             expected = compare_recipes(recipe, Recipe(), results, measure, alpha)
             assert (expected.verdict, format_interval(expected)) == tuple(

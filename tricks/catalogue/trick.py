@@ -66,8 +66,9 @@ class Trick:
         return "off" if value == 0 == self.default and not self.choices else self.write(value)
 
     def say(self, value: Value) -> str:
-        """The field with this value in a few words, as labels and legends show it."""
-        return self.phrase.format(self.write(value))
+        """The field with this value in a few words, as labels and legends show it; of one thing in the singular."""
+        words = self.phrase.format(self.write(value))
+        return words.removesuffix("s") if value == 1 and self.phrase.startswith("{}") else words
 
     @property
     def allowed(self) -> str:

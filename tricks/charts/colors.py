@@ -1,8 +1,11 @@
-"""A recipe's colour, the same on every page and every day."""
+"""A recipe's colour, the same on every page and every day; and its sign among others, which needs no colour."""
 
 import colorsys
 import hashlib
-from functools import cache
+import itertools
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache
 
 from tricks.analysis.claims import list_settings
 from tricks.charts.theme import GREY
@@ -14,6 +17,59 @@ CONTROL_COLORS = ("#cc0569", "#766a2d", "#3355ff", "#7fa800", "#c010c0")
 SETTING_COLORS = dict(zip((setting.key for setting in list_settings()), (*PRESET_COLORS, *CONTROL_COLORS), strict=True))
 LUMINANCES = (0.14, 0.32)  # Between these a colour stands out from white and from black.
 CLOSEST = 0.07  # In OKLab: what is nearer to a setting's colour would be taken for it.
+APART = 0.12  # In OKLab: recipes that are nearer are confused in one chart.
+MOST_TRIES = 60  # Colours of a recipe's own: among forty recipes there is no room for all.
+SHAPES = {"circle": "●○", "square": "■□", "triangle-up": "▲△", "diamond": "◆◇", "triangle-down": "▼▽"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sign:
+    """How a recipe is marked: a colour, and a shape that is filled or not, which also tell it apart in grey."""
+
+    color: str
+    shape: str = "circle"
+    filled: bool = True
+
+    @property
+    def glyph(self) -> str:
+        """The shape as a character."""
+        return SHAPES[self.shape][not self.filled]
+
+    @property
+    def columns(self) -> dict[str, str | float]:
+        """The sign in the rows of a chart's table."""
+        return {"color": self.color, "shape": self.shape, "filled": float(self.filled)}
+
+
+@lru_cache(maxsize=500)
+def choose_signs(recipes: tuple[Recipe, ...]) -> list[Sign]:
+    """The signs of recipes that are shown together: ten shapes by turns, and colours that nobody confuses.
+
+    Each has its own colour, unless one before it looks like that: then its next one.
+    """
+    turns = itertools.cycle(itertools.product((True, False), SHAPES))
+    signs: list[Sign] = []
+    for recipe, (filled, shape) in zip(recipes, turns, strict=False):
+        taken = [sign.color for sign in signs]
+        signs.append(Sign(color=_choose_color(recipe, taken), shape=shape, filled=filled))
+    return signs
+
+
+def _choose_color(recipe: Recipe, taken: Sequence[str]) -> str:
+    """The first of the recipe's colours that is far from all that are taken, or else the farthest."""
+
+    def measure_room(color: str) -> float:
+        return min((measure_distance(color, other) for other in taken), default=1.0)
+
+    own = color_of(recipe)
+    if not recipe.values or recipe.key in SETTING_COLORS or measure_room(own) >= APART:
+        return own
+    tried = []
+    for color in itertools.islice(mix_colors(recipe.key), MOST_TRIES):
+        if measure_room(color) >= APART:
+            return color
+        tried.append(color)
+    return max(tried, key=measure_room)
 
 
 def color_of(recipe: Recipe) -> str:
@@ -26,10 +82,17 @@ def color_of(recipe: Recipe) -> str:
 @cache
 def mix_color(key: str) -> str:
     """A colour made from the key alone, unlike the settings' colours, that can be read by day and by night."""
+    return next(mix_colors(key))
+
+
+def mix_colors(key: str) -> Iterator[str]:
+    """Such colours without end."""
     digest = hashlib.sha256(key.encode())
-    while any(measure_distance(color := _mix(digest.digest()), other) < CLOSEST for other in SETTING_COLORS.values()):
+    while True:
+        color = _mix(digest.digest())
+        if all(measure_distance(color, other) >= CLOSEST for other in SETTING_COLORS.values()):
+            yield color
         digest.update(b"another")
-    return color
 
 
 @cache

@@ -8,7 +8,7 @@ import pandas as pd
 
 from tricks.analysis.compare import compare_recipes, is_compared, measure_accuracy, sample_all, spread_seeds
 from tricks.analysis.confounds import find_confounds
-from tricks.charts.colors import color_of
+from tricks.charts.colors import Sign, choose_signs
 from tricks.recipe.network import count_parameters, describe_network
 from tricks.recipe.presets import PRESETS, name_preset
 from tricks.recipe.recipe import Recipe
@@ -17,6 +17,7 @@ from tricks.stats.interval import Interval, bonferroni
 from tricks.stats.wording import format_sides
 from tricks.store.results import RecipeResults, Results
 
+TEXT_COLUMNS = ("label", "color", "shape", "kind")
 BAR_COLUMNS = ["label", "color", "kind", "place", "mean", "low", "high", "reported", "reference", "value"]
 
 
@@ -30,6 +31,7 @@ class ComparedRecipe:
     """
 
     recipe: Recipe
+    sign: Sign
     results: RecipeResults | None
     accuracies: dict[int, float]
     accuracy: Interval | None
@@ -46,11 +48,6 @@ class ComparedRecipe:
     def label(self) -> str:
         """A legend's entry: the recipe and how many seeds stand behind it."""
         return f"{self.recipe.label} (N = {self.seeds})"
-
-    @property
-    def color(self) -> str:
-        """The recipe's colour."""
-        return color_of(self.recipe)
 
     @property
     def reported(self) -> float | None:
@@ -76,8 +73,8 @@ def find_standings(
     """The recipes' standings by key, in their order; corrected for as many comparisons."""
     alpha = bonferroni(comparisons)
     standings = {}
-    for recipe in recipes:
-        standing = find_standing(results, recipe, wish)
+    for recipe, sign in zip(recipes, choose_signs(tuple(recipes)), strict=True):
+        standing = replace(find_standing(results, recipe, wish), sign=sign)
         if is_compared(recipe, reference):
             standing = replace(
                 standing,
@@ -94,6 +91,7 @@ def find_standing(results: Results, recipe: Recipe, wish: str = SETTLED) -> Comp
     known = results.get(recipe.key)
     return ComparedRecipe(
         recipe=recipe,
+        sign=choose_signs((recipe,))[0],
         results=known,
         accuracies=known.measured(wish) if known else {},
         accuracy=measure_accuracy(recipe, results, wish),
@@ -171,14 +169,14 @@ def difference_table(standings: Sequence[ComparedRecipe], reference: ComparedRec
     return number_columns(rows, BAR_COLUMNS)
 
 
-def name_row(standing: ComparedRecipe, kind: str) -> dict[str, str]:
+def name_row(standing: ComparedRecipe, kind: str) -> dict[str, str | float]:
     """What every row of a chart's table says of its recipe."""
-    return {"label": standing.label, "color": standing.color, "kind": kind}
+    return {"label": standing.label, **standing.sign.columns, "kind": kind}
 
 
 def number_columns(rows: list[dict[str, object]], columns: list[str]) -> pd.DataFrame:
     """The rows as a table whose columns of numbers are numbers also where nothing is known."""
-    return pd.DataFrame(rows, columns=columns).astype({name: float for name in columns[3:]})
+    return pd.DataFrame(rows, columns=columns).astype({name: float for name in columns if name not in TEXT_COLUMNS})
 
 
 def _points(numbers: dict[str, float | None]) -> dict[str, float | None]:

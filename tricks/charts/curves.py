@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import pandas as pd
 
+from tricks.recipe.run import Epoch
 from tricks.store.record import Record
 
 MOST_POINTS = 600
@@ -40,6 +41,23 @@ def loss_curve(record: Record | None, steps: int) -> pd.DataFrame:
     return pd.concat([raw, smoothed], ignore_index=True)
 
 
+def evaluated_loss_curve(record: Record | None) -> pd.DataFrame:
+    """Columns step, loss, series: the loss on the test images after every epoch."""
+    rows = [(epoch.step, min(epoch.test_loss, HIGHEST_LOSS), "on test images") for epoch in list_epochs(record)]
+    return pd.DataFrame(rows, columns=["step", "loss", "series"])
+
+
+def train_accuracy_curve(record: Record | None) -> pd.DataFrame:
+    """Columns epoch, accuracy, series: the accuracy on the training images, taken while training."""
+    rows = [(epoch.epoch, epoch.train_accuracy, "on training images") for epoch in list_epochs(record)]
+    return pd.DataFrame(rows, columns=["epoch", "accuracy", "series"])
+
+
+def list_epochs(record: Record | None) -> list[Epoch]:
+    """The record's epochs by now: of a live run there may be more in a moment."""
+    return list(record.epochs) if record else []
+
+
 def mean_loss_curve(records: Sequence[Record], steps: int, series: str) -> pd.DataFrame:
     """Columns step, loss, series: the mean of the smoothed losses of several seeds, on a common axis of `steps`."""
     places = np.linspace(0, steps, 200)
@@ -59,8 +77,7 @@ def accuracy_curves(records: Iterable[Record | None], series: str) -> pd.DataFra
     rows = [
         (epoch.epoch, epoch.step, epoch.seconds, epoch.test_accuracy, series, str(record.run.seed))
         for record in records
-        if record
-        for epoch in list(record.epochs)  # Of a live run there may be more in a moment.
+        for epoch in list_epochs(record)
     ]
     return pd.DataFrame(rows, columns=list(ACCURACY_COLUMNS)).astype(ACCURACY_COLUMNS)
 

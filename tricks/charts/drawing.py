@@ -1,7 +1,9 @@
-"""Drawings in HTML: the network, where what the baseline does not have is coloured, and legends."""
+"""Drawings in HTML: the network, where what the baseline does not have stands out, legends, and how far a run is."""
 
 from collections import Counter
+from collections.abc import Mapping
 from html import escape
+from types import MappingProxyType
 
 from tricks.recipe.network import Block, Layer, Shape, describe_network
 from tricks.recipe.recipe import Recipe
@@ -13,8 +15,8 @@ STYLE = """<style>
   padding:.4rem .55rem; flex:0 1 auto;}
 .network .block {font-weight:600;}
 .network .shape {opacity:.7;}
-.network .new {background:color-mix(in srgb, #e8590c 28%, transparent); border-radius:.25rem; padding:0 .25rem;
-  margin-left:-.25rem;}
+.network .new {background:color-mix(in srgb, currentColor 15%, transparent); border-radius:.25rem; padding:0 .25rem;
+  margin-left:-.25rem; font-weight:600;}
 </style>"""
 NAMES = {"relu": "ReLU", "leaky-relu": "Leaky ReLU", "elu": "ELU", "gelu": "GELU", "silu": "SiLU"}
 
@@ -27,18 +29,31 @@ def draw_network(recipe: Recipe) -> str:
     return f"{STYLE}<div class='network' role='list' aria-label='The network, input to output'>{''.join(items)}</div>"
 
 
-def draw_legend(colors: dict[str, str]) -> str:
-    """A legend that wraps: a dot of each label's colour beside it."""
+def draw_legend(colors: dict[str, str], glyphs: Mapping[str, str] = MappingProxyType({})) -> str:
+    """A legend that wraps: beside each label its glyph in its colour, by default a dot."""
     items = [
-        f"<span role='listitem'><span style='color:{color}' aria-hidden='true'>●</span> {escape(label)}</span>"
+        f"<span role='listitem'><span style='color:{color}' aria-hidden='true'>{glyphs.get(label, '●')}</span>"
+        f" {escape(label)}</span>"
         for label, color in colors.items()
     ]
     style = "display:flex; flex-wrap:wrap; gap:.1rem 1rem; font-size:.85rem"
     return f"<div role='list' aria-label='Legend' style='{style}'>{''.join(items)}</div>"
 
 
+def draw_progress(share: float, words: str) -> str:
+    """A bar that is filled by this share, from 0 to 1, below the words that say of what."""
+    percent = round(100 * share)
+    track = "height:.5rem; border-radius:.5rem; background:color-mix(in srgb, currentColor 15%, transparent)"
+    bar = f"width:{percent}%; height:100%; border-radius:inherit; background:currentColor; opacity:.7"
+    return (
+        f"<div style='font-size:.875rem; margin-bottom:.35rem'>{escape(words)}</div>"
+        f"<div role='progressbar' aria-label='{escape(words)}' aria-valuenow='{percent}' aria-valuemin='0'"
+        f" aria-valuemax='100' style='{track}'><div style='{bar}'></div></div>"
+    )
+
+
 def draw_block(block: Block, baseline: Block) -> str:
-    """One block; a layer is coloured when the baseline's block has not as many like it."""
+    """One block; a layer stands out when the baseline's block has not as many like it."""
     known = Counter(format_layer(layer) for layer in baseline.layers)
     rows = []
     for part, layers in (("", block.body), ("shortcut: ", block.shortcut), ("", block.tail)):

@@ -6,7 +6,7 @@ import pandas as pd
 
 from tricks.charts.compare import ComparedRecipe, name_row, number_columns
 
-COST_COLUMNS = ["label", "color", "kind", "cost", "accuracy", "low", "high", "reported"]
+COST_COLUMNS = ["label", "color", "shape", "filled", "kind", "cost", "accuracy", "low", "high", "reported"]
 
 
 def cost_table(standings: Sequence[ComparedRecipe], cost: str) -> pd.DataFrame:

@@ -5,10 +5,17 @@ from typing import Any
 
 import altair as alt
 
-ACCENT = "#e8590c"
+ACCENT = "currentColor"  # The run that one looks at, dark by day and light by night: colours are for what is compared.
+DOTTED = [2, 3]
+HEIGHT = 260  # Of the charts of a run, in pixels: on a small screen they show themselves below their button.
 GREY = "#8b929c"
 PERCENT = ".1~%"  # As many digits as tell two ticks apart.
 AXES = {"epoch": "epoch", "step": "optimiser step", "seconds": "seconds"}
+# Text as dark as the page's own, by day and by night; no groups for screen readers, which read the chart's name.
+CONFIG = {
+    "mark": {"aria": False},
+    "axis": {"labelColor": "currentColor", "titleColor": "currentColor"},
+}
 COSTS = {"parameters": "parameters", "seconds": "seconds of a training"}
 
 
@@ -23,8 +30,14 @@ def loss_spec(steps: int) -> dict[str, Any]:
         _only("series", "baseline").mark_line(color=GREY, strokeWidth=2).encode(**axes),
         _only("series", "every step").mark_line(color=ACCENT, opacity=0.25, strokeWidth=1).encode(**axes),
         _only("series", "smoothed").mark_line(color=ACCENT, strokeWidth=2.5).encode(**axes),
+        _only("series", "on test images")
+        .mark_line(color=ACCENT, strokeWidth=1.5, strokeDash=DOTTED, point=_dots(28))
+        .encode(
+            tooltip=[alt.Tooltip("step:Q", format=",.0f"), alt.Tooltip("loss:Q", title="test loss", format=".3f")],
+            **axes,
+        ),
     ]
-    return _spec(alt.layer(*layers).properties(height=280))
+    return _spec(alt.layer(*layers).properties(height=HEIGHT))
 
 
 @cache
@@ -35,25 +48,32 @@ def accuracy_spec(epochs: int) -> dict[str, Any]:
     """
     x = alt.X("epoch:Q", title="epoch", scale=alt.Scale(domain=[0, epochs], nice=False), axis=alt.Axis(tickMinStep=1))
     y = alt.Y("accuracy:Q", title="test accuracy", scale=alt.Scale(zero=False), axis=alt.Axis(format=PERCENT))
-    tooltip = [alt.Tooltip("epoch:Q"), alt.Tooltip("accuracy:Q", format=".2%"), alt.Tooltip("seed:N")]
+    tooltip = [
+        alt.Tooltip("epoch:Q"),
+        alt.Tooltip("accuracy:Q", title="test accuracy", format=".2%"),
+        alt.Tooltip("seed:N"),
+    ]
     layers = [
         _only("series", "baseline").mark_area(color=GREY, opacity=0.25).encode(x=x, y=alt.Y("low:Q"), y2="high:Q"),
         _only("series", "baseline").mark_line(color=GREY, strokeWidth=2).encode(x=x, y=y),
         _only("series", "finished")
         .mark_line(color=ACCENT, opacity=0.35, strokeWidth=1)
         .encode(x=x, y=y, detail="seed:N"),
+        _only("series", "on training images")
+        .mark_line(color=ACCENT, strokeWidth=1.5, strokeDash=DOTTED, point=_dots(20))
+        .encode(x=x, y=y, tooltip=[tooltip[0], alt.Tooltip("accuracy:Q", title="on training images", format=".2%")]),
         _only("series", "this run")
-        .mark_line(color=ACCENT, strokeWidth=2.5, point=alt.OverlayMarkDef(color=ACCENT, size=36))
+        .mark_line(color=ACCENT, strokeWidth=2.5, point=_dots(36))
         .encode(x=x, y=y, tooltip=tooltip),
     ]
-    return _spec(alt.layer(*layers).properties(height=280))
+    return _spec(alt.layer(*layers).properties(height=HEIGHT))
 
 
 @cache
 def compare_curves_spec(axis: str) -> dict[str, Any]:
     """Mean test accuracy by epoch, step or seconds: a line with its seeds' range each, seeds faint, live runs dashed.
 
-    Rows: the axis, accuracy, low, high, label, color, seed, count, kind (mean, seed or live).
+    Rows: the axis, accuracy, low, high, label, color, shape, filled, seed, count, kind (mean, seed or live).
     """
     ticks = alt.Axis(tickMinStep=1, tickCount=8, format=",.0f" if axis == "seconds" else "~s")
     x = alt.X(f"{axis}:Q", title=AXES[axis], axis=ticks)
@@ -70,7 +90,8 @@ def compare_curves_spec(axis: str) -> dict[str, Any]:
     layers = [
         means.mark_area(opacity=0.1).encode(x=x, y=alt.Y("low:Q"), y2="high:Q", **own),
         _only("kind", "seed").mark_line(opacity=0.3, strokeWidth=1).encode(x=x, y=y, **own),
-        means.mark_line(strokeWidth=2.5, point=alt.OverlayMarkDef(size=30)).encode(x=x, y=y, tooltip=tooltip, **own),
+        means.mark_line(strokeWidth=2.5).encode(x=x, y=y, **own),
+        means.mark_point(size=50, opacity=1).encode(x=x, y=y, tooltip=tooltip, **_own_sign()),
         _only("kind", "live")
         .mark_line(strokeWidth=2, strokeDash=[5, 3], point=alt.OverlayMarkDef(size=40, filled=False))
         .encode(x=x, y=y, tooltip=live, **own),
@@ -117,7 +138,7 @@ def compare_bars_spec(shown: str) -> dict[str, Any]:
 def cost_spec(cost: str) -> dict[str, Any]:
     """Accuracy against what it costs, with the frontier: the recipes that no cheaper one equals.
 
-    Rows: cost, accuracy, low, high, reported, label, color, kind (recipe or frontier).
+    Rows: cost, accuracy, low, high, reported, label, color, shape, filled, kind (recipe or frontier).
     """
     scale, ticks = alt.Scale(type="log", nice=False, padding=20), alt.Axis(format=".4~s", tickCount=5)
     x = alt.X("cost:Q", title=f"{COSTS[cost]} (logarithmic)", scale=scale, axis=ticks)
@@ -132,14 +153,27 @@ def cost_spec(cost: str) -> dict[str, Any]:
         _only("kind", "frontier").mark_line(color=GREY, interpolate="step-after", strokeDash=[4, 3]).encode(x=x, y=y),
         recipes.mark_rule(strokeWidth=2, opacity=0.6).encode(x=x, y=alt.Y("low:Q"), y2="high:Q", color=color),
         recipes.mark_point(shape="cross", filled=True, color=GREY, size=60).encode(x=x, y=alt.Y("reported:Q")),
-        recipes.mark_circle(size=110, opacity=1).encode(x=x, y=y, color=color, tooltip=tooltip),
+        recipes.mark_point(size=110, opacity=1).encode(x=x, y=y, tooltip=tooltip, **_own_sign()),
     ]
     return _spec(alt.layer(*layers).properties(height=300))
+
+
+def _dots(size: int) -> alt.OverlayMarkDef:
+    return alt.OverlayMarkDef(color=ACCENT, size=size)
 
 
 def _own_color() -> alt.Color:
     # Each row brings its colour, so that a spec stays the same whoever comes and goes; the page draws the legend.
     return alt.Color("color:N", scale=None, legend=None)
+
+
+def _own_sign() -> dict[str, Any]:
+    return {
+        "shape": alt.Shape("shape:N", scale=None, legend=None),
+        "stroke": alt.Stroke("color:N", scale=None, legend=None),
+        "fill": alt.Fill("color:N", scale=None, legend=None),
+        "fillOpacity": alt.FillOpacity("filled:Q", scale=None, legend=None),
+    }
 
 
 def _percents(*names: str) -> list[alt.Tooltip]:
@@ -151,9 +185,15 @@ def _only(field: str, value: str) -> alt.Chart:
     return alt.Chart(alt.NamedData("rows")).transform_filter(f"datum.{field} == '{value}'")
 
 
+def make_readable(spec: dict[str, Any]) -> dict[str, Any]:
+    """The chart with text that has contrast, and with those tooltips alone that were written for it."""
+    layers = [{**layer, "mark": {"tooltip": None, **layer["mark"]}} for layer in spec["layer"]]
+    return {**spec, "layer": layers, "config": CONFIG}
+
+
 def _spec(chart: alt.LayerChart) -> dict[str, Any]:
     """The chart as a dictionary without data, to be given to `st.vega_lite_chart` beside a table."""
     spec = chart.to_dict(validate=False)  # Half a second a chart otherwise; a test validates them all.
     for layer in (spec, *spec["layer"]):
         layer.pop("data", None)
-    return spec
+    return make_readable(spec)

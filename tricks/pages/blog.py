@@ -21,8 +21,9 @@ from tricks.analysis.compare import format_accuracy, measure_accuracy
 from tricks.analysis.verdicts import Finding, check_both, format_reported
 from tricks.charts.drawing import draw_legend
 from tricks.charts.effects import REPLAY_COLORS, replay_spec, reported_spec
+from tricks.charts.theme import make_readable
 from tricks.lab import open_lab
-from tricks.pages.effects.chart import link_column, link_to
+from tricks.pages.shared.links import link_column, link_to
 from tricks.pages.shared.missing_runs import offer_missing
 from tricks.pages.shared.text import plain
 from tricks.recipe.network import count_parameters, describe_network
@@ -39,7 +40,7 @@ ROWS = ["label", "place", "kind", "accuracy", "low", "high"]
 def show() -> None:
     """The page, top to bottom."""
     st.session_state.pop("link", None)  # The first page writes its own link again when the visitor comes back.
-    st.markdown("### The blog, replayed")
+    st.title("The blog, replayed", anchor=False)
     st.caption(
         f"In [March 2021]({POST}) Sujit Pal tried eight settings of a small CNN on CIFAR-10, once each and without a"
         f" seed. Two earlier versions of his [notebook]({NOTEBOOK}) were committed with their outputs: the same"
@@ -53,7 +54,7 @@ def show_replay() -> None:
     """All answers, up to date with what others add."""
     results = open_lab().results()
     show_figures(results)
-    st.markdown("#### His conclusions, one by one")
+    st.header("His conclusions, one by one", anchor=False)
     st.caption(
         "Each is judged by all seeds of both, with an interval that holds however often one looks: first by the settled"
         " accuracy, the mean of the last three epochs, then after the last epoch, as he did. That something helps is"
@@ -66,13 +67,13 @@ def show_replay() -> None:
     st.caption("Each holds by itself: of twenty verdicts one may be wrong. Compare also corrects for their number.")
     for both in findings:
         show_finding(both, [one.verdict for one in both], f"his three runs: {format_reported(both[0].claim)} points")
-    st.markdown("#### What he changed at once, taken apart")
+    st.header("What he changed at once, taken apart", anchor=False)
     st.caption("“As good as” and “reach” allow less than a point.")
     for confound in CONFOUNDS:
         st.markdown(f"**{confound.title}.** {confound.why}")
         for both in (check_both(claim, results) for claim in confound.questions):
             show_finding(both, [one.answer for one in both])
-    st.markdown("#### The controls")
+    st.header("The controls", anchor=False)
     st.dataframe(
         pd.DataFrame(describe_control(name, results) for name in CONTROLS),
         hide_index=True,
@@ -98,13 +99,17 @@ def show_figures(results: Results) -> None:
             {"label": shorten(preset.title), "place": place, "reported": preset.reported}
             for place, preset in enumerate(PRESETS.values())
         ]
-        st.vega_lite_chart(pd.DataFrame(reported), reported_spec(), key="reported", alt="The blog's bar chart")
+        st.vega_lite_chart(
+            pd.DataFrame(reported), make_readable(reported_spec()), key="reported", alt="The blog's bar chart"
+        )
     with right:
         st.markdown("**The same settings again**: his three runs, and ours, after the last epoch")
         st.html(draw_legend(REPLAY_COLORS))
         rows = [row for place, name in enumerate(PRESETS) for row in chart_rows(name, place, results)]
         table = pd.DataFrame(rows, columns=ROWS).astype({name: float for name in ("accuracy", "low", "high")})
-        st.vega_lite_chart(table, replay_spec(), key="replay", alt="The blog's three runs and our seeds by setting")
+        st.vega_lite_chart(
+            table, make_readable(replay_spec()), key="replay", alt="The blog's three runs and our seeds by setting"
+        )
     st.dataframe(
         pd.DataFrame(describe_preset(name, results) for name in PRESETS),
         hide_index=True,

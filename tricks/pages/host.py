@@ -23,7 +23,7 @@ LOOK_SECONDS = 5.0
 
 def show() -> None:
     """The page, top to bottom."""
-    st.markdown("### This host")
+    st.title("This host", anchor=False)
     st.fragment(show_state, run_every=LOOK_SECONDS)()
 
 

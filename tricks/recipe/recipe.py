@@ -7,9 +7,10 @@ these fields. The default of every field is the baseline of the 2021 blog post, 
 import dataclasses
 import difflib
 import hashlib
+import itertools
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from tricks.catalogue.data import DataTricks
@@ -97,9 +98,14 @@ def find_trick(name: str) -> Trick:
     """The trick with this name; a ValueError suggests the nearest one."""
     if name in TRICKS:
         return TRICKS[name]
-    near = difflib.get_close_matches(name, TRICKS, n=1)
-    hint = f"did you mean {near[0]}?" if near else f"the tricks are {', '.join(TRICKS)}"
+    near = find_near(name, cutoff=0.6)
+    hint = f"did you mean {near}?" if near not in (None, name) else f"the tricks are {', '.join(TRICKS)}"
     raise ValueError(f"there is no trick {short_repr(name)}: {hint}")
+
+
+def find_near(name: str, cutoff: float = 0.7) -> str | None:
+    """The field whose name is nearest to this one, if any is near."""
+    return next(iter(difflib.get_close_matches(name, [*TRICKS, "dataset"], n=1, cutoff=cutoff)), None)
 
 
 def parse_values(texts: Mapping[str, str]) -> dict[str, Value]:
@@ -121,7 +127,33 @@ def write_link(recipe: Recipe) -> dict[str, str]:
     return dataset | {name: TRICKS[name].write(value) for name, value in recipe.values.items()}
 
 
-def read_link(texts: Mapping[str, str]) -> Recipe:
-    """The recipe that a link's query parameters describe (ValueError, one sentence)."""
-    names = {name: text for name, text in texts.items() if name != "dataset"}
-    return Recipe(dataset=texts.get("dataset", "cifar10"), **parse_values(names))
+def read_link(texts: Mapping[str, str]) -> tuple[Recipe, list[str]]:
+    """The recipe that a link's query parameters describe, and a sentence for each one that cannot be.
+
+    A name that is far from any of ours is somebody else's, as trackers add them, and nothing is said.
+    """
+    recipe, complaints = Recipe(), []
+    for name in sorted(texts, key="dataset".__ne__):  # How large a batch may be depends on the images.
+        try:
+            if name == "dataset":
+                recipe = replace(recipe, dataset=texts[name])
+            elif find_near(name):
+                recipe = replace(recipe, **parse_values({name: texts[name]}))
+        except ValueError as error:
+            complaints.append(str(error))
+    return recipe, complaints
+
+
+def write_word(recipe: Recipe) -> str:
+    """The recipe as one word, of characters that every link leaves as they are: names and values by turns."""
+    return "~".join(itertools.chain(*write_link(recipe).items())) or "baseline"
+
+
+def read_word(word: str) -> Recipe:
+    """The recipe that `write_word` made this word of (ValueError, one sentence)."""
+    parts = [] if word == "baseline" else word.split("~")
+    if len(parts) % 2:
+        raise ValueError(f"{short_repr(word)} is no recipe")
+    values = dict(zip(parts[::2], parts[1::2], strict=True))
+    dataset = values.pop("dataset", "cifar10")
+    return Recipe(dataset=dataset, **parse_values(values))

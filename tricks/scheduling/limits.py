@@ -5,6 +5,7 @@ from typing import Self
 
 from tricks.catalogue.trick import Value
 from tricks.recipe.recipe import Recipe, find_trick
+from tricks.scheduling.durations import format_duration
 
 
 class LimitExceeded(ValueError):
@@ -43,15 +44,21 @@ class Limits:
         """Refuses further minutes to a visitor who has this many in the queue."""
         if minutes + further <= self.queue_minutes:
             return
+        given = f"this host gives each visitor {format_minutes(self.queue_minutes)} at a time"
         if minutes:
             raise LimitExceeded(
-                f"you have about {minutes:.0f} minutes of training in the queue, this would add {further:.0f}, and this"
-                f" host gives each visitor {self.queue_minutes:.0f} at a time: wait for some, or stop them"
+                f"you have about {format_minutes(minutes)} of training in the queue, this would add"
+                f" {format_minutes(further)}, and {given}: wait for some, or stop them"
             )
         raise LimitExceeded(
-            f"this would take about {further:.0f} minutes, and this host gives each visitor {self.queue_minutes:.0f} at"
-            " a time: ask for fewer epochs, a smaller network or fewer seeds"
+            f"this would take about {format_minutes(further)}, and {given}: ask for fewer epochs, a smaller network or"
+            " fewer seeds"
         )
+
+
+def format_minutes(minutes: float) -> str:
+    """Minutes as all durations are said."""
+    return format_duration(60 * minutes)
 
 
 NO_LIMITS = Limits(most={}, queue_minutes=float("inf"))

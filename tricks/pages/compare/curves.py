@@ -9,12 +9,27 @@ from tricks.charts.compare import ComparedRecipe
 from tricks.charts.curves import accuracy_curves, mean_accuracy_curve
 from tricks.charts.theme import AXES, compare_curves_spec
 from tricks.lab import open_lab
+from tricks.pages.shared.choices import choose
 from tricks.pages.shared.text import plain
 from tricks.recipe.recipe import Recipe
 from tricks.recipe.run import Run
 
 MOST_DETAILED = 10  # With more recipes, shades and single seeds hide the means.
-COLUMNS = ["epoch", "step", "seconds", "accuracy", "low", "high", "count", "seed", "kind", "label", "color"]
+COLUMNS = [
+    "epoch",
+    "step",
+    "seconds",
+    "accuracy",
+    "low",
+    "high",
+    "count",
+    "seed",
+    "kind",
+    "label",
+    "color",
+    "shape",
+    "filled",
+]
 
 
 def list_asked_runs() -> list[Run]:
@@ -31,15 +46,7 @@ def show_curves(standings: dict[str, ComparedRecipe]) -> None:
     """The curves by epoch, step or seconds, and which runs are still on their way."""
     crowded = len(standings) > MOST_DETAILED
     heading = st.container()
-    axis = st.segmented_control(
-        "Horizontal axis",
-        list(AXES),
-        key="axis",
-        default="epoch",
-        required=True,
-        format_func=AXES.get,
-        label_visibility="collapsed",
-    )
+    axis = choose("Horizontal axis", "axis", list(AXES), format_func=AXES.get, label_visibility="collapsed")
     details = "means, single seeds faint, from lowest to highest shaded"
     if axis == "seconds":
         details = "means at the median times of their seeds, which may have been paused; from lowest to highest shaded"
@@ -72,9 +79,9 @@ def list_seeds(standing: ComparedRecipe) -> tuple[int, ...]:
 def join_courses(
     identity: tuple[tuple[str, tuple[int, ...]], ...], _standings: dict[str, ComparedRecipe], crowded: bool
 ) -> pd.DataFrame:
-    """The courses of several recipes, each with its label and colour, as one table; of a crowd only the means."""
+    """The courses of several recipes, each with its label and sign, as one table; of a crowd only the means."""
     courses = [
-        read_course(standing.recipe, list_seeds(standing)).assign(label=standing.label, color=standing.color)
+        read_course(standing.recipe, list_seeds(standing)).assign(label=standing.label, **standing.sign.columns)
         for standing in _standings.values()
     ]
     table = stack(courses)
@@ -99,7 +106,7 @@ def read_course(recipe: Recipe, seeds: tuple[int, ...]) -> pd.DataFrame:
 def live_course(run: Run, standing: ComparedRecipe) -> pd.DataFrame:
     """Rows of kind live: the epochs that the run has behind it."""
     curve = accuracy_curves([open_lab().store.read(run)], "live").rename(columns={"series": "kind"})
-    return curve.assign(label=standing.label, color=standing.color)
+    return curve.assign(label=standing.label, **standing.sign.columns)
 
 
 def format_live(run: Run) -> str:

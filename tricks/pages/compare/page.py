@@ -16,10 +16,12 @@ from tricks.charts.theme import COSTS, compare_bars_spec, cost_spec
 from tricks.lab import open_lab
 from tricks.pages.compare.caveats import show_arithmetic, show_confounds, show_oddities, show_timing, show_warnings
 from tricks.pages.compare.curves import list_asked_runs, show_curves
-from tricks.pages.compare.selection import choose_recipes, choose_reference, write_selection
+from tricks.pages.compare.selection import choose_recipes, choose_reference, find_recipes, write_selection
 from tricks.pages.compare.table import show_figures
+from tricks.pages.shared.choices import choose
 from tricks.pages.shared.correction import choose_correction, count_seen, show_clear_alone
 from tricks.pages.shared.measure import choose_measure
+from tricks.pages.shared.missing_runs import offer_missing
 from tricks.pages.shared.settle import show_settle
 from tricks.recipe.recipe import Recipe
 from tricks.stats.wording import MEASURE_WORDS
@@ -30,22 +32,22 @@ MOST_BESIDE = 10  # With more recipes the bars are too high to stand beside the 
 
 def show() -> None:
     """The page, top to bottom."""
-    st.markdown("### Compare")
+    st.title("Compare", anchor=False)
     asked = {run.recipe.key: run.recipe for run in list_asked_runs()}  # Before the results: a run may be finished now.
-    recipes = {key: result.recipe for key, result in open_lab().results().items()} | asked
+    notices = st.container()
+    recipes = find_recipes({key: result.recipe for key, result in open_lab().results().items()} | asked, notices)
     if not recipes:
         st.info("Nothing has been trained yet: press Train on the first page.", icon=":material/explore:")
         return
-    notices = st.container()
     left, right = st.columns([3, 1])
     with left:
-        chosen = choose_recipes(recipes, notices)
+        chosen = choose_recipes(recipes)
     if not chosen:
         write_selection(recipes, chosen, None)
         st.info("Choose the recipes that you want to compare.", icon=":material/checklist:")
         return
     with right:
-        reference = choose_reference(recipes, chosen, notices)
+        reference = choose_reference(recipes, chosen)
     write_selection(recipes, chosen, reference)
     st.fragment(show_comparison, run_every=LIVE_SECONDS)(chosen, reference)
 
@@ -57,7 +59,9 @@ def show_comparison(recipes: list[Recipe], reference: Recipe) -> None:
     comparisons = count_seen(trained if reference.key in results else [], reference)
     standings = find_standings(results, recipes, reference, comparisons, wish)
     beside = find_standing(results, reference, wish)
-    st.html(draw_legend({standing.label: standing.color for standing in standings.values()}))
+    signs = {standing.label: standing.sign for standing in standings.values()}
+    glyphs = {label: sign.glyph for label, sign in signs.items()}
+    st.html(draw_legend({label: sign.color for label, sign in signs.items()}, glyphs))
     show_oddities(standings, beside)
     left, right = st.columns(2, gap="medium")
     with left:
@@ -81,6 +85,14 @@ def show_comparison(recipes: list[Recipe], reference: Recipe) -> None:
     show_arithmetic(standings, beside, comparisons if corrected else 1, wish)
     show_warnings(standings)
     show_costs(standings, beside, wish)
+    show_missing([*recipes, reference])
+
+
+def show_missing(recipes: list[Recipe]) -> None:
+    """Offers to train what these recipes miss, the reference among them."""
+    with st.expander("More seeds", key="more-seeds", on_change="rerun", icon=":material/playlist_add:") as more:
+        if more.open:
+            offer_missing(recipes)
 
 
 def choose_question(standings: dict[str, ComparedRecipe], reference: Recipe) -> Recipe | None:
@@ -101,14 +113,7 @@ def choose_question(standings: dict[str, ComparedRecipe], reference: Recipe) -> 
 def show_bars(standings: dict[str, ComparedRecipe], reference: ComparedRecipe, comparisons: int, wish: str) -> None:
     """Accuracies or differences as bars; the latter corrected for their number, or not."""
     heading = st.container()
-    shown = st.segmented_control(
-        "Bars show",
-        ["accuracy", "difference"],
-        key="shown",
-        default="accuracy",
-        required=True,
-        label_visibility="collapsed",
-    )
+    shown = choose("Bars show", "shown", ["accuracy", "difference"], label_visibility="collapsed")
     if shown == "accuracy":
         heading.markdown(
             f"**Accuracy, {MEASURE_WORDS[wish]}**: diamond the mean, line its 95% interval, dots the single seeds, grey"

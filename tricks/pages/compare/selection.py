@@ -1,24 +1,41 @@
-"""Which recipes are compared, and with which reference: chosen in two widgets, and carried by the link."""
+"""Which recipes are compared, and with which reference: chosen in two widgets, and carried by the link.
 
+The link carries whole recipes, so that it says the same on a host that has never trained them.
+"""
+
+import difflib
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from tricks.pages.shared.correction import KEY as CORRECTION
-from tricks.pages.shared.measure import KEY as MEASURE
+from tricks.pages.shared.links import read_query, write_query
 from tricks.pages.shared.text import plain
 from tricks.recipe.presets import PRESETS, name_preset
-from tricks.recipe.recipe import Recipe
+from tricks.recipe.recipe import Recipe, read_word, write_word
+
+LINK_NAMES = {"recipe", "reference"}
+PAGE_NAMES = [*LINK_NAMES, "measure", "correction", "axis", "shown"]
 
 
-def choose_recipes(recipes: dict[str, Recipe], notices: DeltaGenerator) -> list[Recipe]:
-    """The recipes to compare; at first those of the link, or else the blog's settings. `notices`: for what is wrong."""
+def find_recipes(known: Mapping[str, Recipe], notices: DeltaGenerator) -> dict[str, Recipe]:
+    """All that can be chosen: what this host knows, and what the link brings. `notices`: for what is wrong with it."""
+    session = st.session_state
+    if "brought" not in session:
+        tell_near_misses(notices)
+        session.linked = read_recipes("recipe", notices)
+        session.linked_reference = read_recipes("reference", notices)
+        session.brought = {recipe.key: recipe for recipe in [*session.linked, *session.linked_reference]}
+    return {**known, **session.brought}
+
+
+def choose_recipes(recipes: dict[str, Recipe]) -> list[Recipe]:
+    """The recipes to compare; at first those of the link, or else the blog's settings."""
     session = st.session_state
     session.pop("link", None)  # The first page writes its own link again when the visitor comes back.
     if "compared" not in session:
-        session.compared = read_selection(recipes, st.query_params.get("recipes", ""), notices)
+        session.compared = list_first(recipes)
     if "picked" not in session or any(key not in recipes for key in session.picked):
         session.picked = [key for key in session.get("picked", session.compared) if key in recipes]
     session.compared = st.multiselect(
@@ -27,11 +44,11 @@ def choose_recipes(recipes: dict[str, Recipe], notices: DeltaGenerator) -> list[
     return [recipes[key] for key in session.compared]
 
 
-def choose_reference(recipes: dict[str, Recipe], chosen: list[Recipe], notices: DeltaGenerator) -> Recipe:
+def choose_reference(recipes: dict[str, Recipe], chosen: list[Recipe]) -> Recipe:
     """The recipe that the others are compared with; until the visitor picks one, the baseline of their images."""
     session = st.session_state
     if "own_reference" not in session:
-        session.own_reference = read_reference(recipes, st.query_params.get("reference", ""), notices)
+        session.own_reference = next((recipe.key for recipe in session.linked_reference), None)
     usual = find_usual_reference(recipes, chosen)
     session.reference = session.own_reference if session.own_reference in recipes else usual
     picked = st.selectbox(
@@ -50,44 +67,48 @@ def keep_reference() -> None:
 
 
 def write_selection(recipes: dict[str, Recipe], chosen: list[Recipe], reference: Recipe | None) -> None:
-    """The link that opens the same comparison; the usual reference need not be named."""
-    kept = {name: value for name, value in st.query_params.items() if name in (CORRECTION, MEASURE)}
-    link = {"recipes": ".".join(short_name(recipe.key) for recipe in chosen), **kept}
+    """The link that opens the same comparison, also an empty one; the usual reference need not be named."""
+    link = {"recipe": [write_word(recipe) for recipe in chosen] or [""]}
     if reference and reference.key != find_usual_reference(recipes, chosen):
-        link["reference"] = short_name(reference.key)
-    if st.query_params.to_dict() != link:
-        st.query_params.from_dict(link)
+        link["reference"] = [write_word(reference)]
+    write_query(LINK_NAMES, link)
 
 
 def find_usual_reference(recipes: dict[str, Recipe], chosen: list[Recipe]) -> str:
-    """The baseline of the images that most of the chosen recipes have, else the first of them."""
-    dataset = Counter(recipe.dataset for recipe in chosen).most_common(1)[0][0]
-    baseline = Recipe(dataset=dataset).key
-    return baseline if baseline in recipes else chosen[0].key
+    """The baseline with the images and the epochs of most of the chosen recipes, so that like is compared with like.
+
+    Else it is that of their images, else the first of them.
+    """
+    dataset, epochs = Counter((recipe.dataset, recipe.epochs) for recipe in chosen).most_common(1)[0][0]
+    baselines = (Recipe(dataset=dataset, epochs=epochs), Recipe(dataset=dataset))
+    return next((each.key for each in baselines if each.key in recipes and [each] != chosen), chosen[0].key)
 
 
-def read_selection(recipes: dict[str, Recipe], link: str, notices: DeltaGenerator) -> list[str]:
-    """The recipes that the link names, in its order; without any, the blog's settings, else some that there are."""
-    by_name = {short_name(key): key for key in recipes}
-    named = link.split(".") if link else []
-    if unknown := [name for name in named if name not in by_name]:
-        notices.warning(plain(f"The link asks for {', '.join(unknown)}, unknown on this host: ignored."))
-    chosen = [by_name[name] for name in dict.fromkeys(named) if name in by_name]
-    presets = [key for key in recipes if is_preset(recipes[key])]
-    return chosen or sort_keys(recipes, presets) or sort_keys(recipes, recipes)[: len(PRESETS)]
+def tell_near_misses(notices: DeltaGenerator) -> None:
+    """Says which names in the link are nearly one of the page's; all others are somebody else's."""
+    for name in read_query():
+        if name not in PAGE_NAMES and (near := difflib.get_close_matches(name, PAGE_NAMES, n=1, cutoff=0.7)):
+            notices.warning(plain(f"The link says {name}, which is ignored: did you mean {near[0]}?"))
 
 
-def read_reference(recipes: dict[str, Recipe], link: str, notices: DeltaGenerator) -> str | None:
-    """The reference that the link names, when it is in the cache."""
-    found = next((key for key in recipes if short_name(key) == link), None)
-    if link and not found:
-        notices.warning(plain(f"The link asks for the reference {link}, unknown on this host: ignored."))
+def read_recipes(name: str, notices: DeltaGenerator) -> list[Recipe]:
+    """The recipes that the link names so, in its order; what is none is told."""
+    found = []
+    for word in filter(None, dict.fromkeys(read_query().get(name, []))):
+        try:
+            found.append(read_word(word))
+        except ValueError as error:
+            notices.warning(plain(f"The link asks for {name}={word}, which is ignored: {error}."))
     return found
 
 
-def short_name(key: str) -> str:
-    """The key's hash, which is enough for a link."""
-    return key.rsplit("-", 1)[1]
+def list_first(recipes: dict[str, Recipe]) -> list[str]:
+    """The keys of the link's recipes; without any, of the blog's settings, else of some that there are."""
+    session = st.session_state
+    if session.linked or read_query().get("recipe") == [""]:
+        return list(dict.fromkeys(recipe.key for recipe in session.linked))
+    presets = [key for key in recipes if is_preset(recipes[key])]
+    return sort_keys(recipes, presets) or sort_keys(recipes, recipes)[: len(PRESETS)]
 
 
 def is_preset(recipe: Recipe) -> bool:

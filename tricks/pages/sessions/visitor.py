@@ -17,6 +17,15 @@ def make_name() -> str:
     return secrets.token_urlsafe(16)
 
 
+def bake_cookie(name: str, https: bool) -> str:
+    """The cookie that carries a visitor's name for a year.
+
+    Over HTTPS it is also sent from within another site's frame, as on hosted Spaces, where each such site has its own.
+    """
+    travels = "SameSite=None; Secure; Partitioned" if https else "SameSite=Lax"
+    return f"{COOKIE}={name}; Path=/; Max-Age=31536000; HttpOnly; {travels}"
+
+
 def name_visitor() -> str:
     """The visitor's name: who is signed in is the same in every browser, else it is the browser's.
 

@@ -5,12 +5,12 @@ from collections.abc import Iterable, Sequence
 import streamlit as st
 
 from tricks.analysis.compare import is_compared
+from tricks.pages.shared.choices import choose
 from tricks.pages.shared.text import plain
 from tricks.recipe.recipe import Recipe
 from tricks.stats.comparison import Comparison
 
 CHOICES = ("corrected", "uncorrected")
-KEY = "correction"  # Of the widget and in the link.
 
 
 def count_seen(recipes: Sequence[Recipe], reference: Recipe) -> int:
@@ -27,24 +27,16 @@ def choose_correction(comparisons: int) -> bool:
     """Whether intervals and verdicts allow for the number of comparisons; with a single one there is no choice."""
     if comparisons < 2:
         return False
-    usual, other = CHOICES
-    if KEY not in st.session_state:
-        st.session_state[KEY] = other if st.query_params.get(KEY) == other else usual
-    chosen = st.segmented_control(
+    usual = CHOICES[0]
+    chosen = choose(
         "Intervals of differences",
+        "correction",
         CHOICES,
-        key=KEY,
-        required=True,
-        persist_state="session",
         format_func=lambda name: f"corrected for {comparisons} comparisons" if name == usual else name,
         help="Who compares many recipes with one reference finds a difference by luck sooner or later. Corrected,"
         " all comparisons together err in at most 5% of all cases, however often one looks; uncorrected, each one."
         " What you have seen counts, also when you have taken it out again.",
     )
-    if chosen == other:
-        st.query_params[KEY] = other
-    else:
-        st.query_params.pop(KEY, None)
     return chosen == usual
 
 

@@ -2,6 +2,7 @@
 
 import re
 
+PRODUCT = "Training tricks, tested"
 MOST_CHARACTERS = 300
 
 

@@ -1,12 +1,15 @@
 """The buttons of a recipe: train it, train five more seeds, stop; and where its training stands in the queue."""
 
 import itertools
+from collections.abc import Sequence
 
 import streamlit as st
 
 from tricks.lab import open_lab
 from tricks.pages.sessions.visitor import name_visitor, show_permission
 from tricks.pages.shared.missing_runs import ask_for_all, show_refusal
+from tricks.pages.train.knowledge import find_reference, format_reference
+from tricks.pages.train.my_trainings import watch
 from tricks.recipe.recipe import Recipe
 from tricks.recipe.run import Run
 from tricks.scheduling.durations import format_duration
@@ -22,12 +25,11 @@ def show_buttons(recipe: Recipe, results: Results, request: Request | None) -> N
     if not show_permission():
         return
     queued = [each for each in scheduler.queue() if each.run.recipe == recipe]
-    mine = [each.run for each in queued if visitor in each.visitors]
+    mine = [each for each in queued if visitor in each.visitors]
     run = request.run if request and not request.failure else Run(recipe=recipe, seed=next_seed(results, recipe))
-    label = f"Training seed {run.seed}" if mine else f"Join seed {run.seed}" if queued else f"Train seed {run.seed}"
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button(
-            label,
+            format_label(run, request, bool(mine), bool(queued)),
             key="train",
             type="primary",
             disabled=bool(mine),
@@ -41,9 +43,30 @@ def show_buttons(recipe: Recipe, results: Results, request: Request | None) -> N
         st.button(
             "Stop", key="stop", disabled=not mine, icon=":material/stop:", on_click=withdraw_all, args=(recipe, visitor)
         )
+        offer_reference(recipe, results)
         if queued and request:
-            st.caption(format_state(request, len(mine)))
+            st.caption(format_state(request, [each for each in mine if each.run != request.run]))
     show_refusal()
+
+
+def offer_reference(recipe: Recipe, results: Results) -> None:
+    """Offers to train what the recipe is compared with, where nobody has yet."""
+    reference = find_reference(recipe)
+    if reference.key not in results and not is_queued(reference):
+        label = f"Train {format_reference(recipe)} too"
+        st.button(label, key="train-reference", icon=":material/balance:", on_click=ask_for, args=(reference, 1))
+
+
+def format_label(run: Run, request: Request | None, is_mine: bool, is_asked: bool) -> str:
+    """What the first button does, or, where that is done, what becomes of it."""
+    if is_mine:
+        return f"Training seed {run.seed}" if request and request.running else f"Seed {run.seed} waits"
+    return f"Join seed {run.seed}" if is_asked else f"Train seed {run.seed}"
+
+
+def is_queued(recipe: Recipe) -> bool:
+    """Whether anybody has asked for the recipe."""
+    return any(request.run.recipe == recipe for request in open_lab().scheduler.queue())
 
 
 def ask_for(recipe: Recipe, seeds: int) -> None:
@@ -54,7 +77,9 @@ def ask_for(recipe: Recipe, seeds: int) -> None:
     lab, visitor = open_lab(), name_visitor()
     asked = {each.run for each in lab.scheduler.queue() if visitor in each.visitors}
     runs = (Run(recipe=recipe, seed=seed) for seed in unfinished_seeds(lab.results(), recipe))
-    ask_for_all(list(itertools.islice((run for run in runs if seeds == 1 or run not in asked), seeds)))
+    wanted = list(itertools.islice((run for run in runs if seeds == 1 or run not in asked), seeds))
+    watch(wanted)
+    ask_for_all(wanted)
 
 
 def withdraw_all(recipe: Recipe, visitor: str) -> None:
@@ -65,18 +90,34 @@ def withdraw_all(recipe: Recipe, visitor: str) -> None:
             scheduler.withdraw(request.run, visitor)
 
 
-def format_state(request: Request, mine: int) -> str:
-    """Where the request stands, who shares it, and when it probably begins and ends."""
+def format_state(request: Request, further: Sequence[Request]) -> str:
+    """Where the request stands, who shares it, when it probably begins and ends, and what else of the recipe is asked.
+
+    `further` are the visitor's other requests for the recipe.
+    """
     others = len(request.visitors) - 1
     together = f", with {others} other{'s' if others > 1 else ''} waiting for it" if others > 0 else ""
-    further = f"; {mine - 1} more of this recipe after it" if mine > 1 else ""
+    together += format_further(further)
     if request.running or request.trouble:
-        return ("waiting" if request.waiting or request.trouble else "in training") + together + further
+        return ("waiting" if request.waiting or request.trouble else "in training") + together
     forecast = open_lab().forecast()
     if request.run not in forecast:
-        return "waiting" + together + further
+        return "waiting" + together
     expected = forecast[request.run]
     ahead = sum(other.start < expected.start for other in forecast.values())
     place = "you are next" if ahead <= 1 else f"{ahead} trainings are before it"
     when = f"starts in about {format_duration(expected.start)}, done in about {format_duration(expected.end)}"
-    return f"{place}{together}, {when}{further}"
+    return f"{place}, {when}{together}; {format_at_once(open_lab().count_at_once())}"
+
+
+def format_further(further: Sequence[Request]) -> str:
+    """How many more of a recipe's seeds are trained at the same time, and how many come later."""
+    beside = sum(request.running for request in further)
+    counts = {"beside it": beside, "after it": len(further) - beside}
+    parts = [f"{count} more of this recipe {where}" for where, count in counts.items() if count]
+    return "; " + " and ".join(parts) if parts else ""
+
+
+def format_at_once(count: int) -> str:
+    """How many trainings the host has at a time."""
+    return f"{count} are trained at a time here" if count > 1 else "one is trained at a time here"

@@ -3,10 +3,20 @@
 import pandas as pd
 import streamlit as st
 
-from tricks.charts.curves import accuracy_curves, loss_curve, mean_accuracy_curve, mean_loss_curve
+from tricks.charts.curves import (
+    accuracy_curves,
+    evaluated_loss_curve,
+    loss_curve,
+    mean_accuracy_curve,
+    mean_loss_curve,
+    smooth,
+    train_accuracy_curve,
+)
+from tricks.charts.drawing import draw_progress
 from tricks.charts.theme import accuracy_spec, loss_spec
 from tricks.lab import open_lab
 from tricks.pages.sessions.shared_reads import read_run
+from tricks.pages.train.knowledge import find_reference, format_baseline
 from tricks.recipe.recipe import Recipe
 from tricks.recipe.run import Run
 from tricks.scheduling.durations import format_duration
@@ -21,10 +31,10 @@ def show_progress(run: Run, request: Request | None) -> None:
     steps = run.steps
     done = len(record.losses) if record else 0
     epoch = record.epochs[-1] if record and record.epochs else None
-    st.progress(min(1.0, done / steps), text=format_progress(run, record, request))
+    st.html(draw_progress(min(1.0, done / steps), format_progress(run, record, request)))
     numbers = {
         "Epoch": f"{min(run.recipe.epochs, done * run.recipe.epochs // steps)} of {run.recipe.epochs}",
-        "Loss": f"{record.losses[-1]:.3f}" if done else "–",
+        "Loss, smoothed": f"{smooth(record.losses, steps)[-1]:.3f}" if done else "–",
         "Test accuracy": f"{epoch.test_accuracy:.1%}" if epoch else "–",
         "On training images": f"{epoch.train_accuracy:.1%}" if epoch else "–",
         "Images per second": f"{epoch.images_per_second:,.0f}" if epoch else "–",
@@ -60,39 +70,59 @@ def format_progress(run: Run, record: Record | None, request: Request | None) ->
 
 def show_charts(run: Run, seeds: list[int], results: Results) -> None:
     """Loss and accuracy of the run, with its finished seeds and the baseline behind."""
-    baseline = Recipe(dataset=run.recipe.dataset)
+    alike, usual = find_reference(run.recipe), Recipe(dataset=run.recipe.dataset)
+    baseline = alike if alike.key in results else usual
     known = tuple(results[baseline.key].runs) if baseline.key in results and baseline != run.recipe else ()
     others = tuple(seed for seed in seeds if seed != run.seed)
     record = read_run(run)
     state = (record.started, len(record.resumed), len(record.losses), len(record.epochs)) if record else ()
-    draw_charts(run, others, known, state)
+    draw_charts(run, baseline, others, known, state)
 
 
-@st.cache_resource(max_entries=50, show_spinner=False, hash_funcs={Run: lambda run: run.name})
-def draw_charts(run: Run, others: tuple[int, ...], known: tuple[int, ...], state: tuple) -> None:
+HASHES = {Run: lambda run: run.name, Recipe: lambda recipe: recipe.key}
+
+
+@st.cache_resource(max_entries=50, show_spinner=False, hash_funcs=HASHES)
+def draw_charts(run: Run, baseline: Recipe, others: tuple[int, ...], known: tuple[int, ...], state: tuple) -> None:
     """The charts of a run in this state: drawn for the first visitor who sees it, and replayed to all the others."""
     steps, recipe = run.steps, run.recipe
-    baseline = Recipe(dataset=recipe.dataset)
-    record = read_run(run)
-    loss = pd.concat([baseline_loss(baseline, known, steps), loss_curve(record, steps)], ignore_index=True)
-    accuracy = pd.concat(
-        [
-            baseline_accuracy(baseline, known, recipe.epochs),
-            finished_accuracy(recipe, others),
-            accuracy_curves([record], "this run"),
-        ],
-        ignore_index=True,
-    )
-    beside = "; the baseline in grey" if known else ""
+    losses, accuracies = collect_curves(run, baseline, others, known)
+    beside = f"; {format_baseline(baseline, recipe)} in grey" if known else ""
     left, right = st.columns(2)
     with left:
-        st.markdown(f"**Loss**, every step faint, smoothed strong{beside}")
-        st.vega_lite_chart(loss, loss_spec(steps), key="loss", alt=f"Training loss of seed {run.seed} by step")
-    with right:
-        st.markdown(f"**Test accuracy** of this run{', its other seeds faint' if others else ''}{beside}")
+        st.markdown("**Loss**")
         st.vega_lite_chart(
-            accuracy, accuracy_spec(recipe.epochs), key="accuracy", alt=f"Test accuracy of seed {run.seed} by epoch"
+            losses,
+            loss_spec(steps),
+            key="loss",
+            alt=f"Training loss of seed {run.seed} by step, and its test loss by epoch",
         )
+        st.caption(f"Every step faint, smoothed strong, on test images dotted{beside}")
+    with right:
+        st.markdown("**Accuracy**")
+        st.vega_lite_chart(
+            accuracies,
+            accuracy_spec(recipe.epochs),
+            key="accuracy",
+            alt=f"Test accuracy of seed {run.seed} by epoch, and its accuracy on training images",
+        )
+        faint = ", its other seeds faint" if others else ""
+        st.caption(f"On test images{faint}; on training images dotted{beside}")
+
+
+def collect_curves(
+    run: Run, baseline: Recipe, others: tuple[int, ...], known: tuple[int, ...]
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The rows of both charts: the run's own, those of its finished seeds, and the baseline's."""
+    steps, recipe, record = run.steps, run.recipe, read_run(run)
+    losses = [baseline_loss(baseline, known, steps), loss_curve(record, steps), evaluated_loss_curve(record)]
+    accuracies = [
+        baseline_accuracy(baseline, known, recipe.epochs),
+        finished_accuracy(recipe, others),
+        train_accuracy_curve(record),
+        accuracy_curves([record], "this run"),
+    ]
+    return pd.concat(losses, ignore_index=True), pd.concat(accuracies, ignore_index=True)
 
 
 @st.cache_resource(max_entries=200, show_spinner=False, hash_funcs={Recipe: lambda recipe: recipe.key})

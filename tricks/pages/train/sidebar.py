@@ -1,12 +1,12 @@
 """The sidebar: one widget a trick, made from the catalogue, and the link that carries them all."""
 
-import json
 import time
 
 import streamlit as st
 
 from tricks.catalogue.datasets import DATASETS
 from tricks.catalogue.trick import Trick, Value
+from tricks.pages.shared.links import write_query
 from tricks.pages.shared.text import plain
 from tricks.recipe.presets import PRESETS, name_preset
 from tricks.recipe.recipe import (
@@ -19,6 +19,7 @@ from tricks.recipe.recipe import (
 )
 
 CUSTOM = "custom"
+FIELDS = ("dataset", *TRICKS)  # In the link, too.
 ADDRESS_SECONDS = 1.5
 
 
@@ -26,21 +27,20 @@ def choose_recipe() -> Recipe:
     """Shows the toggles and returns the recipe that they say; the link in the address bar follows them."""
     session = st.session_state
     if "recipe" not in session or has_navigated():
-        session.recipe, session.complaint = read_address()
-        for name in ("dataset", *TRICKS):
+        session.recipe, wrong = read_link(st.query_params.to_dict())
+        session.complaints = [f"The link is followed but for this: {sentence}" for sentence in wrong]
+        for name in FIELDS:
             session.pop(f"trick-{name}", None)
     session.recipe = recipe = read_widgets(session.recipe)
-    for name in ("dataset", *TRICKS):
-        session[f"trick-{name}"] = getattr(recipe, name)
+    set_widgets(recipe)
     session.preset = name_preset(recipe) or CUSTOM
     with st.sidebar:
         show_widgets(recipe)
-    if write_link(recipe) != st.query_params.to_dict():
-        st.query_params.from_dict(write_link(recipe))
+    if write_query(set(FIELDS), {name: [text] for name, text in write_link(recipe).items()}):
         session.link_written = time.monotonic()
     session.link = write_link(recipe)
-    if complaint := session.pop("complaint", ""):
-        st.error(plain(complaint), icon=":material/error:")
+    for complaint in session.pop("complaints", ()):
+        st.warning(plain(complaint if complaint.endswith("?") else f"{complaint}."), icon=":material/error:")
     return recipe
 
 
@@ -51,49 +51,74 @@ def has_navigated() -> bool:
     """
     session = st.session_state
     recent = time.monotonic() - session.get("link_written", 0) < ADDRESS_SECONDS
-    return "link" in session and session.link != st.query_params.to_dict() and not recent
-
-
-def read_address() -> tuple[Recipe, str]:
-    """The recipe of the link, or the baseline and a sentence that says what is wrong with the link."""
-    try:
-        return read_link(st.query_params.to_dict()), ""
-    except ValueError as error:
-        return Recipe(), f"This link cannot be read, so the baseline is shown: {error}."
+    now = {name: text for name, text in st.query_params.to_dict().items() if name in FIELDS}
+    return "link" in session and session.link != now and not recent
 
 
 def read_widgets(recipe: Recipe) -> Recipe:
     """The recipe with what the visitor has changed; a change that cannot be is explained and taken back."""
-    values = {}
-    for name in ("dataset", *TRICKS):
-        value = st.session_state.get(f"trick-{name}", getattr(recipe, name))
+    values, complaints = {}, st.session_state.setdefault("complaints", [])
+    for name in FIELDS:
+        now = getattr(recipe, name)
         try:
-            values[name] = read_value(name, value)
+            values[name] = read_value(name, st.session_state.get(f"trick-{name}", now))
         except ValueError as error:
-            values[name] = getattr(recipe, name)
-            st.session_state.complaint = f"{error}. It stays at {find_trick(name).write(values[name])}."
+            values[name] = now
+            complaints.append(f"{name_by_title(error)}: it stays {find_trick(name).show(now)}")
     try:
         return Recipe(**values)
     except ValueError as error:
-        st.session_state.complaint = f"{error}."
+        complaints.append(name_by_title(error))
         return recipe
 
 
+def name_by_title(error: ValueError) -> str:
+    """What is wrong with a value, with the name that the visitor sees at its box."""
+    name, _, rest = str(error).partition(" ")
+    return f"{find_trick(name).title} {rest}" if name in TRICKS else str(error)
+
+
 def read_value(name: str, value: Value) -> Value:
-    """A widget's value in the trick's type; a typed number arrives as text."""
+    """A widget's value in the trick's type; a typed number arrives as text, and may be the word that stands for it."""
     if name == "dataset":
         return value
     trick = find_trick(name)
-    return trick.parse(value) if isinstance(value, str) and not isinstance(trick.default, str) else trick.check(value)
+    if not is_typed(trick):
+        return trick.check(value)
+    typed = str(value).strip()
+    return trick.default if typed == trick.show(trick.default) else trick.parse(typed)
+
+
+def set_widgets(recipe: Recipe) -> None:
+    """Lets the widgets say what the recipe says."""
+    for name in FIELDS:
+        value = getattr(recipe, name)
+        st.session_state[f"trick-{name}"] = (
+            TRICKS[name].show(value) if name in TRICKS and is_typed(TRICKS[name]) else value
+        )
+
+
+def is_typed(trick: Trick) -> bool:
+    """Whether the value is typed into a box: any number can be, and a box that guesses would take another one."""
+    return not trick.choices and not trick.headline
 
 
 def show_widgets(recipe: Recipe) -> None:
-    """The preset, the headline tricks, then the others by stage."""
+    """The images, the preset, the headline tricks, then the others by stage."""
+    st.segmented_control(
+        "Images",
+        list(DATASETS),
+        key="trick-dataset",
+        required=True,
+        format_func=lambda name: {"cifar10": "CIFAR-10", "toy": "Toy set"}[name],
+        help="The toy set is made, not downloaded: a training takes seconds, shows how all this works, and proves"
+        " nothing about real images.",
+    )
     st.selectbox(
         "Preset",
         [*PRESETS, *([CUSTOM] if st.session_state.preset == CUSTOM else [])],
         key="preset",
-        format_func=lambda name: PRESETS[name].title if name in PRESETS else "your own recipe",
+        format_func=format_preset,
         on_change=apply_preset,
         help="The eight settings of the blog post that this lab grew out of.",
     )
@@ -106,14 +131,14 @@ def show_widgets(recipe: Recipe) -> None:
         with st.expander(f"{title} · {changed} changed" if changed else title, key=f"stage-{stage}"):
             for trick in tricks:
                 show_widget(trick, recipe)
-    st.segmented_control(
-        "Images",
-        list(DATASETS),
-        key="trick-dataset",
-        required=True,
-        format_func=lambda name: DATASETS[name].title,
-        help="The toy set is made, not downloaded: a training takes seconds, and proves nothing about real images.",
-    )
+
+
+def format_preset(name: str) -> str:
+    """A preset's name in the blog, and the recipe's own where that says more."""
+    if name == CUSTOM:
+        return "your own recipe"
+    label, title = Recipe(**PRESETS[name].values).label, PRESETS[name].title.split(" + ")[0]
+    return label if label == title else f"{title}: {label}"
 
 
 def show_widget(trick: Trick, recipe: Recipe) -> None:
@@ -124,36 +149,35 @@ def show_widget(trick: Trick, recipe: Recipe) -> None:
     if isinstance(trick.default, bool):
         st.toggle(**options)
         return
-    current = getattr(recipe, trick.name)
-    choices = list(trick.choices or sorted({*trick.picks, current}))
-    options["format_func"] = lambda value: format_choice(trick, value)
-    if trick.headline or (trick.choices and len(choices) <= 3):
-        st.segmented_control(options=choices, required=True, **options)
+    if is_typed(trick):
+        usual = ", ".join(trick.show(value) for value in trick.picks)
+        options["help"] = f"{trick.why} Usual: {usual}; {trick.allowed} can be typed.\n\n{trick.paper}"
+        st.text_input(**options)
+        return
+    choices = list(trick.choices or sorted({*trick.picks, getattr(recipe, trick.name)}))
+    if trick.headline or len(choices) <= 3:
+        st.segmented_control(options=choices, required=True, format_func=trick.show, **options)
     else:
-        st.selectbox(options=choices, accept_new_options=not trick.choices, **options)
-
-
-def format_choice(trick: Trick, value: Value) -> str:
-    """An option of a widget as text; what a visitor typed is shown as it is."""
-    return value if isinstance(value, str) else trick.show(value)
+        st.selectbox(options=choices, format_func=trick.show, **options)
 
 
 def apply_preset() -> None:
     """Sets all tricks as the preset says."""
-    preset = Recipe(**PRESETS[st.session_state.preset].values)
-    for name in TRICKS:
-        st.session_state[f"trick-{name}"] = getattr(preset, name)
+    set_widgets(Recipe(dataset=st.session_state["trick-dataset"], **PRESETS[st.session_state.preset].values))
 
 
-def choose_dataset(name: str) -> None:
-    """Switches the images, as the widget at the sidebar's end does."""
-    st.session_state["trick-dataset"] = name
+def show_another(recipe: Recipe) -> None:
+    """Shows another recipe on the page, in widgets and address."""
+    st.session_state.recipe = recipe
+    set_widgets(recipe)
+    st.session_state["shown-another"] = True
 
 
 def recommend_for_optimizer() -> None:
     """Fills in the learning rate that suits the chosen optimiser, and says so."""
     optimizer = st.session_state["trick-optimizer"]
     rate = TRICKS["optimizer"].fills_in[optimizer]["learning_rate"]
-    if st.session_state["trick-learning_rate"] != rate:
-        st.session_state["trick-learning_rate"] = rate
-        st.toast(f"Learning rate set to {json.dumps(rate)}, recommended for {optimizer}.")
+    text = TRICKS["learning_rate"].show(rate)
+    if st.session_state["trick-learning_rate"] != text:
+        st.session_state["trick-learning_rate"] = text
+        st.toast(f"Learning rate set to {text}, recommended for {optimizer}.")

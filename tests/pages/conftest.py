@@ -1,0 +1,35 @@
+"""What the tests of pages share: the lab on an empty cache, and a cache that the test fills."""
+
+import pytest
+
+import tricks.lab
+from tests.fakes import ChosenEngine, FakeEngine
+from tricks.lab import close_lab
+from tricks.recipe.recipe import Recipe
+from tricks.recipe.run import Run
+from tricks.scheduling.execution import execute
+from tricks.store.store import Store
+
+
+@pytest.fixture
+def engine(monkeypatch, tmp_path):
+    """Opens the lab on an empty cache with an engine that the test chooses."""
+    monkeypatch.setenv("TRICKS_CACHE", str(tmp_path))
+
+    def use(engine) -> None:
+        monkeypatch.setattr(tricks.lab, "open_engines", lambda settings: [engine])
+
+    use(FakeEngine())
+    yield use
+    close_lab()
+
+
+@pytest.fixture
+def fill(tmp_path):
+    """Finishes seeds of a recipe in the cache, with the accuracies given."""
+
+    def finish(recipe: Recipe, *accuracies: float) -> None:
+        for seed, accuracy in enumerate(accuracies):
+            list(execute(Store(tmp_path), ChosenEngine(accuracy), Run(recipe=recipe, seed=seed)))
+
+    return finish

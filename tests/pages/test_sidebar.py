@@ -1,0 +1,82 @@
+"""The sidebar: what is typed or linked is what is set, and what cannot be is told."""
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from tests.pages.reading import open_train
+from tricks.recipe.recipe import TRICKS, Recipe
+
+pytestmark = pytest.mark.usefixtures("engine")
+
+
+def read_warnings(page: AppTest) -> list[str]:
+    assert not page.exception
+    return [warning.value.replace("\\", "") for warning in page.warning]
+
+
+TYPED = [("learning_rate", "0.0015", 0.0015), ("epochs", "100", 100), ("epochs", " 7 ", 7), ("weight_decay", "off", 0)]
+
+
+@pytest.mark.parametrize(("name", "text", "value"), [*TYPED, ("conv_width", "0.3", 0.3), ("crop_padding", "0", 0)])
+def test_what_is_typed_is_set(name, text, value):
+    """A number is typed into a box, which takes it as it is."""
+    page = open_train()
+
+    page.text_input(key=f"trick-{name}").set_value(text).run()
+
+    assert [] == read_warnings(page)
+    assert value == getattr(page.session_state.recipe, name)
+
+
+def test_what_cannot_be_typed_is_told_in_the_box_s_words():
+    """A wrong number is told with the title and the value that the visitor sees, and the box shows that value again."""
+    page = open_train()
+
+    page.text_input(key="trick-conv_width").set_value("wide").run()
+    page.text_input(key="trick-weight_decay").set_value("-1").run()
+
+    assert ["Weight decay must be a number from 0 to 1, not -1.0: it stays off."] == read_warnings(page)
+    assert ("1", "off") == tuple(page.text_input(key=f"trick-{name}").value for name in ("conv_width", "weight_decay"))
+
+
+def test_strangers_in_a_link_are_ignored():
+    """What trackers add to a link leaves the recipe, says nothing, and stays in the address."""
+    page = open_train(block="residual", utm_source="x", fbclid="y", __theme="dark")
+
+    assert [] == read_warnings(page)
+    assert Recipe(block="residual") == page.session_state.recipe
+    assert {"block", "utm_source", "fbclid", "__theme"} == set(page.query_params)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "sentence"),
+    [
+        ({"block": "cubic"}, 'block must be one of conv, double, residual, not "cubic".'),
+        ({"blok": "conv"}, 'there is no trick "blok": did you mean block?.'),
+        ({"dense_width": "-1"}, "dense_width must be a whole number from 8 to 4096, not -1."),
+        ({"dataset": "mnist"}, 'dataset must be one of cifar10, toy, not "mnist".'),
+    ],
+)
+def test_a_wrong_part_of_a_link_is_one_sentence(wrong, sentence):
+    """What cannot be is told in one sentence, and the rest of the link holds."""
+    page = open_train(flip="true", **wrong)
+
+    assert [f"The link is followed but for this: {sentence}".replace("?.", "?")] == read_warnings(page)
+    assert Recipe(flip=True) == page.session_state.recipe
+
+
+def test_a_link_cannot_bring_markup():
+    """What a link says is shown as it is, never interpreted as Markdown."""
+    page = open_train(block="[click](http://example.org)")
+
+    assert not page.exception
+    assert r"\[click\]\(http\://example.org\)" in page.warning[0].value
+
+
+@pytest.mark.parametrize("name", [name for name, trick in TRICKS.items() if not trick.choices and not trick.headline])
+def test_a_box_says_what_is_usual(name):
+    """Each box's help has the usual values and what else can be typed."""
+    box = open_train().text_input(key=f"trick-{name}")
+
+    assert TRICKS[name].allowed in box.help
+    assert all(TRICKS[name].show(value) in box.help for value in TRICKS[name].picks)

@@ -1,0 +1,164 @@
+"""For everybody: every page by day and by night, on a desk and on a phone, with a keyboard or a screen reader."""
+
+import re
+from urllib.parse import urlsplit
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from tests.fakes import ChosenEngine
+from tests.whole.conftest import serve
+from tricks.recipe.recipe import Recipe
+from tricks.recipe.run import Run
+from tricks.scheduling.execution import execute
+from tricks.store.store import Store
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+SIZES = {"desk": {"width": 1280, "height": 900}, "phone": {"width": 390, "height": 844}}
+PAGES = {"": "Train", "compare": "Compare", "blog": "The blog", "host": "Host"}
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory):
+    """The address of a server whose cache has two seeds of each of three recipes."""
+    cache = tmp_path_factory.mktemp("cache")
+    for recipe in (Recipe(), Recipe(block="residual"), Recipe(batch_norm="before")):
+        for seed in (0, 1):
+            list(execute(Store(cache), ChosenEngine(0.7 + seed / 100), Run(recipe=recipe, seed=seed)))
+    with serve(cache) as address:
+        yield address
+
+
+@pytest.fixture
+def visit(browser, lab):
+    """Opens a page of the lab, and waits until its charts are drawn."""
+    opened = []
+
+    def open_one(place: str = "", size: str = "desk", scheme: str = "light") -> Page:
+        opened.append(browser.new_context(viewport=SIZES[size], color_scheme=scheme))
+        page = opened[-1].new_page()
+        page.goto(f"{lab}/{place}")
+        expect(page.locator("[data-testid=stVegaLiteChart] svg, [data-testid=stDataFrame]").first).to_be_visible(
+            timeout=30_000
+        )
+        page.wait_for_timeout(1500)
+        return page
+
+    yield open_one
+    for context in opened:
+        context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("place", PAGES)
+def test_a_page_has_no_barrier(visit, place, size, scheme):
+    """axe-core finds nothing on any page: names, roles, headings, and contrast of at least 4.5."""
+    found = Axe().run(visit(place, size, scheme)).response["violations"]
+
+    assert [] == [(one["id"], [node["html"][:200] for node in one["nodes"]]) for one in found]
+
+
+@pytest.mark.parametrize("place", PAGES)
+def test_a_page_says_where_one_is(visit, place):
+    """Every page has a title of its own in the window, and one heading above all."""
+    page = visit(place)
+
+    assert f"{PAGES[place]} · Training tricks, tested" == page.title()
+    expect(page.get_by_role("heading", level=1)).to_have_count(1)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("place", ["", "compare", "blog"])
+def test_a_chart_s_text_is_as_dark_as_the_page_s(visit, place, scheme):
+    """What axes say has the colour of text, which axe-core does not look at in drawings."""
+    colors = visit(place, scheme=scheme).evaluate(
+        """() => [...document.querySelectorAll('[data-testid=stVegaLiteChart] .role-axis text')].map(
+            text => [getComputedStyle(text).fill, getComputedStyle(text).opacity, getComputedStyle(document.body).color,
+                     getComputedStyle(text.closest('[data-testid=stVegaLiteChart]')).color])"""
+    )
+
+    assert colors
+    assert [] == [each for each in colors if each[0] != each[3] or float(each[1]) < 1]
+
+
+def test_a_radio_group_begins_at_what_is_selected(visit):
+    """The keyboard enters a group of options at the selected one, from both sides."""
+    page = visit("?batch_size=128")
+    page.get_by_role("button", name="Help for Batch size").focus()
+
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("radio", name="128").last).to_be_focused()
+
+    page.keyboard.press("Tab")
+    page.keyboard.press("Shift+Tab")
+    expect(page.get_by_role("radio", name="128").last).to_be_focused()
+
+
+def test_the_focus_can_be_seen(visit):
+    """Wherever the keyboard comes, something with an outline is to be seen, also at the tools of the charts."""
+    page, unseen = visit(), []
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        page.wait_for_timeout(250)  # Tools come into sight slowly.
+        seen = page.evaluate(
+            """() => {const e = document.activeElement; let opacity = 1;
+                for (let p = e; p; p = p.parentElement) opacity *= +getComputedStyle(p).opacity;
+                return [e.getAttribute('aria-label') || e.innerText.slice(0, 30), opacity > 0.9,
+                        getComputedStyle(e).outlineStyle !== 'none', e.tagName]}"""
+        )
+        if seen[3] == "BODY":
+            break
+        unseen += [seen] if not (seen[1] and seen[2]) else []
+
+    assert [] == unseen
+
+
+def test_nothing_leaves_the_host(visit, lab):
+    """All that a visitor's browser asks for, the window's icon and fonts too, it asks of the host."""
+    page, hosts = visit(), set()
+    page.on("request", lambda request: hosts.add(urlsplit(request.url).netloc))
+
+    for place in PAGES:
+        page.goto(f"{lab}/{place}")
+        page.wait_for_timeout(3000)
+
+    assert {urlsplit(lab).netloc} == hosts - {""}
+
+
+def test_train_and_its_charts_share_a_small_screen(visit):
+    """On 1024 x 768 the button and the beginning of the charts are seen together."""
+    page = visit()
+    page.set_viewport_size({"width": 1024, "height": 768})
+    page.wait_for_timeout(1000)
+
+    assert page.get_by_role("button", name=re.compile("Train seed")).bounding_box()["y"] < 500
+    assert page.get_by_test_id("stVegaLiteChart").first.bounding_box()["y"] < 680
+
+
+@pytest.mark.parametrize("zoom", [{"width": 390, "height": 844}, {"width": 640, "height": 450}], ids=["phone", "200%"])
+def test_the_way_to_the_tricks_says_so(visit, zoom):
+    """On a phone, and on a desk at 200%, the toggles are behind a button with a label, and come when it is pressed."""
+    page = visit()
+    page.set_viewport_size(zoom)
+    page.reload()
+
+    way = page.get_by_test_id("stExpandSidebarButton")
+    expect(way).to_be_visible(timeout=30_000)
+    page.wait_for_function(
+        "way => getComputedStyle(way, '::after').content === '\"Tricks and pages\"'", arg=way.element_handle()
+    )
+    way.click()
+
+    expect(page.get_by_role("radiogroup", name="Images")).to_be_in_viewport()
+
+
+def test_the_end_of_a_training_is_announced(page: Page, address: str):
+    """When a run ends screen readers are told, and the window's title says so."""
+    page.goto(f"{address}/?dataset=toy&epochs=1")
+    page.get_by_role("button", name="Train seed 0").click()
+
+    expect(page.get_by_role("status")).to_contain_text("Seed 0 of 1 epoch (toy) finished", timeout=60_000)
+    expect(page).to_have_title(re.compile("^✓ Seed 0 of 1 epoch"))
+    expect(page.get_by_role("progressbar", name=re.compile("Seed 0 finished"))).to_be_visible()

@@ -1,0 +1,37 @@
+"""Links from page to page: relative, so that they hold wherever the lab is served."""
+
+from collections.abc import Sequence
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from tricks.recipe.recipe import Recipe, write_link, write_word
+
+
+def link_to(recipe: Recipe) -> str:
+    """The first page with this recipe."""
+    return f"./?{urlencode(write_link(recipe))}"
+
+
+def link_to_compare(recipes: Sequence[Recipe]) -> str:
+    """Compare with these recipes."""
+    return f"./compare?{urlencode([('recipe', write_word(recipe)) for recipe in dict.fromkeys(recipes)])}"
+
+
+def link_column():
+    """A column of links to the first page."""
+    return st.column_config.LinkColumn(display_text="open", width="small")
+
+
+def read_query() -> dict[str, list[str]]:
+    """The address's query parameters, with all values of each."""
+    return {name: st.query_params.get_all(name) for name in st.query_params}
+
+
+def write_query(names: set[str], query: dict[str, list[str]]) -> bool:
+    """Puts the parameters of these names into the address, and leaves those of others in it; whether it has changed."""
+    before = read_query()
+    after = {name: values for name, values in before.items() if name not in names} | query
+    if before != after:
+        st.query_params.from_dict(after)
+    return before != after

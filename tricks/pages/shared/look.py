@@ -1,0 +1,52 @@
+"""What every page needs beside Streamlit's own look: contrast, a focus that can be seen, and radio groups as expected.
+
+Everything here mends something of Streamlit's that a visitor with a keyboard, a screen reader or weak eyes runs into;
+`tests/whole/test_accessibility.py` says what.
+"""
+
+import streamlit as st
+
+STYLE = """
+/* The selected option in the colour of text: in the primary colour its contrast would be below 4.5 by night. */
+[data-testid="stButtonGroup"] [aria-checked="true"] {color: inherit !important; font-weight: 600;}
+[data-testid="stButtonGroup"] [aria-checked="true"] * {color: inherit !important;}
+/* A link in a caption would be as pale as the caption, in a colour that does not bear it. */
+[data-testid="stCaptionContainer"] a {color: inherit; text-decoration: underline;}
+/* Tools that show themselves only to a mouse would leave a keyboard's focus nowhere to be seen. */
+[data-testid="stElementToolbar"]:focus-within, [data-testid="stElementToolbar"]:focus-within * {
+  opacity: 1 !important; visibility: visible !important;}
+:focus-visible {outline: 2px solid currentColor !important; outline-offset: 2px;}
+/* Margins for what one has come for, also on a small screen. */
+[data-testid="stMainBlockContainer"] {padding-inline: clamp(1rem, 3vw, 5rem);}
+/* Where the sidebar is folded away, as on phones, the way to it says what is in it. */
+[data-testid="stExpandSidebarButton"]::after {content: "SIDEBAR"; padding-inline: .25rem; font-size: .875rem;}
+[data-testid="stExpandSidebarButton"] {width: auto; white-space: nowrap;}
+"""
+
+# Who comes into a radio group with the keyboard begins at what is selected, not at the first option; and what a message
+# says is also said where screen readers listen.
+BEHAVIOUR = """
+if (!document.getElementById("announcement")) {
+  const status = Object.assign(document.createElement("div"), {id: "announcement", role: "status"});
+  status.style = "position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%)";
+  document.body.append(status);
+  new MutationObserver(() => {
+    const words = document.querySelector("[data-testid=stToastText]")?.innerText;
+    if (words && words !== status.textContent) status.textContent = words;
+  }).observe(document.body, {childList: true, subtree: true});
+  document.addEventListener("focusin", ({target, relatedTarget}) => {
+    const group = target.closest("[role=radiogroup]");
+    if (group && !group.contains(relatedTarget) && target.matches(":focus-visible"))
+      group.querySelector("[aria-checked=true]")?.focus();
+  });
+}
+"""
+
+
+def show_look(sidebar: str) -> None:
+    """Puts both into the page, at whose end they take no room. (A style alone would go with the next message.)
+
+    `sidebar` says what is in the sidebar.
+    """
+    style = STYLE.replace("SIDEBAR", sidebar)
+    st.html(f"<style>{style}</style><script>{BEHAVIOUR}</script>", unsafe_allow_javascript=True)

@@ -1,0 +1,39 @@
+"""What can be done with a recipe besides training it: compare it, send it to somebody, go back to the baseline."""
+
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from tricks.pages.shared.links import link_to_compare
+from tricks.pages.train.knowledge import find_reference
+from tricks.pages.train.sidebar import show_another
+from tricks.recipe.recipe import Recipe, write_link
+
+
+def show_tools(recipe: Recipe) -> None:
+    """In one line, below what the recipe is."""
+    baseline = Recipe(dataset=recipe.dataset)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", width="content"):
+        st.link_button(
+            "Compare this",
+            link_to_compare([find_reference(recipe), recipe]),
+            icon=":material/bar_chart:",
+            type="tertiary",
+        )
+        with st.popover("Copy link", icon=":material/link:", type="tertiary"):
+            st.code(format_address(recipe), language=None, wrap_lines=True)
+        st.button(
+            "Reset to baseline",
+            key="reset",
+            icon=":material/restart_alt:",
+            type="tertiary",
+            disabled=recipe == baseline,
+            on_click=show_another,
+            args=(baseline,),
+        )
+
+
+def format_address(recipe: Recipe) -> str:
+    """The whole address that opens this page with the recipe."""
+    query = urlencode(write_link(recipe))
+    return f"{st.context.url or ''}?{query}" if query else str(st.context.url or "")
