@@ -110,7 +110,7 @@ def show_widgets(recipe: Recipe) -> None:
         list(DATASETS),
         key="trick-dataset",
         required=True,
-        format_func=lambda name: {"cifar10": "CIFAR-10", "toy": "Toy set"}[name],
+        format_func=lambda name: DATASETS[name].title,
         help="The toy set is made, not downloaded: a training takes seconds, shows how all this works, and proves"
         " nothing about real images.",
     )
