@@ -217,11 +217,23 @@ def test_a_link_restores_every_trick(engine, name):
     """Opening a link sets the widget of each trick that it names."""
     trick = TRICKS[name]
 
-    page = open_page({name: trick.write(trick.recommended)})
+    chosen = {**trick.needs, name: trick.recommended}
+
+    page = open_page({one: TRICKS[one].write(value) for one, value in chosen.items()})
 
     assert not page.exception
     assert trick.recommended == page.session_state.recipe.values[name]
     assert trick.recommended == page.session_state[f"trick-{name}"]
+
+
+def test_a_trick_without_effect_cannot_be_toggled(engine):
+    """The widget of a trick that has no effect in the recipe says so, and wakes with what it needs."""
+    asleep, awake = open_page(), open_page({"crop_padding": "2"})
+
+    widgets = [page.segmented_control(key="trick-crop_fill") for page in (asleep, awake)]
+
+    assert ["Crop filling (without effect here)", "Crop filling"] == [widget.label for widget in widgets]
+    assert [True, False] == [widget.disabled for widget in widgets]
 
 
 @pytest.mark.parametrize("link", [{"colour": "red"}, {"block": "cubic"}, {"dense_width": "-1"}, {"dataset": "mnist"}])
