@@ -278,7 +278,7 @@ def test_choosing_an_optimiser_fills_in_its_learning_rate(engine):
     """SGD comes with the learning rate that suits it, and the page says so."""
     page = open_page()
 
-    page.segmented_control(key="trick-optimizer").set_value("sgd").run()
+    page.selectbox(key="trick-optimizer").set_value("sgd").run()
 
     assert {"optimizer": "sgd", "learning_rate": 0.05} == page.session_state.recipe.values
     assert "recommended for sgd" in page.toast[0].value

@@ -155,7 +155,7 @@ def test_new_draws_move_no_others(values):
     """Switching an augmentation on leaves the order, the flips and the crops of all others as they were."""
     runs = [Run(recipe=Recipe(flip=True, crop_padding=2, **more), seed=0) for more in ({}, values)]
 
-    plain, more = (draw_epoch(run, 0, 100) for run in runs)
+    plain, more = (draw_epoch(run, 0, 100, 64) for run in runs)
 
     assert all(torch.equal(getattr(plain, name), getattr(more, name)) for name in ("order", "mirrored", "offsets"))
     assert any(len(getattr(more, name)) > len(tensor) for name, tensor in vars(plain).items())

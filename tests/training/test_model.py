@@ -12,7 +12,7 @@ from torch import nn
 from tricks.recipe.network import count_parameters, describe_network
 from tricks.recipe.presets import PRESETS
 from tricks.recipe.recipe import TRICKS, Recipe
-from tricks.training.model import ACTIVATIONS, MONOTONE, Dropout, SqueezeExcite, build_model
+from tricks.training.model import ACTIVATIONS, MONOTONE, Dropout, Pointwise, SqueezeExcite, build_model
 
 NARROW = {"conv_width": 0.125, "dense_width": 8}
 CHANNELS = (3, 4, 8, 8)
@@ -217,6 +217,22 @@ def test_a_stride_looks_at_every_second_pixel(block):
 
     torch.testing.assert_close(expected, model.stage1(draw_images()))
     assert not any(isinstance(module, nn.MaxPool2d) for module in model.modules())
+
+
+@pytest.mark.parametrize("stride", [1, 2])
+def test_pointwise_agrees_with_torch(stride):
+    """A pointwise convolution, and its gradients, are PyTorch's own, wherever channels lie in memory."""
+    ours, theirs = Pointwise(4, 8, 1, stride), nn.Conv2d(4, 8, 1, stride)
+    theirs.load_state_dict(ours.state_dict())
+    images = torch.randn(16, 4, 16, 16, generator=torch.Generator().manual_seed(0))
+    expected = theirs(images)
+    expected.square().sum().backward()
+
+    outputs = ours(images.to(memory_format=torch.channels_last))
+    outputs.square().sum().backward()
+
+    torch.testing.assert_close(expected, outputs)
+    torch.testing.assert_close(theirs.weight.grad, ours.weight.grad, rtol=1e-4, atol=1e-3)
 
 
 def test_average_head():

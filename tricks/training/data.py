@@ -49,12 +49,12 @@ class Draws:
     mixed_boxes: torch.Tensor
 
 
-def draw_epoch(run: Run, epoch: int, images: int) -> Draws:
+def draw_epoch(run: Run, epoch: int, images: int, batch_size: int) -> Draws:
     """The draws of an epoch over this many images, made on the CPU, so that they are the same on every device."""
     recipe, shifts = run.recipe, 2 * run.recipe.crop_padding + 1
     mixed = images if recipe.mixup or recipe.cutmix else 0
     mixed_shares, mixed_boxes = draw_mixing(
-        recipe.mixup, recipe.cutmix, mixed, recipe.batch_size, SIDE, run.derive_seed("mix", epoch)
+        recipe.mixup, recipe.cutmix, mixed, batch_size, SIDE, run.derive_seed("mix", epoch)
     )
     return Draws(
         order=torch.randperm(images, generator=random_stream(run, "order", epoch)),

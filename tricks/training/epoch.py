@@ -35,7 +35,7 @@ class EpochBuffers:
     def allocate(cls, recipe: Recipe, images: int, device: torch.device) -> Self:
         """Buffers for the recipe's epochs over this many images."""
         steps = math.ceil(images / recipe.batch_size)
-        drawn = draw_epoch(Run(recipe=recipe, seed=0), 0, images)
+        drawn = draw_epoch(Run(recipe=recipe, seed=0), 0, images, recipe.batch_size)
         draws = Draws(**{name: torch.zeros_like(tensor, device=device) for name, tensor in vars(drawn).items()})
         return cls(
             batch_size=recipe.batch_size,
@@ -49,7 +49,7 @@ class EpochBuffers:
 
     def begin(self, run: Run, epoch: int, learning_rates: list[float]) -> None:
         """Draws the epoch anew, and puts its first step next."""
-        drawn = draw_epoch(run, epoch, len(self.draws.order))
+        drawn = draw_epoch(run, epoch, len(self.draws.order), self.batch_size)
         for name, tensor in vars(drawn).items():
             getattr(self.draws, name).copy_(tensor)
         self.learning_rates.copy_(torch.tensor(learning_rates[: len(self.learning_rates)], dtype=torch.float64))

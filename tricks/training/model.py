@@ -53,6 +53,20 @@ class Dropout(nn.Module):
         return inputs * kept.bernoulli_(1 - self.share, generator=self.generator).div_(1 - self.share)
 
 
+class Pointwise(nn.Conv2d):
+    """A convolution of single pixels that picks those of its stride first.
+
+    On the CPU PyTorch's own writes beyond its memory for a stride above 1 and few channels, where these come last.
+    """
+
+    def forward(self, inputs: torch.Tensor) -> torch.Tensor:
+        """[batch, channels, height, width]."""
+        rows, columns = self.stride
+        if self.stride != (1, 1):
+            inputs = inputs[:, :, ::rows, ::columns]
+        return F.conv2d(inputs, self.weight, self.bias)
+
+
 class SqueezeExcite(nn.Module):
     """Turns channels up and down by the means of all. Hu et al. 2017, https://arxiv.org/abs/1709.01507"""
 
@@ -115,7 +129,8 @@ def build_layer(layer: Layer, dropout: torch.Generator | None) -> nn.Module:
     inputs, outputs = layer.input_shape[0], layer.output_shape[0]
     match layer.kind:
         case "conv":
-            return nn.Conv2d(inputs, outputs, layer.kernel, layer.stride, layer.kernel // 2, groups=layer.groups)
+            make = Pointwise if layer.kernel == 1 else nn.Conv2d
+            return make(inputs, outputs, layer.kernel, layer.stride, layer.kernel // 2, groups=layer.groups)
         case "dense":
             return nn.Linear(inputs, outputs)
         case "batch_norm":
