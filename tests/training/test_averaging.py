@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 from tricks.recipe.recipe import Recipe
-from tricks.training.averaging import build_average
+from tricks.training.averaging import Average, build_average
 
 
 def move(model: nn.Module) -> None:
@@ -22,8 +22,7 @@ def test_the_average_is_a_loop_s(decay, steps):
     """Weights and running statistics are averaged, the first steps counting more, and whole numbers are taken over."""
     torch.manual_seed(0)
     model = nn.Sequential(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4))
-    average = build_average(Recipe(weight_averaging=0.99), model)[0]
-    average._decay = decay
+    average = Average(decay, model)
     expected = {name: tensor.double().numpy() for name, tensor in model.state_dict().items()}
 
     for step in range(steps):

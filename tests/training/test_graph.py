@@ -201,7 +201,7 @@ def test_a_graph_holds_steps_without_a_rest(batches, steps):
 
 
 @pytest.mark.gpu
-@pytest.mark.parametrize("values", [{}, ALL], ids=["baseline", "everything"])
+@pytest.mark.parametrize("values", [{}, ALL, TOGETHER], ids=["baseline", "everything", "all that is recommended"])
 def test_a_graph_on_the_device(values):
     """On a CUDA device graphs are used, and the run ends with the weights of plain steps and of itself again."""
     if not torch.cuda.is_available():
