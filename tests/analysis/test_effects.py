@@ -29,14 +29,23 @@ def measure_flip(with_it: list[float], without: list[float]):
     return measure(FLIP, gather([*finish_seeds(FLIP.recipe, with_it), *finish_seeds(BASELINE, without)]))
 
 
-@pytest.mark.parametrize("name", TRICKS)
+@pytest.mark.parametrize("name", [name for name, trick in TRICKS.items() if not trick.is_condition])
 def test_every_trick_is_asked_about(name):
-    """Each trick of the catalogue is switched on alone on the baseline, at its recommended value."""
+    """Each trick of the catalogue is switched on alone, as recommended, on the baseline with what it needs."""
     changes = {change.trick.name: change for change in list_additions(BASELINE)}
 
     assert TRICKS[name].recommended == changes[name].recipe.values[name]
-    assert BASELINE == changes[name].reference
-    assert name == "optimizer" or 1 == len(changes[name].recipe.values)
+    assert Recipe(**TRICKS[name].needs) == changes[name].reference
+    assert name == "optimizer" or {name} == changes[name].values.keys()
+
+
+def test_what_a_trick_needs_is_said():
+    """A trick that does nothing alone is asked about on what it needs, and its label says so."""
+    change = next(change for change in list_additions(BASELINE) if change.trick.name == "crop_fill")
+    on_its_own = next(change for change in list_additions(Recipe(crop_padding=4)) if change.trick.name == "crop_fill")
+
+    assert ("reflect crop filling, given crop padding 2", Recipe(crop_padding=2)) == (change.label, change.reference)
+    assert ("reflect crop filling", Recipe(crop_padding=4)) == (on_its_own.label, on_its_own.reference)
 
 
 def test_an_optimiser_comes_with_its_learning_rate():
@@ -53,22 +62,25 @@ def test_an_addition_undoes_nothing():
 
     additions = list_additions(base)
 
-    assert {"optimizer", "learning_rate"} == TRICKS.keys() - {change.trick.name for change in additions}
+    left = {name for name, trick in TRICKS.items() if not trick.is_condition} - {one.trick.name for one in additions}
+    assert {"optimizer", "learning_rate"} == left
     assert all(base.values.items() <= change.recipe.values.items() for change in additions)
 
 
 @pytest.mark.parametrize("name", FULL_RECIPES)
 @pytest.mark.parametrize("dataset", ["cifar10", "toy"])
 def test_a_removal_takes_one_trick_out(name, dataset):
-    """Each trick of a full recipe is taken out of it alone, and all else stays."""
+    """Each trick of a full recipe is taken out of it alone, with what has no effect without it, and all else stays."""
     full = Recipe(dataset=dataset, **FULL_RECIPES[name].values)
 
     changes = list_removals(full)
 
     assert list(full.values) == [change.trick.name for change in changes]
-    assert all({change.trick.name} == full.values.keys() - change.recipe.values.keys() for change in changes)
+    for change in changes:
+        out = full.values.keys() - change.recipe.values.keys()
+        assert {change.trick.name} == out - set(change.recipe.idle)
+        assert change.trick.say(full.values[change.trick.name]) in change.label
     assert {dataset} == {change.recipe.dataset for change in changes}
-    assert all(change.label == change.trick.say(full.values[change.trick.name]) for change in changes)
 
 
 def test_the_full_recipe_is_the_catalogue():

@@ -48,7 +48,7 @@ def test_settings_have_colours_of_their_own():
 @pytest.mark.parametrize("name", TRICKS)
 def test_other_recipes_never_look_like_a_setting(name):
     """A recipe that is no setting of the blog has the same colour always, and none that looks like a setting's."""
-    recipe = Recipe(epochs=7, **{name: TRICKS[name].recommended}) if name != "epochs" else Recipe(epochs=7)
+    recipe = Recipe(**{"epochs": 7, **TRICKS[name].needs, name: TRICKS[name].recommended})
 
     color = color_of(recipe)
 

@@ -59,6 +59,9 @@ def test_the_baseline_is_drawn_from_input_to_output():
         ({"block": "double"}, ["conv 3×3, 32", "ReLU", "conv 3×3, 64", "ReLU", "conv 3×3, 64", "ReLU"]),
         ({"conv_dropout": 0.2}, ["dropout 0.2"] * 3),
         ({"activation": "gelu"}, ["GELU"] * 4),
+        ({"pooling": "average", "head": "average"}, ["average-pool 2×2"] * 3 + ["mean of each channel"]),
+        ({"pooling": "stride"}, ["conv 3×3, 32, stride 2", "conv 3×3, 64, stride 2", "conv 3×3, 64, stride 2"]),
+        ({"kernel": 5}, ["conv 5×5, 32", "conv 5×5, 64", "conv 5×5, 64"]),
         ({"grad_clip": 1.0, "batch_size": 128, "epochs": 20}, []),
     ],
     ids=str,
@@ -79,7 +82,7 @@ def test_a_shortcut_is_drawn_as_such():
 @pytest.mark.parametrize("name", TRICKS)
 def test_a_drawing_changes_with_the_network(name):
     """Choosing a trick changes the drawing if it changes the network, and only then."""
-    recipe = Recipe(**{name: TRICKS[name].recommended})
+    recipe = Recipe(**TRICKS[name].needs, **{name: TRICKS[name].recommended})
 
     same_network = describe_network(Recipe()) == describe_network(recipe)
 

@@ -7,8 +7,7 @@ import tricks.lab
 from tests.fakes import BASELINE, FLIP, ChosenEngine, ScatteringEngine, wait_until
 from tests.pages.reading import press, read
 from tricks.lab import close_lab, open_lab
-from tricks.pages.compare.selection import short_name
-from tricks.recipe.recipe import Recipe
+from tricks.recipe.recipe import Recipe, write_word
 from tricks.recipe.run import Run
 from tricks.scheduling.execution import execute
 from tricks.store.store import Store
@@ -42,7 +41,7 @@ def train(folder, recipe: Recipe, *accuracies: float) -> None:
 def open_compare(*recipes: Recipe) -> AppTest:
     """Compare with these recipes, against the baseline."""
     page = AppTest.from_string("from tricks.pages.compare import page\npage.show()", default_timeout=30)
-    page.query_params["recipes"] = ".".join(short_name(recipe.key) for recipe in recipes)
+    page.query_params["recipe"] = [write_word(recipe) for recipe in recipes]
     return page.run()
 
 

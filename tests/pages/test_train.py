@@ -218,11 +218,23 @@ def test_a_link_restores_every_trick(engine, name):
     """Opening a link sets the widget of each trick that it names."""
     trick = TRICKS[name]
 
-    page = open_page({name: trick.write(trick.recommended)})
+    chosen = {**trick.needs, name: trick.recommended}
+
+    page = open_page({one: TRICKS[one].write(value) for one, value in chosen.items()})
 
     assert not page.exception
     assert trick.recommended == page.session_state.recipe.values[name]
     assert trick.recommended == read_value(name, page.session_state[f"trick-{name}"])
+
+
+def test_a_trick_without_effect_cannot_be_toggled(engine):
+    """The widget of a trick that has no effect in the recipe says so, and wakes with what it needs."""
+    asleep, awake = open_page(), open_page({"crop_padding": "2"})
+
+    widgets = [page.segmented_control(key="trick-crop_fill") for page in (asleep, awake)]
+
+    assert ["Crop filling (without effect here)", "Crop filling"] == [widget.label for widget in widgets]
+    assert [True, False] == [widget.disabled for widget in widgets]
 
 
 def test_all_tricks_at_once_are_shown(engine):
@@ -248,7 +260,7 @@ def test_choosing_an_optimiser_fills_in_its_learning_rate(engine):
     """SGD comes with the learning rate that suits it, and the page says so."""
     page = open_page()
 
-    page.segmented_control(key="trick-optimizer").set_value("sgd").run()
+    page.selectbox(key="trick-optimizer").set_value("sgd").run()
 
     assert {"optimizer": "sgd", "learning_rate": 0.05} == page.session_state.recipe.values
     assert "recommended for sgd" in page.toast[0].value

@@ -23,8 +23,14 @@ STAGES = [
 ]
 VALUES = [
     *(preset.values for preset in PRESETS.values()),
-    *({name: trick.recommended} for name, trick in TRICKS.items()),
-    *({"activation": activation} for activation in TRICKS["activation"].choices),
+    *({**trick.needs, name: trick.recommended} for name, trick in TRICKS.items() if trick.stage == "model"),
+    *(
+        {**trick.needs, name: value}
+        for name, trick in TRICKS.items()
+        if trick.stage == "model"
+        for value in trick.choices or ()
+    ),
+    *({"block": block, "pooling": "stride", "kernel": 7} for block in TRICKS["block"].choices),
     *(stage | head for stage, head in product(STAGES, HEADS)),
 ]
 every_network = pytest.mark.parametrize("values", VALUES, ids=str)
@@ -103,10 +109,14 @@ def test_the_shortcut_is_all_that_residual_adds_to_double():
 @pytest.mark.parametrize("name", [name for name, trick in TRICKS.items() if trick.stage != "model"])
 def test_only_the_network_s_tricks_change_the_network(name):
     """A trick of another stage than the network's leaves the layers as they are."""
-    assert describe_network(Recipe()) == describe_network(Recipe(**{name: TRICKS[name].recommended}))
+    needs = TRICKS[name].needs
+
+    assert describe_network(Recipe(**needs)) == describe_network(Recipe(**needs, **{name: TRICKS[name].recommended}))
 
 
 @pytest.mark.parametrize("name", [name for name, trick in TRICKS.items() if trick.stage == "model" and name != "init"])
 def test_the_network_s_tricks_change_the_network(name):
     """Every trick of the network's stage but the weights' init changes a layer."""
-    assert describe_network(Recipe()) != describe_network(Recipe(**{name: TRICKS[name].recommended}))
+    needs = TRICKS[name].needs
+
+    assert describe_network(Recipe(**needs)) != describe_network(Recipe(**needs, **{name: TRICKS[name].recommended}))

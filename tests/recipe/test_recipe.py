@@ -30,7 +30,7 @@ from tricks.recipe.recipe import (
 BASELINE_KEY = "cifar10,baseline-ed6631e0e0"
 RESIDUAL_KEY = "cifar10,batch_norm=before,block=residual-c52efcf2f4"
 TOY_KEY = "toy,baseline-2399def8c6"
-CUTOUT = {"title": "T", "why": "W", "stage": "data", "recommended": 8, "maximum": 16, "phrase": "cutout {}"}
+NEW = {"title": "T", "why": "W", "stage": "data", "recommended": 8, "maximum": 16, "phrase": "tomorrow {}"}
 every_trick = pytest.mark.parametrize("name", TRICKS)
 
 
@@ -38,15 +38,15 @@ every_trick = pytest.mark.parametrize("name", TRICKS)
 class GrownRecipe(Recipe):
     """A recipe of tomorrow, with one more trick."""
 
-    cutout: int = declare(0, **CUTOUT, paper="P")
+    tomorrow: int = declare(0, **NEW, paper="P")
 
 
 def values_of(trick: Trick):
-    """Any allowed value of the trick."""
+    """Any allowed value of the trick; a batch is small enough for a tenth of the toy set."""
     if trick.choices:
         return st.sampled_from(trick.choices)
     numbers = st.integers if isinstance(trick.default, int) else st.floats
-    return numbers(trick.minimum, min(trick.maximum, 2000))
+    return numbers(trick.minimum, min(trick.maximum, 200 if trick.name == "batch_size" else 2000))
 
 
 recipes = st.builds(Recipe, dataset=st.sampled_from([*DATASETS]), **{n: values_of(t) for n, t in TRICKS.items()})
@@ -65,8 +65,8 @@ def test_a_trick_describes_itself(name):
 
 @every_trick
 def test_a_trick_is_off_until_it_is_chosen(name):
-    """The recommended value of every trick differs from the baseline's, and can be chosen alone."""
-    chosen = {name: TRICKS[name].recommended}
+    """The recommended value of every trick differs from the baseline's, and can be chosen with what it needs alone."""
+    chosen = {**TRICKS[name].needs, name: TRICKS[name].recommended}
 
     assert {} == Recipe().values
     assert chosen == Recipe(**chosen).values
@@ -121,6 +121,32 @@ def test_a_batch_has_no_more_images_than_the_dataset():
     assert 2000 == Recipe(dataset="toy", batch_size=2000).batch_size
 
 
+@every_trick
+def test_a_trick_without_effect_is_off(name):
+    """A trick that has no effect beside the others is off, so that nothing has two keys, and what it needs wakes it."""
+    trick = TRICKS[name]
+    idle = [{other: value} for other, values in trick.idle_with.items() for value in values]
+
+    for others in idle:
+        recipe = Recipe(**others, **{name: trick.recommended})
+        assert name in recipe.idle
+        assert Recipe(**others) == recipe
+        assert Recipe(**others).key == recipe.key
+    assert name not in Recipe(**trick.needs).idle
+
+
+def test_what_has_no_effect_is_said_with_its_reason():
+    """The words for a trick without effect name what it has none with."""
+    assert "without effect here (crop_padding=0)" == TRICKS["crop_fill"].idle_words
+
+
+def test_a_part_of_the_images_is_counted():
+    """An epoch has as many images as the recipe's share of them, and a batch no more."""
+    assert (200, 25_000) == (Recipe(dataset="toy", train_share=0.1).train_images, Recipe(train_share=0.5).train_images)
+    with pytest.raises(ValueError, match="^batch_size must be at most 200, .*toy, not 201$"):
+        Recipe(dataset="toy", train_share=0.1, batch_size=201)
+
+
 def test_a_recipe_is_frozen():
     """A recipe cannot be changed after it was checked."""
     with pytest.raises(dataclasses.FrozenInstanceError):
@@ -147,11 +173,11 @@ def test_keys_stay_what_they_are(values, key):
 )
 def test_a_new_trick_leaves_old_keys_alone(monkeypatch, values, key):
     """A trick that is declared tomorrow changes no key of a recipe that leaves it off."""
-    new = Trick(name="cutout", default=0, paper="P", **CUTOUT)
-    monkeypatch.setattr(tricks.recipe.recipe, "TRICKS", {"cutout": new, **TRICKS})
+    new = Trick(name="tomorrow", default=0, paper="P", **NEW)
+    monkeypatch.setattr(tricks.recipe.recipe, "TRICKS", {"tomorrow": new, **TRICKS})
 
     assert key == GrownRecipe(**values).key
-    assert key != GrownRecipe(cutout=8, **values).key
+    assert key != GrownRecipe(tomorrow=8, **values).key
 
 
 def test_another_version_of_the_numbers_has_other_keys(monkeypatch):
@@ -188,20 +214,21 @@ def test_a_key_can_be_a_file_name(recipe):
 
 @every_trick
 def test_a_label_says_what_is_chosen(name):
-    """A recipe's label is the phrase of its one trick, and says the dataset when that is not CIFAR-10."""
-    chosen = {name: TRICKS[name].recommended}
+    """A recipe's label is the phrases of its tricks, and says the dataset when that is not CIFAR-10."""
+    chosen = {**TRICKS[name].needs, name: TRICKS[name].recommended}
 
-    assert TRICKS[name].say(TRICKS[name].recommended) == Recipe(**chosen).label
+    assert " + ".join(TRICKS[one].say(value) for one, value in chosen.items()) == Recipe(**chosen).label
     assert f"{Recipe(**chosen).label} (toy)" == Recipe(dataset="toy", **chosen).label
 
 
 @every_trick
 def test_a_trick_survives_its_link(name):
     """A link carries every trick, under its own name and with nothing else."""
-    recipe = Recipe(**{name: TRICKS[name].recommended})
+    recipe = Recipe(**TRICKS[name].needs, **{name: TRICKS[name].recommended})
 
-    assert [name] == list(write_link(recipe))
+    assert [*TRICKS[name].needs, name] == list(write_link(recipe))
     assert (recipe, []) == read_link(write_link(recipe))
+    assert (recipe, []) == read_link(dict(reversed(write_link(recipe).items())))
 
 
 @given(recipes)

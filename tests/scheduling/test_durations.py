@@ -32,6 +32,20 @@ def test_another_recipe_takes_in_proportion_to_its_work():
     assert (pytest.approx(20), "this machine") == expect(finished, LONGER, MACHINE)
 
 
+def test_sharpness_aware_steps_are_twice_the_work():
+    """A recipe whose steps each take two gradients takes twice as long."""
+    finished = [finish(Recipe(), 0, seconds=10)]
+
+    assert (pytest.approx(20), "this machine") == expect(finished, Recipe(sharpness=0.05), MACHINE)
+
+
+def test_a_part_of_the_images_takes_a_part_of_the_time():
+    """A recipe with a tenth of the images takes a tenth of the time."""
+    finished = [finish(Recipe(), 0, seconds=10)]
+
+    assert (pytest.approx(1), "this machine") == expect(finished, Recipe(train_share=0.1), MACHINE)
+
+
 def test_this_machine_s_runs_count_more_than_another_s():
     """Where this machine has trained anything, a faster machine's runs of the recipe do not count."""
     finished = [finish(Recipe(), 0, seconds=10), replace(finish(LONGER, 0, seconds=1), machine=OTHER_MACHINE)]

@@ -11,7 +11,7 @@ from tricks.training.data import Batch, Dataset, build_normalization, cut_batch,
 def cut_batches(dataset: Dataset, run: Run, epoch: int = 0) -> Iterator[Batch]:
     """The batches of an epoch, one after the other."""
     count = len(dataset.train_images)
-    draws = draw_epoch(run, epoch, count)
+    draws = draw_epoch(run, epoch, count, run.recipe.batch_size)
     normalization = build_normalization(run.recipe, dataset.train_images.device)
     for rows in torch.arange(count).split(run.recipe.batch_size):
         yield cut_batch(dataset, draws, rows, run.recipe, normalization)

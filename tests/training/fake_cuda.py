@@ -19,10 +19,11 @@ from tricks.recipe.run import Checkpoint, Run
 from tricks.training import loop
 from tricks.training.checkpoint import _put_back
 from tricks.training.data import Dataset
+from tricks.training.optimizer import list_weights
 
 CUDA = torch.device("cuda", 0)
 CASES = [{}] + [
-    {trick.name: value}
+    {trick.name: value, **trick.needs}
     for trick in TRICKS.values()
     for value in dict.fromkeys([*(trick.choices or ()), trick.recommended])
     if value != trick.default
@@ -139,15 +140,18 @@ def fake_cuda() -> Iterator[None]:
         yield
 
 
-def restore_fake(checkpoint, model: nn.Module, optimizer: torch.optim.Optimizer) -> tuple[int, float]:
-    """`restore_state` from fake moments on the CPU, as if read from a file."""
-    moments = ["momentum_buffer"] if isinstance(optimizer, torch.optim.SGD) else ["exp_avg", "exp_avg_sq"]
-    tensors = {f"model/{name}": torch.empty(one.shape, dtype=one.dtype) for name, one in model.state_dict().items()}
-    for place, weight in enumerate(model.parameters()):
-        tensors |= {f"optimizer/{place}/{name}": torch.empty(weight.shape) for name in moments}
-        if "exp_avg" in moments:
-            tensors[f"optimizer/{place}/step"] = torch.empty(())
-    _put_back(tensors, model, optimizer)
+def restore_fake(checkpoint, model: nn.Module, optimizer: torch.optim.Optimizer, more: dict) -> tuple[int, float]:
+    """`restore_state` from fake tensors on the CPU, as if read from a file: the moments that a step leaves behind."""
+    for weight in list_weights(optimizer):
+        weight.grad = torch.empty_like(weight)
+    optimizer.step()
+    optimizer.zero_grad()
+    tensors = {f"model/{name}": one for name, one in model.state_dict().items()} | more
+    for place, weight in enumerate(list_weights(optimizer)):
+        tensors |= {f"optimizer/{place}/{name}": one for name, one in optimizer.state[weight].items()}
+    optimizer.state.clear()
+    on_disk = {name: torch.empty(one.shape, dtype=one.dtype) for name, one in tensors.items()}
+    _put_back(on_disk, model, optimizer, more)
     return 1, 0.0
 
 

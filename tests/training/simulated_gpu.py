@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from unittest import mock
 
 import torch
+from torch.optim import nadam, rmsprop
 from torch.utils._python_dispatch import TorchDispatchMode, _disable_current_modes
 from torch.utils._pytree import tree_leaves
 
@@ -137,6 +138,9 @@ def simulated_gpu() -> Iterator[None]:
         for name, stand_in in {**stand_ins, "Event": Event}.items():
             stack.enter_context(mock.patch.object(torch.cuda, name, stand_in))
         stack.enter_context(mock.patch.object(torch.Tensor, "copy_", Device.copy))
+        stack.enter_context(mock.patch.object(torch.Tensor, "is_cpu", False))
+        for module in (nadam, rmsprop):  # Their tensors are said to be where nothing can be captured.
+            stack.enter_context(mock.patch.object(module, "_get_capturable_supported_devices", lambda **_: ["cpu"]))
         stack.enter_context(mock.patch.object(torch, "zeros", lambda *a, pin_memory=False, **k: zeros(*a, **k)))
         yield
         assert Device.arrived == len(Device.copies), "somebody has not waited for a copy"

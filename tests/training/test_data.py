@@ -1,12 +1,15 @@
 """Batches: in the same order everywhere, each image with its label, augmented as the recipe says."""
 
+import numpy as np
 import pytest
 import torch
+from torchvision.transforms.v2.functional import crop as v2_crop
+from torchvision.transforms.v2.functional import pad
 
 from tests.training.batches import cut_batches
 from tricks.recipe.recipe import Recipe
 from tricks.recipe.run import Run
-from tricks.training.data import Dataset, build_normalization, crop, flip, to_inputs
+from tricks.training.data import Dataset, build_normalization, crop, cut_out, draw_epoch, flip, to_inputs
 
 NO_LABELS = dict.fromkeys(["train_labels", "test_labels"], torch.zeros(400, dtype=torch.int64))
 
@@ -96,6 +99,22 @@ def test_crop_shifts(padding):
     assert 0 == cropped[1, -padding:].sum()
 
 
+@pytest.mark.parametrize("fill, mode", [("black", "constant"), ("reflect", "reflect")])
+@pytest.mark.parametrize("padding", [1, 4, 16])
+def test_crop_agrees_with_torchvision(padding, fill, mode):
+    """Windows are those that torchvision cuts out of an image that it pads, in black or by reflection."""
+    images = random_images(20)
+    offsets = torch.randint(2 * padding + 1, (20, 2), generator=torch.Generator().manual_seed(3))
+    padded = pad(images.permute(0, 3, 1, 2), [padding], padding_mode=mode)
+    expected = torch.stack(
+        [v2_crop(one, top, left, 32, 32) for one, (top, left) in zip(padded, offsets.tolist(), strict=True)]
+    )
+
+    cropped = crop(images, padding, offsets, fill)
+
+    assert torch.equal(expected.permute(0, 2, 3, 1), cropped)
+
+
 @pytest.mark.parametrize("values", [{}, {"flip": True}, {"crop_padding": 4}, {"flip": True, "crop_padding": 4}])
 def test_batches_cover_the_set(values):
     """An epoch cuts every training image exactly once, in batches of which the last one is smaller."""
@@ -106,6 +125,41 @@ def test_batches_cover_the_set(values):
     assert [32, 32, 32, 4] == [len(labels) for _, labels in batches]
     assert [(32, 3, 32, 32)] * 3 + [(4, 3, 32, 32)] == [inputs.shape for inputs, _ in batches]
     assert list(range(100)) == sorted(torch.cat([labels for _, labels in batches]).tolist())
+
+
+@pytest.mark.parametrize("side", [8, 16])
+def test_cutout_agrees_with_a_loop(side):
+    """A square around its centre is zero, as its authors' loop has it, and nothing else is touched."""
+    images = to_inputs(random_images(50), None)
+    centres = torch.randint(32, (50, 2), generator=torch.Generator().manual_seed(0))
+    expected = images.numpy().copy()
+    for image, (row, column) in zip(expected, centres.tolist(), strict=True):
+        top, bottom = np.clip([row - side // 2, row + side // 2], 0, 32)
+        left, right = np.clip([column - side // 2, column + side // 2], 0, 32)
+        image[:, top:bottom, left:right] = 0
+
+    cut = cut_out(images.clone(), side, centres)
+
+    assert np.array_equal(expected, cut.numpy())
+
+
+def test_holes_are_of_the_mean_colour():
+    """Where inputs are normalised a hole is zero as well, which is the mean colour."""
+    batch = cut_first_batch(numbered_dataset(40), cutout=16, normalize=True, batch_size=40)
+
+    assert (batch == 0).all(1).any((1, 2)).all()
+
+
+@pytest.mark.parametrize("values", [{"mixup": 0.2}, {"cutmix": 1.0}, {"color_jitter": 0.4}, {"cutout": 8}])
+def test_new_draws_move_no_others(values):
+    """Switching an augmentation on leaves the order, the flips and the crops of all others as they were."""
+    runs = [Run(recipe=Recipe(flip=True, crop_padding=2, **more), seed=0) for more in ({}, values)]
+
+    plain, more = (draw_epoch(run, 0, 100, 64) for run in runs)
+
+    assert all(torch.equal(getattr(plain, name), getattr(more, name)) for name in ("order", "mirrored", "offsets"))
+    assert any(len(getattr(more, name)) > len(tensor) for name, tensor in vars(plain).items())
+    assert {0, 100} == {len(tensor) for tensor in vars(plain).values()}
 
 
 def test_batches_keep_labels():

@@ -8,7 +8,7 @@ import torch
 
 from tests.training.simulated_gpu import Graph, Recorder, simulated_gpu
 from tricks.recipe.recipe import TRICKS, Recipe
-from tricks.recipe.run import GraphCheck, Losses, Run
+from tricks.recipe.run import Checkpoint, GraphCheck, Losses, Run
 from tricks.training.checkpoint import hash_weights, restore_state, save_state
 from tricks.training.data import Dataset
 from tricks.training.datasets import make_toy_set
@@ -28,11 +28,14 @@ ALL |= {"schedule": "one-cycle", "precision": "bfloat16", "weight_decay": 1e-4, 
 CHECK_LAUNCHES = 3  # One of each kind.
 PREPARATION = {"flip": True, "crop_padding": 2, "normalize": True, "grad_clip": 0.1, "dense_dropout": 0.2}
 SWITCHES = [
-    {trick.name: value}
+    {trick.name: value, **trick.needs}
     for trick in TRICKS.values()
     for value in dict.fromkeys([*(trick.choices or ()), trick.recommended])
     if value != trick.default and trick.name not in SMALL
 ]
+TOGETHER = {
+    name: trick.recommended for name, trick in TRICKS.items() if name not in SMALL and not trick.is_condition
+} | {"optimizer": "muon", "learning_rate": 0.002, "block": "residual", "norm": "batch", "precision": "float16"}
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -68,28 +71,35 @@ def list_losses(trainer: Trainer, epoch: int, rates: list[float]) -> list[float]
     return [loss for one in measured if isinstance(one, Losses) for loss in one.losses]
 
 
+def save(trainer: Trainer, epoch: int) -> Checkpoint:
+    """A checkpoint after so many epochs."""
+    return save_state(trainer.model, trainer.optimizer, epoch, 0, 0.0, more=trainer.more)
+
+
 def train_by(run: Run, dataset: Dataset, graphed: bool, resumed: bool = False) -> tuple[str, list[float], dict]:
     """Weights, losses and moments after all epochs, plain or by replays, perhaps resumed after the first."""
     trainer, plan = start(run, dataset)
     losses = []
     for epoch, rates in enumerate(plan):
         if epoch and resumed:
-            checkpoint = save_state(trainer.model, trainer.optimizer, epoch, 0, 0.0)
+            checkpoint = save(trainer, epoch)
             trainer, _ = start(run, dataset)
-            restore_state(checkpoint, trainer.model, trainer.optimizer)
+            restore_state(checkpoint, trainer.model, trainer.optimizer, trainer.more)
         if graphed and (epoch == 0 or resumed):
             trainer, check = use_graphs(trainer, epoch, rates)
             assert check.used, check.reason
         losses += list_losses(trainer, epoch, rates)
-    moments = safetensors.torch.load(save_state(trainer.model, trainer.optimizer, 2, 0, 0.0).state)
+    moments = safetensors.torch.load(save(trainer, 2).state)
     return hash_weights(trainer.model), losses, {name: moment.tolist() for name, moment in moments.items()}
 
 
-@pytest.mark.parametrize("values, images", [*((values, FEW) for values in SWITCHES), ({}, MORE), (ALL, MORE)], ids=str)
+@pytest.mark.parametrize(
+    "values, images", [*((values, FEW) for values in SWITCHES), ({}, MORE), (ALL, MORE), (TOGETHER, FEW)], ids=str
+)
 def test_graphs_give_the_bits_of_plain_steps(values, images):
     """Every value of every trick ends with equal weights, moments and losses: plain, by replays, and resumed."""
     run, dataset = make_run(**values), few_images(images)
-    steps = -(-images // BATCH)
+    steps = -(-round(images * run.recipe.train_share) // BATCH)
 
     with simulated_gpu():
         plain, graphed, resumed = (
@@ -191,7 +201,7 @@ def test_a_graph_holds_steps_without_a_rest(batches, steps):
 
 
 @pytest.mark.gpu
-@pytest.mark.parametrize("values", [{}, ALL], ids=["baseline", "everything"])
+@pytest.mark.parametrize("values", [{}, ALL, TOGETHER], ids=["baseline", "everything", "all that is recommended"])
 def test_a_graph_on_the_device(values):
     """On a CUDA device graphs are used, and the run ends with the weights of plain steps and of itself again."""
     if not torch.cuda.is_available():

@@ -13,14 +13,19 @@ import torch.nn.functional as F
 from torch import nn
 
 from tests.training.batches import cut_batches
-from tricks.recipe.recipe import Recipe
+from tricks.recipe.recipe import TRICKS, Recipe
 from tricks.recipe.run import Checkpoint, Epoch, Losses, Measurement, Result, Run
+from tricks.training.checkpoint import hash_weights
 from tricks.training.data import Dataset, build_normalization, to_inputs
 from tricks.training.datasets import load_dataset, make_toy_set
 from tricks.training.device import use_threads
+from tricks.training.evaluation import evaluate
 from tricks.training.loop import train
 from tricks.training.model import build_model
 
+RECOMMENDED = {name: trick.recommended for name, trick in TRICKS.items()} | {"epochs": 3, "batch_size": 50}
+RECOMMENDED |= {"conv_width": 0.125, "dense_width": 8, "train_share": 0.5}
+STATEFUL = {"lookahead": True, "weight_averaging": 0.99, "sharpness": 0.05, "whiten": True, "batch_norm": "before"}
 EVERYTHING = {"batch_norm": "before", "conv_dropout": 0.2, "dense_dropout": 0.2, "flip": True, "crop_padding": 2}
 
 
@@ -127,7 +132,7 @@ def test_baseline_is_textbook_on_cifar10(cifar10):
     assert pytest.approx(textbook_losses(run, cifar10, 10), rel=1e-3) == losses
 
 
-@pytest.mark.parametrize("values", [{}, EVERYTHING, {"precision": "bfloat16"}])
+@pytest.mark.parametrize("values", [{}, EVERYTHING, {"precision": "bfloat16"}, STATEFUL | {"mixup": 1.0}])
 def test_same_run_same_weights(toy_recipe, few_images, values):
     """The same run ends with bitwise the same weights, whatever PyTorch's random state was before it."""
     run = Run(recipe=replace(toy_recipe, **values), seed=3)
@@ -155,12 +160,26 @@ def test_other_seed_other_weights(toy_recipe, few_images):
         {"optimizer": "adam", **EVERYTHING, "schedule": "one-cycle"},
         {"optimizer": "adamw", **EVERYTHING, "schedule": "cosine", "weight_decay": 0.1},
         {"optimizer": "sgd", **EVERYTHING, "schedule": "exponential", "learning_rate": 0.05, "grad_clip": 0.1},
+        {"optimizer": "muon", **STATEFUL, "decay_exempt": True, "weight_decay": 0.01, "warmup": 0.1},
+        {"optimizer": "nadam", **STATEFUL, "mixup": 0.2, "cutmix": 1.0},
+        {"optimizer": "rmsprop", "lookahead": True, "precision": "float16", "cutout": 8, "color_jitter": 0.2},
+        RECOMMENDED,
     ],
-    ids=["plain adam", "bfloat16 adam", "adam", "adamw", "sgd"],
+    ids=[
+        "plain adam",
+        "bfloat16 adam",
+        "adam",
+        "adamw",
+        "sgd",
+        "muon",
+        "nadam",
+        "rmsprop",
+        "all as recommended",
+    ],
 )
 def test_resumed_is_the_same(toy_recipe, few_images, values):
     """A training that goes on from any of its checkpoints ends with bitwise the same weights."""
-    run = Run(recipe=replace(toy_recipe, epochs=3, **values), seed=0)
+    run = Run(recipe=replace(toy_recipe, **{"epochs": 3, **values}), seed=0)
     *measurements, result = train(run, few_images)
     checkpoints = pick(Checkpoint, measurements)
 
@@ -169,6 +188,30 @@ def test_resumed_is_the_same(toy_recipe, few_images, values):
     assert [1, 2] == [checkpoint.epoch for checkpoint in checkpoints]
     assert [result.weights_sha256] * 2 == [one.weights_sha256 for one in resumed]
     assert [result.test_accuracy] * 2 == [one.test_accuracy for one in resumed]
+
+
+def test_every_trick_trains_as_recommended(toy_set):
+    """A recipe with every trick on at its recommended value trains on the toy set, and none of them is idle."""
+    run = Run(recipe=Recipe(dataset="toy", **RECOMMENDED), seed=0)
+
+    measured = list(train(run, toy_set))
+
+    assert set(TRICKS) == set(run.recipe.values)
+    assert () == run.recipe.idle
+    assert run.steps == len(list(list_losses(measured))) == 3 * 20
+    assert not measured[-1].diverged
+
+
+def test_the_average_is_judged_and_kept(toy_recipe, toy_set):
+    """With weight averaging the kept and hashed weights are the average, and so is what the accuracy is of."""
+    averaged, plain = (
+        finish(Run(recipe=replace(toy_recipe, weight_averaging=decay), seed=0), toy_set) for decay in (0.99, 0.0)
+    )
+    model = build_model(toy_recipe)
+    model.load_state_dict(safetensors.torch.load(averaged.weights))
+
+    assert hash_weights(model) == averaged.weights_sha256 != plain.weights_sha256
+    assert evaluate(toy_recipe, model, toy_set).accuracy == averaged.test_accuracy
 
 
 def test_resumed_goes_on_counting(toy_recipe, toy_set):

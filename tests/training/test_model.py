@@ -8,12 +8,12 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from tests.training.networks import build, draw_images
 from tricks.recipe.network import count_parameters, describe_network
 from tricks.recipe.presets import PRESETS
 from tricks.recipe.recipe import TRICKS, Recipe
 from tricks.training.model import ACTIVATIONS, MONOTONE, Dropout, build_model
 
-NARROW = {"conv_width": 0.125, "dense_width": 8}
 CHANNELS = (3, 4, 8, 8)
 NORMS = TRICKS["batch_norm"].choices
 
@@ -25,22 +25,6 @@ def one_thread() -> Iterator[None]:
     torch.set_num_threads(1)
     yield
     torch.set_num_threads(threads)
-
-
-def build(seed: int = 0, **values) -> nn.Module:
-    """A narrow model with weights of its seed, and BatchNorms that do something to every channel."""
-    torch.manual_seed(seed)
-    model = build_model(Recipe(**NARROW | values))
-    for module in model.modules():
-        if isinstance(module, nn.BatchNorm2d):
-            nn.init.normal_(module.weight)
-            nn.init.normal_(module.bias)
-    return model
-
-
-def draw_images(count: int = 8) -> torch.Tensor:
-    """Inputs as a batch has them: floats from 0 to 1."""
-    return torch.rand(count, 3, 32, 32, generator=torch.Generator().manual_seed(1))
 
 
 def textbook_head(make: type[nn.Module]) -> list[nn.Module]:
@@ -160,7 +144,7 @@ def test_where_pooling_is_early(activation, batch_norm):
 
     early = kinds.index(nn.MaxPool2d) < kinds.index(ACTIVATIONS[activation])
 
-    assert (activation in ("relu", "leaky-relu", "elu") and batch_norm != "after") == early
+    assert (activation in MONOTONE and batch_norm != "after") == early
 
 
 def test_pooling_renames_nothing():
@@ -183,6 +167,30 @@ def test_kaiming_bounds():
         assert 0.97 * bound < layer.weight.abs().max() <= bound
         assert pytest.approx(bound / math.sqrt(3), rel=0.1) == layer.weight.std().item()
         assert 0 == layer.bias.count_nonzero()
+
+
+def test_orthogonal_filters_are_at_right_angles():
+    """Orthogonal weights are at right angles to each other, each of length root 2, and their biases zero."""
+    torch.manual_seed(0)
+    model = build_model(Recipe(init="orthogonal"))
+
+    for layer in (module for module in model.modules() if isinstance(module, nn.Conv2d | nn.Linear)):
+        rows = layer.weight.detach().flatten(1)
+        rows = rows if rows.shape[0] <= rows.shape[1] else rows.T
+        torch.testing.assert_close(2 * torch.eye(len(rows)), rows @ rows.T, atol=1e-4, rtol=0)
+        assert 0 == layer.bias.count_nonzero()
+
+
+def test_identity_passes_the_input_on():
+    """The identity is PyTorch's draw plus a filter that passes its channel on; dense layers and biases stay."""
+    drawn, changed = build().state_dict(), build(init="identity").state_dict()
+
+    for name, weights in drawn.items():
+        expected = weights.clone()
+        if weights.ndim == 4:
+            for channel in range(min(weights.shape[:2])):
+                expected[channel, channel, 1, 1] += 1
+        assert torch.equal(expected, changed[name])
 
 
 @pytest.mark.parametrize("init", TRICKS["init"].choices)

@@ -11,6 +11,7 @@ from tricks.training.optimizer import build_optimizer, plan_learning_rates, set_
 
 SCHEDULES = TRICKS["schedule"].choices
 OPTIMIZERS = TRICKS["optimizer"].choices
+FIRST_EPOCH = torch.tensor([0])
 
 
 def flat_plan(recipe: Recipe, steps_per_epoch: int) -> list[float]:
@@ -77,6 +78,54 @@ def test_exponential_agrees_with_torch():
     assert all(len(set(epoch)) == 1 for epoch in plan_learning_rates(recipe, 5))
 
 
+def test_linear_agrees_with_torch():
+    """The linear schedule is PyTorch's LinearLR down to zero, stepped after each batch."""
+    recipe = Recipe(schedule="linear", optimizer="sgd", epochs=3)
+    optimizer = build_optimizer(recipe, nn.Linear(1, 1))
+    scheduler = torch.optim.lr_scheduler.LinearLR(optimizer, start_factor=1, end_factor=0, total_iters=21)
+
+    assert pytest.approx(follow(optimizer, scheduler, 21), rel=1e-9) == flat_plan(recipe, steps_per_epoch=7)
+
+
+@pytest.mark.parametrize("epochs, steps_per_epoch", [(4, 5), (1, 8), (10, 12)])
+def test_step_agrees_with_torch(epochs, steps_per_epoch):
+    """The step schedule is PyTorch's MultiStepLR, a tenth after one half of all steps and after three quarters."""
+    recipe, steps = Recipe(schedule="step", optimizer="sgd", epochs=epochs), epochs * steps_per_epoch
+    optimizer = build_optimizer(recipe, nn.Linear(1, 1))
+    scheduler = torch.optim.lr_scheduler.MultiStepLR(optimizer, [steps // 2, steps * 3 // 4], gamma=0.1)
+
+    assert pytest.approx(follow(optimizer, scheduler, steps), rel=1e-9) == flat_plan(recipe, steps_per_epoch)
+
+
+@pytest.mark.parametrize("schedule", SCHEDULES)
+def test_warm_up_agrees_with_torch(schedule):
+    """A warm-up is PyTorch's LinearLR from one step's share on, over the first part of any schedule."""
+    recipe = Recipe(warmup=0.1, schedule=schedule, optimizer="sgd", epochs=4)
+    optimizer = build_optimizer(recipe, nn.Linear(1, 1))
+    scheduler = torch.optim.lr_scheduler.LinearLR(optimizer, start_factor=1 / 10, end_factor=1, total_iters=9)
+    factors = [rate / recipe.learning_rate for rate in follow(optimizer, scheduler, 100)]
+    without = flat_plan(Recipe(schedule=schedule, epochs=4), steps_per_epoch=25)
+
+    expected = [rate * factor for rate, factor in zip(without, factors, strict=True)]
+
+    assert pytest.approx(expected, rel=1e-9) == flat_plan(recipe, steps_per_epoch=25)
+
+
+def test_a_warm_up_of_less_than_a_step_is_none():
+    """Where the warm-up is shorter than a step, every step has its schedule's rate."""
+    assert flat_plan(Recipe(epochs=1), 5) == flat_plan(Recipe(epochs=1, warmup=0.1), 5)
+
+
+def follow(optimizer, scheduler, steps: int) -> list[float]:
+    """The learning rates of a scheduler of PyTorch's."""
+    rates = []
+    for _ in range(steps):
+        rates.append(optimizer.param_groups[0]["lr"])
+        optimizer.step()
+        scheduler.step()
+    return rates
+
+
 def test_one_cycle():
     """One cycle rises for the first quarter from a small learning rate to the recipe's, then falls to almost zero."""
     recipe = Recipe(schedule="one-cycle", epochs=4)
@@ -120,6 +169,37 @@ def test_weight_decay(optimizer, way):
 
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_biases_and_norms_can_be_exempt(optimizer):
+    """Without gradients weight decay moves only what multiplies its inputs, where biases and norms are exempt."""
+    recipe = Recipe(optimizer=optimizer, learning_rate=0.1, weight_decay=0.01, decay_exempt=True)
+    model = nn.Sequential(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4), nn.Linear(2, 2))
+    before = {name: weight.detach().clone() for name, weight in model.named_parameters()}
+    for weight in model.parameters():
+        weight.grad = torch.zeros_like(weight)
+
+    take_step(recipe, model, build_optimizer(recipe, model))
+    moved = {name for name, weight in model.named_parameters() if not torch.equal(before[name], weight)}
+
+    assert {"0.weight", "2.weight"} == moved
+
+
+def test_a_weight_can_be_trained_for_its_first_epochs_only():
+    """A weight that is trained for some epochs only rests from then on, whatever its momentum and the decay."""
+    recipe = Recipe(optimizer="sgd", learning_rate=0.1, weight_decay=0.01)
+    model = nn.Linear(2, 2)
+    optimizer = build_optimizer(recipe, model, trained_epochs={model.bias: 3})
+    moves = []
+    for epoch in range(5):
+        model.weight.grad, model.bias.grad = torch.ones(2, 2), torch.ones(2)
+        before = model.weight.detach().clone(), model.bias.detach().clone()
+        set_learning_rate(optimizer, torch.tensor([0.1], dtype=torch.float64), torch.tensor([0]), torch.tensor([epoch]))
+        take_step(recipe, model, optimizer)
+        moves.append([not torch.equal(*pair) for pair in zip(before, (model.weight, model.bias), strict=True)])
+
+    assert [[True, True]] * 3 + [[True, False]] * 2 == moves
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
 def test_no_weight_decay(optimizer):
     """Without weight decay a weight without gradient stays where it is."""
     _, moved = step_once(Recipe(optimizer=optimizer), weight=2.0, gradient=0.0)
@@ -141,12 +221,22 @@ def test_gradients_are_forgotten(optimizer):
         ("adam", lambda weights: torch.optim.Adam(weights, lr=0.02, weight_decay=0.01, foreach=False)),
         ("adamw", lambda weights: torch.optim.AdamW(weights, lr=0.02, weight_decay=0.01, foreach=False)),
         ("sgd", lambda weights: torch.optim.SGD(weights, 0.02, momentum=0.9, weight_decay=0.01, nesterov=True)),
+        ("rmsprop", lambda weights: torch.optim.RMSprop(weights, lr=0.02, weight_decay=0.01, foreach=False)),
+        ("nadam", lambda weights: torch.optim.NAdam(weights, lr=0.02, weight_decay=0.01, foreach=False)),
+        ("muon", lambda weights: torch.optim.AdamW(weights, lr=0.02, weight_decay=0.01, foreach=False)),
+        ("adam 0.8", lambda weights: torch.optim.Adam(weights, 0.02, (0.8, 0.999), weight_decay=0.01, foreach=False)),
+        ("adamw 0.0", lambda weights: torch.optim.AdamW(weights, 0.02, (0.0, 0.999), weight_decay=0.01, foreach=False)),
+        ("nadam 0.95", lambda weights: torch.optim.NAdam(weights, 0.02, (0.95, 0.999), weight_decay=0.01)),
+        ("sgd 0.0", lambda weights: torch.optim.SGD(weights, 0.02, weight_decay=0.01)),
+        ("sgd 0.95", lambda weights: torch.optim.SGD(weights, 0.02, 0.95, weight_decay=0.01, nesterov=True)),
     ],
 )
 def test_optimizer_agrees_with_torch(optimizer, reference):
-    """Ten steps with changing learning rates agree with PyTorch's plain version of the same optimiser."""
+    """Ten steps with changing learning rates agree with PyTorch's plain version of the same optimiser and momentum."""
     torch.manual_seed(0)
-    recipe = Recipe(optimizer=optimizer, learning_rate=0.02, weight_decay=0.01)
+    optimizer, _, momentum = optimizer.partition(" ")
+    momentum = {"momentum": float(momentum)} if momentum else {}
+    recipe = Recipe(optimizer=optimizer, learning_rate=0.02, weight_decay=0.01, **momentum)
     ours, theirs = nn.Linear(5, 3), nn.Linear(5, 3)
     theirs.load_state_dict(ours.state_dict())
     our_optimizer, their_optimizer = build_optimizer(recipe, ours), reference(theirs.parameters())
@@ -155,7 +245,7 @@ def test_optimizer_agrees_with_torch(optimizer, reference):
 
     for step in range(10):
         ours(inputs[step]).square().mean().backward()
-        set_learning_rate(our_optimizer, rates, torch.tensor([step]))
+        set_learning_rate(our_optimizer, rates, torch.tensor([step]), FIRST_EPOCH)
         take_step(recipe, ours, our_optimizer)
         theirs(inputs[step]).square().mean().backward()
         their_optimizer.param_groups[0]["lr"] = 0.02 * math.cos(step / 10)
@@ -174,7 +264,7 @@ def test_all_that_changes_is_on_the_gpu(optimizer):
     group = built.param_groups[0]
     place = group["lr"]
 
-    set_learning_rate(built, torch.tensor([0.5, 0.25], dtype=torch.float64), torch.tensor([1]))
+    set_learning_rate(built, torch.tensor([0.5, 0.25], dtype=torch.float64), torch.tensor([1]), FIRST_EPOCH)
 
     assert place is group["lr"]
     assert 0.25 == place.item()

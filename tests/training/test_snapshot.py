@@ -14,7 +14,7 @@ def test_no_gradient_is_left_over():
     recipe = Recipe(dataset="toy", conv_width=0.125, dense_width=8)
     model = build_model(recipe)
     buffers = EpochBuffers.allocate(recipe, 64, torch.device("cpu"))
-    before = Snapshot(model, build_optimizer(recipe, model), buffers, torch.Generator())
+    before = Snapshot(model, build_optimizer(recipe, model), buffers, torch.Generator(), {})
     model(torch.rand(2, 3, 32, 32)).sum().backward()
 
     before.restore()

@@ -3,6 +3,7 @@
 import pytest
 import torch
 import torch.nn.functional as F
+from torch import nn
 
 from tricks.recipe.recipe import TRICKS, Recipe
 from tricks.training.device import describe_limits
@@ -42,7 +43,7 @@ def test_kernels_repeat_themselves():
 
 @pytest.mark.parametrize("precision", TRICKS["precision"].choices)
 def test_forward_pass(precision):
-    """Only bfloat16 changes the type of a forward pass, and only inside it."""
+    """Only bfloat16 and float16 change the type of a forward pass, and only inside it."""
     context = Precision(Recipe(precision=precision), CPU)
     ones = torch.ones(2, 2)
 
@@ -50,8 +51,35 @@ def test_forward_pass(precision):
         inside = (ones @ ones).dtype
     outside = (ones @ ones).dtype
 
-    assert (torch.bfloat16 if precision == "bfloat16" else torch.float32) == inside
+    assert {"bfloat16": torch.bfloat16, "float16": torch.float16}.get(precision, torch.float32) == inside
     assert torch.float32 == outside
+
+
+@pytest.mark.parametrize("precision", TRICKS["precision"].choices)
+def test_gradients_have_the_loss_s_scale(precision):
+    """Gradients are those of the loss itself, however it is scaled on the way."""
+    model, inputs = nn.Linear(4, 1, bias=False), torch.ones(2, 4)
+
+    Precision(Recipe(precision=precision), CPU).backward(model(inputs).mean(), model)
+
+    assert torch.equal(torch.ones(1, 4), model.weight.grad)
+
+
+def test_float16_keeps_small_gradients():
+    """A gradient that float16 would lose arrives, since it is scaled up on its way."""
+    torch.manual_seed(0)
+    model, precision = nn.Sequential(nn.Linear(8, 8), nn.Linear(8, 1)), Precision(Recipe(precision="float16"), CPU)
+    with precision:
+        loss = 1e-7 * model(torch.ones(4, 8)).float().mean()
+
+    precision.backward(loss, model)
+    kept = model[0].weight.grad.clone()
+    model.zero_grad()
+    with precision:
+        loss = 1e-7 * model(torch.ones(4, 8)).float().mean()
+    loss.backward()
+
+    assert kept.count_nonzero() > 2 * model[0].weight.grad.count_nonzero()
 
 
 @pytest.mark.gpu

@@ -5,7 +5,7 @@ both. Both are plain values made from the catalogue, so that a new trick is aske
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from tricks.analysis.compare import compare_recipes, describe_comparison, sample_all, spread_seeds
@@ -15,14 +15,8 @@ from tricks.stats.comparison import SETTLED, Comparison
 from tricks.stats.interval import bonferroni
 from tricks.store.results import Results
 
-# Tricks that the full recipe leaves at the baseline's value, and why.
-LEFT_OUT = {
-    "batch_size": "twice the batch is half the steps in a training of fixed length",
-    "conv_width": "wider convolutions are four times the arithmetic, whatever else is on",
-    "optimizer": "SGD wants a learning rate and a schedule of its own",
-    "epochs": "a longer training is a larger budget, and helps whatever else is on",
-    "precision": "it is there for the speed",
-}
+# Tricks that the full recipe leaves off, and why.
+LEFT_OUT = {name: trick.left_out for name, trick in TRICKS.items() if trick.left_out}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,11 +44,15 @@ FULL_RECIPES = {
 
 @dataclass(frozen=True, kw_only=True)
 class Change:
-    """A question: what does `recipe` bring against `reference`, from which it differs in one trick?"""
+    """A question: what does `recipe` bring against `reference`, from which it differs in one trick?
+
+    `needs` is what both have beside the recipe that was asked about, since the trick does nothing without.
+    """
 
     trick: Trick
     recipe: Recipe
     reference: Recipe
+    needs: Mapping[str, Value] = field(default_factory=dict)
 
     @property
     def values(self) -> dict[str, Value]:
@@ -65,7 +63,8 @@ class Change:
     @property
     def label(self) -> str:
         """The same in a few words."""
-        return format_values(self.values)
+        given = f", given {format_values(self.needs)}" if self.needs else ""
+        return format_values(self.values) + given
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,8 +87,8 @@ class Effect:
 
 
 def switch_on(trick: Trick) -> dict[str, Value]:
-    """The values that put the trick to work; an optimiser brings the learning rate that suits it."""
-    return recommend_learning_rate({trick.name: trick.recommended})
+    """The values that put the trick to work: what it needs, and an optimiser the learning rate that suits it."""
+    return {**trick.needs, **recommend_learning_rate({trick.name: trick.recommended})}
 
 
 def format_values(values: Mapping[str, Value]) -> str:
@@ -98,14 +97,22 @@ def format_values(values: Mapping[str, Value]) -> str:
 
 
 def list_additions(base: Recipe) -> list[Change]:
-    """Each trick of the catalogue switched on, on top of the base; those that would undo a part of it are left out."""
-    additions = []
-    for trick in TRICKS.values():
-        values = switch_on(trick)
-        if not values.keys() & base.values.keys():
-            recipe = Recipe(dataset=base.dataset, **{**base.values, **values})
-            additions.append(Change(trick=trick, recipe=recipe, reference=base))
-    return additions
+    """Each trick of the catalogue switched on, on top of the base; those that would undo a part of it are left out, and
+    so are conditions, which are no tricks."""
+    additions = [add_trick(trick, base) for trick in TRICKS.values() if not trick.is_condition]
+    return [addition for addition in additions if addition]
+
+
+def add_trick(trick: Trick, base: Recipe) -> Change | None:
+    """The trick on top of the base, against the base, both with what the trick needs there; None where it would undo a
+    part of the base, or do nothing."""
+    needs = trick.needs if trick.is_idle(base) else {}
+    values = recommend_learning_rate({trick.name: trick.recommended})
+    if (needs | values).keys() & base.values.keys():
+        return None
+    reference = replace(base, **needs)
+    recipe = replace(reference, **values)
+    return Change(trick=trick, recipe=recipe, reference=reference, needs=needs) if recipe != reference else None
 
 
 def list_removals(full: Recipe) -> list[Change]:

@@ -40,10 +40,15 @@ class PairEffect:
 
 
 def list_pairs(first: Trick, dataset: str) -> list[Pair]:
-    """Each other trick with and without the first; two that set the same field are no pair."""
+    """Each other trick with and without the first; two that set the same field are no pair, nor are one and another
+    that does nothing without it."""
     alone = {change.trick.name: change for change in list_additions(Recipe(dataset=dataset))}
     together = list_additions(Recipe(dataset=dataset, **switch_on(first)))
-    return [Pair(first=first, alone=alone[change.trick.name], together=change) for change in together]
+    return [
+        Pair(first=first, alone=alone[change.trick.name], together=change)
+        for change in together
+        if not change.trick.needs.keys() & switch_on(first).keys()
+    ]
 
 
 def measure_pair(pair: Pair, results: Results, wish: str = SETTLED, comparisons: int = 1) -> PairEffect:

@@ -23,6 +23,7 @@ class DataTricks:
         picks=(32, 64, 128, 256),
         headline=True,
         phrase="batch {}",
+        left_out="twice the batch is half the steps in a training of fixed length",
         paper="Masters & Luschi 2018, https://arxiv.org/abs/1804.07612",
     )
     normalize: bool = trick(
@@ -53,4 +54,68 @@ class DataTricks:
         picks=(0, 2, 4),
         phrase="crop padding {}",
         paper="He et al. 2015, https://arxiv.org/abs/1512.03385",
+    )
+    crop_fill: str = trick(
+        "black",
+        title="Crop filling",
+        why="What lies in the border from which windows are cut: black, or the image itself, mirrored at its edge:"
+        " nothing that no photo has.",
+        recommended="reflect",
+        choices=("black", "reflect"),
+        idle_with={"crop_padding": (0,)},
+        needs={"crop_padding": 2},
+        phrase="{} crop filling",
+        paper="Jordan 2024, https://arxiv.org/abs/2404.00498",
+    )
+    cutout: int = trick(
+        0,
+        title="Cutout",
+        why="Hides a square of this many pixels a side at a random place of every training image, so that no single"
+        " part of it is relied on. 0 is off.",
+        recommended=8,
+        choices=(0, 8, 16),
+        phrase="cutout {}",
+        paper="DeVries & Taylor 2017, https://arxiv.org/abs/1708.04552",
+    )
+    color_jitter: float = trick(
+        0.0,
+        title="Colour jitter",
+        why="Changes brightness, contrast and saturation of every training image, each by a random factor up to this"
+        " far from 1: a frog is a frog in any light. 0 is off.",
+        recommended=0.2,
+        choices=(0.0, 0.2, 0.4),
+        phrase="colour jitter {}",
+        paper="Howard 2013, https://arxiv.org/abs/1312.5402",
+    )
+    mixup: float = trick(
+        0.0,
+        title="Mixup",
+        why="Lays another image of the batch over each one, and mixes their labels in the same proportion, drawn from"
+        " Beta(a, a): 0.2 mostly leaves one of the two, 1 takes any share. 0 is off.",
+        recommended=0.2,
+        choices=(0.0, 0.2, 1.0),
+        phrase="mixup {}",
+        left_out="it slows learning down, and pays off in longer trainings",
+        paper="Zhang et al. 2017, https://arxiv.org/abs/1710.09412",
+    )
+    cutmix: float = trick(
+        0.0,
+        title="CutMix",
+        why="Pastes a random piece of another image of the batch into each one, and mixes their labels by area. With"
+        " mixup as well a fair coin chooses for each batch. 0 is off.",
+        recommended=1.0,
+        choices=(0.0, 1.0),
+        phrase="CutMix {}",
+        left_out="it slows learning down, and pays off in longer trainings",
+        paper="Yun et al. 2019, https://arxiv.org/abs/1905.04899",
+    )
+    whiten: bool = trick(
+        False,
+        title="Whitening",
+        why="Sets the first convolution to the directions in which small pieces of the images vary most, scaled so that"
+        " all vary alike, and leaves it so; only its bias learns, for three epochs.",
+        recommended=True,
+        phrase="whitening",
+        left_out="it is another first layer",
+        paper="Page 2019, How to train your ResNet 8; Jordan 2024, https://arxiv.org/abs/2404.00498",
     )

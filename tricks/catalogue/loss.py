@@ -23,3 +23,15 @@ class LossTricks:
         phrase="label smoothing {}",
         paper="Szegedy et al. 2015, https://arxiv.org/abs/1512.00567",
     )
+    loss: str = trick(
+        "cross-entropy",
+        title="Loss",
+        why="How far off an answer is: by the logarithm of the right class's probability; by the squared distance of"
+        " the outputs from 1 for the right class and 0 for all others; or focal, which looks away from what is already"
+        " right.",
+        recommended="squared",
+        choices=("cross-entropy", "squared", "focal"),
+        phrase="{} loss",
+        left_out="it takes the place of cross-entropy",
+        paper="Hui & Belkin 2020, https://arxiv.org/abs/2006.07322; Lin et al. 2017, https://arxiv.org/abs/1708.02002",
+    )

@@ -65,7 +65,7 @@ class ModelTricks:
         title="Activation",
         why="The bend after each layer. The smooth ones let a little gradient through where ReLU lets none.",
         recommended="gelu",
-        choices=("relu", "leaky-relu", "elu", "gelu", "silu"),
+        choices=("relu", "leaky-relu", "elu", "gelu", "silu", "celu", "mish", "hardswish", "squared-relu"),
         phrase="{}",
         paper="Hendrycks & Gimpel 2016, https://arxiv.org/abs/1606.08415",
     )
@@ -79,6 +79,7 @@ class ModelTricks:
         maximum=8,
         picks=(0.5, 1.0, 2.0, 4.0),
         phrase="convolutions x{}",
+        left_out="wider convolutions are four times the arithmetic, whatever else is on",
         paper="Zagoruyko & Komodakis 2016, https://arxiv.org/abs/1605.07146",
     )
     conv_dropout: float = trick(
@@ -105,10 +106,78 @@ class ModelTricks:
     init: str = trick(
         "default",
         title="Weight init",
-        why="How the first random weights are drawn: PyTorch's way, or Kaiming's, which keeps the signal's size from"
-        " layer to layer under ReLU.",
+        why="How the first random weights are drawn: PyTorch's way; Kaiming's, which keeps the signal's size from layer"
+        " to layer under ReLU; at right angles to each other; or PyTorch's plus the identity, so that every convolution"
+        " begins by passing its input on.",
         recommended="kaiming",
-        choices=("default", "kaiming"),
+        choices=("default", "kaiming", "orthogonal", "identity"),
         phrase="{} init",
         paper="He et al. 2015, https://arxiv.org/abs/1502.01852",
+    )
+    pooling: str = trick(
+        "max",
+        title="Pooling",
+        why="How each stage halves the image: by the largest of every four pixels, by their mean, or by its last"
+        " convolution, which then looks at every second pixel only and needs a quarter of the work.",
+        recommended="stride",
+        choices=("max", "average", "stride"),
+        phrase="{} pooling",
+        left_out="it takes the place of another pooling, for a quarter of the arithmetic",
+        paper="Springenberg et al. 2014, https://arxiv.org/abs/1412.6806",
+    )
+    head: str = trick(
+        "flatten",
+        title="Head",
+        why="What the dense layers are given: every pixel of every channel, or each channel's mean over the image,"
+        " which forgets where something was and needs a sixteenth of the weights.",
+        recommended="average",
+        choices=("flatten", "average"),
+        phrase="{} head",
+        left_out="it takes most of the dense layers' weights away",
+        paper="Lin et al. 2013, Network In Network, https://arxiv.org/abs/1312.4400",
+    )
+    kernel: int = trick(
+        3,
+        title="Convolution kernel",
+        why="The side of the square that a convolution looks at, in pixels. A larger one sees further at once, for 2.8"
+        " or 5.4 times the arithmetic; most nets since 2014 rather stack small ones.",
+        recommended=5,
+        choices=(3, 5, 7),
+        phrase="{0}x{0} convolutions",
+        left_out="larger convolutions are almost three times the arithmetic, whatever else is on",
+        paper="Simonyan & Zisserman 2014, https://arxiv.org/abs/1409.1556",
+    )
+    norm: str = trick(
+        "batch",
+        title="Norm",
+        why="What stands in BatchNorm's place and normalises over: the batch; groups of channels of one image; all"
+        " channels of one image; or each channel of one image. The last three never look at other images.",
+        recommended="group",
+        choices=("batch", "group", "layer", "instance"),
+        idle_with={"batch_norm": ("none",)},
+        needs={"batch_norm": "before"},
+        phrase="{} norm",
+        left_out="it takes BatchNorm's place",
+        paper="Wu & He 2018, https://arxiv.org/abs/1803.08494; Ba et al. 2016, https://arxiv.org/abs/1607.06450;"
+        " Ulyanov et al. 2016, https://arxiv.org/abs/1607.08022",
+    )
+    squeeze_excite: bool = trick(
+        False,
+        title="Squeeze and excite",
+        why="After each stage's convolutions two small dense layers look at every channel's mean, and turn channels up"
+        " or down for the image at hand.",
+        recommended=True,
+        phrase="squeeze and excite",
+        paper="Hu et al. 2017, https://arxiv.org/abs/1709.01507",
+    )
+    conv_kind: str = trick(
+        "full",
+        title="Convolution kind",
+        why="Full, or separable into one that looks at each channel by itself and one that mixes the channels of each"
+        " pixel: an eighth of the arithmetic. The first, of three colours, stays full.",
+        recommended="separable",
+        choices=("full", "separable"),
+        phrase="{} convolutions",
+        left_out="it is an eighth of the arithmetic",
+        paper="Howard et al. 2017, MobileNets, https://arxiv.org/abs/1704.04861",
     )

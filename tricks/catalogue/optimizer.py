@@ -27,16 +27,21 @@ class OptimizerTricks:
     optimizer: str = trick(
         "adam",
         title="Optimiser",
-        why="The rule that turns gradients into steps. SGD here has Nesterov momentum 0.9; AdamW differs from Adam"
-        " only when there is weight decay.",
+        why="The rule that turns gradients into steps. SGD here has Nesterov momentum; AdamW differs from Adam only"
+        " when there is weight decay; NAdam is Adam with Nesterov's; RMSprop has none; Muon makes the steps of filters"
+        " equally long in every direction, and leaves the other weights to AdamW.",
         recommended="sgd",
-        choices=("adam", "adamw", "sgd"),
+        choices=("adam", "adamw", "sgd", "muon", "rmsprop", "nadam"),
         fills_in={
             "adam": {"learning_rate": 1e-3},
             "adamw": {"learning_rate": 1e-3},
             "sgd": {"learning_rate": 5e-2},
+            "muon": {"learning_rate": 1e-3},
+            "rmsprop": {"learning_rate": 1e-3},
+            "nadam": {"learning_rate": 1e-3},
         },
         phrase="{}",
+        left_out="SGD wants a learning rate and a schedule of its own",
         paper="Kingma & Ba 2014, https://arxiv.org/abs/1412.6980",
     )
     learning_rate: float = trick(
@@ -54,10 +59,11 @@ class OptimizerTricks:
     schedule: str = trick(
         "constant",
         title="Schedule",
-        why="How the learning rate moves: constant; times 0.8 each epoch; a cosine down to zero; or one cycle, up for"
-        " the first quarter and then down to zero.",
+        why="How the learning rate moves: constant; times 0.8 each epoch; a cosine down to zero; one cycle, up for the"
+        " first quarter and then down to zero; straight down to zero; or a tenth after one half of the training, and"
+        " again after three quarters.",
         recommended="one-cycle",
-        choices=("constant", "exponential", "cosine", "one-cycle"),
+        choices=("constant", "exponential", "cosine", "one-cycle", "linear", "step"),
         phrase="{} schedule",
         paper="Smith & Topin 2017, https://arxiv.org/abs/1708.07120",
     )
@@ -81,5 +87,60 @@ class OptimizerTricks:
         maximum=200,
         picks=(1, 5, 10, 20, 40),
         phrase="{} epochs",
+        left_out="a longer training is a larger budget, and helps whatever else is on",
         paper="Hoffer et al. 2017, Train longer, generalize better, https://arxiv.org/abs/1705.08741",
+    )
+    momentum: float = trick(
+        0.9,
+        title="Momentum",
+        why="How much of the last direction a step keeps: more averages the noise of more batches, and takes longer to"
+        " turn. For Adam and its kind it is beta 1.",
+        recommended=0.95,
+        choices=(0.9, 0.0, 0.8, 0.95),
+        idle_with={"optimizer": ("rmsprop",)},
+        phrase="momentum {}",
+        left_out="which one is best depends on the learning rate",
+        paper="Polyak 1964; Sutskever et al. 2013, https://proceedings.mlr.press/v28/sutskever13.html",
+    )
+    warmup: float = trick(
+        0.0,
+        title="Warm-up",
+        why="Lets the learning rate grow from almost nothing over this share of the training, while the first gradients"
+        " are still wild. 0 is off.",
+        recommended=0.05,
+        choices=(0.0, 0.05, 0.1),
+        phrase="warm-up {}",
+        left_out="the one-cycle schedule has one of its own",
+        paper="Goyal et al. 2017, https://arxiv.org/abs/1706.02677",
+    )
+    decay_exempt: bool = trick(
+        False,
+        title="No decay of biases",
+        why="Spares biases, and the scales of BatchNorm and its kind, the weight decay: only weights that multiply the"
+        " inputs are pulled towards zero.",
+        recommended=True,
+        idle_with={"weight_decay": (0.0,)},
+        needs={"weight_decay": 1e-4},
+        phrase="no decay of biases",
+        paper="He et al. 2018, Bag of Tricks, https://arxiv.org/abs/1812.01187",
+    )
+    lookahead: bool = trick(
+        False,
+        title="Lookahead",
+        why="After every five steps the weights go only half the way that these went, and begin there anew: the steps"
+        " explore, and the slower weights follow what they agree on.",
+        recommended=True,
+        phrase="lookahead",
+        paper="Zhang et al. 2019, https://arxiv.org/abs/1907.08610",
+    )
+    sharpness: float = trick(
+        0.0,
+        title="Sharpness-aware steps",
+        why="Takes each gradient where the loss is worst within this distance, so that the weights end where all around"
+        " is good as well: every step is twice the work. 0 is off.",
+        recommended=0.05,
+        choices=(0.0, 0.05, 0.1),
+        phrase="sharpness-aware steps {}",
+        left_out="every step is twice the work",
+        paper="Foret et al. 2020, https://arxiv.org/abs/2010.01412",
     )

@@ -16,9 +16,11 @@ class SpeedTricks:
         "float32",
         title="Precision",
         why="The number format of the arithmetic: strict float32; tf32, which rounds the inputs of products on NVIDIA"
-        " GPUs; or bfloat16, faster on processors that know it.",
+        " GPUs; bfloat16, faster on processors that know it; or float16, for GPUs that do not, with the loss scaled up"
+        " so that small gradients are not lost.",
         recommended="bfloat16",
-        choices=("float32", "tf32", "bfloat16"),
+        choices=("float32", "tf32", "bfloat16", "float16"),
         phrase="{}",
+        left_out="it is there for the speed",
         paper="Micikevicius et al. 2017, https://arxiv.org/abs/1710.03740",
     )

@@ -18,6 +18,8 @@ class Trick:
     `choices` are the allowed values (None: any number from `minimum` to `maximum`, of which the page offers `picks`);
     `phrase` names the field with a value in a label, with `{}` for the value; `paper` says where the trick comes from;
     `fills_in` has other fields' values that suit a value, and are filled in, visibly, where it is chosen without them.
+    `idle_with` has other fields' values with any of which this one has no effect, and `needs` what it is measured with
+    where it would have none; `left_out` says why the full recipe leaves it off, if it does.
     """
 
     name: str
@@ -34,6 +36,9 @@ class Trick:
     picks: tuple[Value, ...] = ()
     headline: bool = False
     fills_in: Mapping[Value, Mapping[str, Value]] = field(default_factory=dict)
+    idle_with: Mapping[str, tuple[Value, ...]] = field(default_factory=dict)
+    needs: Mapping[str, Value] = field(default_factory=dict)
+    left_out: str = ""
 
     def check(self, value: Any) -> Value:
         """The value in the field's own type; a ValueError names the field and what it allows."""
@@ -57,18 +62,33 @@ class Trick:
 
     def write(self, value: Value) -> str:
         """The text that `parse` reads back as `value`."""
-        return str(value).lower() if isinstance(value, bool) else f"{value:g}" if _is_short(value) else str(value)
+        return _write(value)
 
     def show(self, value: Value) -> str:
         """The value alone, for people: zero and false are off, where the trick starts from there."""
         if isinstance(value, bool):
             return "on" if value else "off"
-        return "off" if value == 0 == self.default and not self.choices else self.write(value)
+        return "off" if value == 0 == self.default else self.write(value)
 
     def say(self, value: Value) -> str:
         """The field with this value in a few words, as labels and legends show it; of one thing in the singular."""
         words = self.phrase.format(self.write(value))
         return words.removesuffix("s") if value == 1 and self.phrase.startswith("{}") else words
+
+    def is_idle(self, recipe: Any) -> bool:
+        """Whether the field has no effect in the recipe, whatever its value."""
+        return any(getattr(recipe, name) in values for name, values in self.idle_with.items())
+
+    @property
+    def idle_words(self) -> str:
+        """That it has no effect, and with what, in a few words."""
+        others = [f"{name}={_write(value)}" for name, values in self.idle_with.items() for value in values]
+        return f"without effect here ({', '.join(others)})"
+
+    @property
+    def is_condition(self) -> bool:
+        """Whether it is no trick, but asks whether tricks still help under it."""
+        return self.stage == "condition"
 
     @property
     def allowed(self) -> str:
@@ -89,6 +109,10 @@ def short_repr(value: Any) -> str:
     except (TypeError, ValueError):
         text = repr(value)
     return text if len(text) <= 60 else text[:59] + "…"
+
+
+def _write(value: Value) -> str:
+    return str(value).lower() if isinstance(value, bool) else f"{value:g}" if _is_short(value) else str(value)
 
 
 def _is_short(value: Value) -> bool:

@@ -18,7 +18,8 @@ STYLE = """<style>
 .network .new {background:color-mix(in srgb, currentColor 15%, transparent); border-radius:.25rem; padding:0 .25rem;
   margin-left:-.25rem; font-weight:600;}
 </style>"""
-NAMES = {"relu": "ReLU", "leaky-relu": "Leaky ReLU", "elu": "ELU", "gelu": "GELU", "silu": "SiLU"}
+NAMES = {"relu": "ReLU", "leaky-relu": "Leaky ReLU", "elu": "ELU", "gelu": "GELU", "silu": "SiLU", "celu": "CELU"}
+NAMES |= {"mish": "Mish", "hardswish": "Hardswish", "squared-relu": "squared ReLU"}
 
 
 def draw_network(recipe: Recipe) -> str:
@@ -73,15 +74,29 @@ def format_layer(layer: Layer) -> str:
     """A layer in a few words; the flattening, which has nothing to tell, has none."""
     match layer.kind:
         case "conv":
-            return f"conv {layer.kernel}×{layer.kernel}, {layer.output_shape[0]}"
+            stride = f", stride {layer.stride}" if layer.stride > 1 else ""
+            kind = "depthwise conv" if layer.groups > 1 else "conv"
+            return f"{kind} {layer.kernel}×{layer.kernel}, {layer.output_shape[0]}{stride}"
         case "dense":
             return f"dense {layer.output_shape[0]}"
         case "batch_norm":
             return "BatchNorm"
+        case "group_norm":
+            return "group norm"
+        case "layer_norm":
+            return "layer norm"
+        case "instance_norm":
+            return "instance norm"
+        case "squeeze_excite":
+            return "squeeze and excite"
         case "activation":
             return NAMES[layer.option]
         case "max_pool":
             return "max-pool 2×2"
+        case "average_pool":
+            return "average-pool 2×2"
+        case "global_average":
+            return "mean of each channel"
         case "dropout":
             return f"dropout {layer.option:g}"
     return ""

@@ -35,7 +35,18 @@ def list_tricks(options: Namespace) -> Answer:
     rows = [
         {
             name: getattr(trick, name)
-            for name in ("name", "title", "why", "stage", "default", "recommended", "choices", "allowed", "paper")
+            for name in (
+                "name",
+                "title",
+                "why",
+                "stage",
+                "default",
+                "recommended",
+                "choices",
+                "allowed",
+                "needs",
+                "paper",
+            )
         }
         for trick in TRICKS.values()
     ]
@@ -160,4 +171,7 @@ def read_recipe(options: Namespace) -> Recipe:
     recipe = Recipe(dataset=options.dataset, **{**find_preset(options.preset).values, **values})
     for name in values.keys() - chosen.keys():
         print(f"{name} is set to {values[name]:g}, recommended for {values['optimizer']}", file=sys.stderr)
+    for name in recipe.idle:
+        if name in chosen:
+            print(f"{name} is {TRICKS[name].idle_words}, and stays off", file=sys.stderr)
     return recipe

@@ -10,11 +10,13 @@ import hashlib
 import itertools
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
+from tricks.catalogue.condition import ConditionTricks
 from tricks.catalogue.data import DataTricks
 from tricks.catalogue.datasets import DATASETS
+from tricks.catalogue.evaluation import EvaluationTricks
 from tricks.catalogue.loss import LossTricks
 from tricks.catalogue.model import ModelTricks
 from tricks.catalogue.optimizer import OptimizerTricks
@@ -28,7 +30,9 @@ STAGES = {
     "data": "Data",
     "loss": "Loss",
     "optimizer": "Optimiser",
+    "evaluation": "Evaluation",
     "speed": "Speed",
+    "condition": "Conditions",
 }
 
 
@@ -40,8 +44,11 @@ OLDER = (
 
 
 @dataclass(frozen=True, kw_only=True)
-class Recipe(SpeedTricks, OptimizerTricks, LossTricks, DataTricks, ModelTricks):
-    """All that decides a training but the seed. Values are checked on construction (ValueError, one sentence)."""
+class Recipe(ConditionTricks, SpeedTricks, EvaluationTricks, OptimizerTricks, LossTricks, DataTricks, ModelTricks):
+    """All that decides a training but the seed. Values are checked on construction (ValueError, one sentence).
+
+    A trick that has no effect beside the others is switched off, so that nothing is trained under two names.
+    """
 
     dataset: str = "cifar10"  # What is learned: not a trick, but two datasets are never the same recipe.
 
@@ -57,11 +64,23 @@ class Recipe(SpeedTricks, OptimizerTricks, LossTricks, DataTricks, ModelTricks):
             object.__setattr__(self, name, description.check(getattr(self, name)))
         if not isinstance(self.dataset, str) or self.dataset not in DATASETS:
             raise ValueError(f"dataset must be one of {', '.join(DATASETS)}, not {short_repr(self.dataset)}")
-        images = DATASETS[self.dataset].train_images
-        if self.batch_size > images:
+        for name in self.idle:
+            object.__setattr__(self, name, TRICKS[name].default)
+        if self.batch_size > self.train_images:
             raise ValueError(
-                f"batch_size must be at most {images}, the training images of {self.dataset}, not {self.batch_size}"
+                f"batch_size must be at most {self.train_images}, the training images of {self.dataset},"
+                f" not {self.batch_size}"
             )
+
+    @property
+    def idle(self) -> tuple[str, ...]:
+        """The tricks that have no effect here, whatever their value."""
+        return tuple(name for name, trick in TRICKS.items() if trick.is_idle(self))
+
+    @property
+    def train_images(self) -> int:
+        """How many images an epoch has."""
+        return round(DATASETS[self.dataset].train_images * self.train_share)
 
     @cached_property
     def values(self) -> dict[str, Value]:
@@ -132,13 +151,15 @@ def read_link(texts: Mapping[str, str]) -> tuple[Recipe, list[str]]:
 
     A name that is far from any of ours is somebody else's, as trackers add them, and nothing is said.
     """
-    recipe, complaints = Recipe(), []
+    recipe, values, complaints = Recipe(), {}, []
     for name in sorted(texts, key="dataset".__ne__):  # How large a batch may be depends on the images.
         try:
             if name == "dataset":
-                recipe = replace(recipe, dataset=texts[name])
-            elif find_near(name):
-                recipe = replace(recipe, **parse_values({name: texts[name]}))
+                further = {name: texts[name]}
+            else:
+                further = parse_values({name: texts[name]}) if find_near(name) else {}
+            recipe = Recipe(**values | further)
+            values |= further
         except ValueError as error:
             complaints.append(str(error))
     return recipe, complaints

@@ -4,7 +4,6 @@ import hashlib
 import math
 from dataclasses import dataclass
 
-from tricks.catalogue.datasets import DATASETS
 from tricks.recipe.recipe import Recipe
 
 
@@ -27,7 +26,7 @@ class Run:
     @property
     def steps_per_epoch(self) -> int:
         """Optimiser steps of one epoch; the last batch may be smaller."""
-        return math.ceil(DATASETS[self.recipe.dataset].train_images / self.recipe.batch_size)
+        return math.ceil(self.recipe.train_images / self.recipe.batch_size)
 
     @property
     def steps(self) -> int:

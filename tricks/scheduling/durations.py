@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Self
 
-from tricks.catalogue.datasets import DATASETS
 from tricks.recipe.network import count_flops, describe_network
 from tricks.recipe.recipe import Recipe
 from tricks.recipe.run import Machine
@@ -72,7 +71,8 @@ def measure_speedup(threads: int) -> float:
 
 def count_epoch_products(recipe: Recipe) -> float:
     """The products of an epoch, which its time follows roughly."""
-    return count_flops(describe_network(recipe)) * DATASETS[recipe.dataset].train_images
+    passes = 2 if recipe.sharpness else 1
+    return passes * count_flops(describe_network(recipe)) * recipe.train_images
 
 
 def format_duration(seconds: float) -> str:

@@ -1,6 +1,7 @@
 """Weights and optimiser state as safetensors bytes: checkpoints, final weights, and their hash."""
 
 import hashlib
+from collections.abc import Mapping
 
 import safetensors
 import safetensors.torch
@@ -8,6 +9,7 @@ import torch
 from torch import nn
 
 from tricks.recipe.run import Checkpoint
+from tricks.training.optimizer import list_weights
 
 
 class CheckpointMismatch(Exception):
@@ -21,9 +23,13 @@ def save_state(
     step: int,
     seconds: float,
     layout: str = "channels_last",
+    more: Mapping[str, torch.Tensor] | None = None,
 ) -> Checkpoint:
-    """All that the rest of the training needs: random streams start afresh each epoch, so they are not in it."""
-    tensors = {f"model/{name}": tensor for name, tensor in model.state_dict().items()}
+    """All that the rest of the training needs: random streams start afresh each epoch, so they are not in it.
+
+    `more` are tensors that follow the weights, by name.
+    """
+    tensors = {f"model/{name}": tensor for name, tensor in model.state_dict().items()} | dict(more or {})
     for place, state in optimizer.state_dict()["state"].items():
         tensors |= {f"optimizer/{place}/{name}": tensor for name, tensor in state.items() if tensor is not None}
     progress = {"epoch": str(epoch), "step": str(step), "seconds": str(seconds), "layout": layout}
@@ -31,10 +37,15 @@ def save_state(
     return Checkpoint(epoch=epoch, step=step, seconds=seconds, state=state, layout=layout)
 
 
-def restore_state(checkpoint: Checkpoint, model: nn.Module, optimizer: torch.optim.Optimizer) -> tuple[int, float]:
+def restore_state(
+    checkpoint: Checkpoint,
+    model: nn.Module,
+    optimizer: torch.optim.Optimizer,
+    more: Mapping[str, torch.Tensor] | None = None,
+) -> tuple[int, float]:
     """Puts the checkpoint's tensors back; returns epochs done and seconds taken (CheckpointMismatch)."""
     try:
-        _put_back(safetensors.torch.load(checkpoint.state), model, optimizer)
+        _put_back(safetensors.torch.load(checkpoint.state), model, optimizer, more or {})
     except (RuntimeError, ValueError, LookupError, safetensors.SafetensorError):
         raise CheckpointMismatch(
             "its checkpoint does not fit the network: delete the run with `python -m tricks delete`, and it begins anew"
@@ -42,9 +53,16 @@ def restore_state(checkpoint: Checkpoint, model: nn.Module, optimizer: torch.opt
     return checkpoint.epoch, checkpoint.seconds
 
 
-def _put_back(tensors: dict[str, torch.Tensor], model: nn.Module, optimizer: torch.optim.Optimizer) -> None:
+def _put_back(
+    tensors: dict[str, torch.Tensor],
+    model: nn.Module,
+    optimizer: torch.optim.Optimizer,
+    more: Mapping[str, torch.Tensor],
+) -> None:
     model.load_state_dict({name.removeprefix("model/"): t for name, t in tensors.items() if name.startswith("model/")})
-    parameters = list(model.parameters())
+    for name, tensor in more.items():
+        tensor.copy_(tensors[name])
+    parameters = list_weights(optimizer)
     for name, tensor in tensors.items():
         if name.startswith("optimizer/"):
             _, place, moment = name.split("/")

@@ -11,6 +11,8 @@ import torch.nn.functional as F
 from tricks.catalogue.datasets import DATASETS
 from tricks.recipe.recipe import Recipe
 from tricks.recipe.run import Run
+from tricks.training.color import draw_factors, jitter
+from tricks.training.mixing import draw_mixing, mix
 
 SIDE = 32
 
@@ -34,20 +36,36 @@ class Dataset:
 @dataclass(frozen=True, kw_only=True)
 class Draws:
     """What chance decides for one epoch: the order of the images ([images]), and for each place in that order whether
-    it is mirrored ([images]) and where its window is cut ([images, 2], from 0 to 2 * padding)."""
+    it is mirrored ([images]), where its window is cut ([images, 2], from 0 to 2 * padding), and, where the recipe has
+    it (else [0, ...]), its hole's centre ([images, 2]), its colours' factors ([images, 3]), and how it is mixed with
+    another (`mixing.py`: [images] and [images, 4])."""
 
     order: torch.Tensor
     mirrored: torch.Tensor
     offsets: torch.Tensor
+    holes: torch.Tensor
+    factors: torch.Tensor
+    mixed_shares: torch.Tensor
+    mixed_boxes: torch.Tensor
 
 
-def draw_epoch(run: Run, epoch: int, images: int) -> Draws:
+def draw_epoch(run: Run, epoch: int, images: int, batch_size: int) -> Draws:
     """The draws of an epoch over this many images, made on the CPU, so that they are the same on every device."""
-    shifts = 2 * run.recipe.crop_padding + 1
+    recipe, shifts = run.recipe, 2 * run.recipe.crop_padding + 1
+    mixed = images if recipe.mixup or recipe.cutmix else 0
+    mixed_shares, mixed_boxes = draw_mixing(
+        recipe.mixup, recipe.cutmix, mixed, batch_size, SIDE, run.derive_seed("mix", epoch)
+    )
     return Draws(
         order=torch.randperm(images, generator=random_stream(run, "order", epoch)),
         mirrored=torch.rand(images, generator=random_stream(run, "flip", epoch)) < 0.5,
         offsets=torch.randint(shifts, (images, 2), generator=random_stream(run, "crop", epoch)),
+        holes=torch.randint(SIDE, (images if recipe.cutout else 0, 2), generator=random_stream(run, "cutout", epoch)),
+        factors=draw_factors(
+            recipe.color_jitter, images if recipe.color_jitter else 0, random_stream(run, "color", epoch)
+        ),
+        mixed_shares=mixed_shares,
+        mixed_boxes=mixed_boxes,
     )
 
 
@@ -59,14 +77,24 @@ def random_stream(run: Run, purpose: str, epoch: int) -> torch.Generator:
 def cut_batch(
     dataset: Dataset, draws: Draws, rows: torch.Tensor, recipe: Recipe, normalization: "Normalization"
 ) -> Batch:
-    """The augmented training batch at these places of the epoch's order: inputs [batch, 3, 32, 32], labels [batch]."""
+    """The augmented training batch at these places of the epoch's order: inputs [batch, 3, 32, 32], labels [batch], or
+    where they are mixed each class's share, [batch, 10]."""
     chosen = draws.order[rows]
     images = dataset.train_images[chosen]  # [batch, 32, 32, 3]
     if recipe.crop_padding:
-        images = crop(images, recipe.crop_padding, draws.offsets[rows])
+        images = crop(images, recipe.crop_padding, draws.offsets[rows], recipe.crop_fill)
     if recipe.flip:
         images = flip(images, draws.mirrored[rows])
-    return to_inputs(images, normalization), dataset.train_labels[chosen]
+    inputs, labels = to_floats(images), dataset.train_labels[chosen]
+    if recipe.color_jitter:
+        inputs = jitter(inputs, draws.factors[rows])
+    inputs = standardize(inputs, normalization)
+    if recipe.cutout:
+        inputs = cut_out(inputs, recipe.cutout, draws.holes[rows])
+    if recipe.mixup or recipe.cutmix:
+        classes = DATASETS[recipe.dataset].classes
+        inputs, labels = mix(inputs, labels, draws.mixed_shares[rows], draws.mixed_boxes[rows], classes)
+    return inputs, labels
 
 
 def flip(images: torch.Tensor, mirrored: torch.Tensor) -> torch.Tensor:
@@ -74,13 +102,30 @@ def flip(images: torch.Tensor, mirrored: torch.Tensor) -> torch.Tensor:
     return torch.where(mirrored[:, None, None, None], images.flip(2), images)
 
 
-def crop(images: torch.Tensor, padding: int, offsets: torch.Tensor) -> torch.Tensor:
-    """Windows of the black-bordered images, each at its own offset, [batch, 2] from 0 to 2 * padding."""
-    padded = F.pad(images, (0, 0, padding, padding, padding, padding))  # [batch, 32 + 2p, 32 + 2p, 3]
+def crop(images: torch.Tensor, padding: int, offsets: torch.Tensor, fill: str = "black") -> torch.Tensor:
+    """Windows of the images with a border, black or mirrored, at offsets, [batch, 2] from 0 to 2 * padding."""
     window = torch.arange(SIDE, device=images.device)
     rows, columns = offsets[:, :1] + window, offsets[:, 1:] + window  # [batch, 32] each
+    if fill == "reflect":
+        rows, columns = reflect(rows - padding), reflect(columns - padding)
+    else:
+        images = F.pad(images, (0, 0, padding, padding, padding, padding))  # [batch, 32 + 2p, 32 + 2p, 3]
     batch = torch.arange(len(images), device=images.device)
-    return padded[batch[:, None, None], rows[:, :, None], columns[:, None, :]]  # [batch, 32, 32, 3]
+    return images[batch[:, None, None], rows[:, :, None], columns[:, None, :]]  # [batch, 32, 32, 3]
+
+
+def reflect(places: torch.Tensor) -> torch.Tensor:
+    """Places beside the image as the places inside that a mirror on its edge shows; the edge itself is not repeated."""
+    return SIDE - 1 - (SIDE - 1 - places.abs()).abs()
+
+
+def cut_out(inputs: torch.Tensor, side: int, centres: torch.Tensor) -> torch.Tensor:
+    """The inputs with a square of zeros, the mean colour where they are normalised, around centres, [batch, 2]; what
+    would lie beyond the edge is left out."""
+    pixels = torch.arange(SIDE, device=inputs.device)
+    distances = pixels - centres[:, :, None]  # [batch, 2, 32]
+    rows, columns = ((-(side // 2) <= distances) & (distances < side - side // 2)).unbind(1)
+    return inputs.masked_fill_((rows[:, :, None] & columns[:, None, :])[:, None], 0.0)
 
 
 Normalization = tuple[torch.Tensor, torch.Tensor] | None
@@ -102,7 +147,16 @@ def build_normalization(recipe: Recipe, device: torch.device) -> Normalization:
 
 def to_inputs(images: torch.Tensor, normalization: Normalization) -> torch.Tensor:
     """Floats from 0 to 1, or normalised over the training images: [batch, 3, 32, 32], channels last in memory."""
-    inputs = images.permute(0, 3, 1, 2).float().div_(255)
+    return standardize(to_floats(images), normalization)
+
+
+def to_floats(images: torch.Tensor) -> torch.Tensor:
+    """Bytes, [batch, 32, 32, 3], as floats from 0 to 1: [batch, 3, 32, 32], channels last in memory."""
+    return images.permute(0, 3, 1, 2).float().div_(255)
+
+
+def standardize(inputs: torch.Tensor, normalization: Normalization) -> torch.Tensor:
+    """The floats with mean 0 and deviation 1 over the training images, in place, or as they are."""
     if normalization is None:
         return inputs
     mean, deviation = normalization

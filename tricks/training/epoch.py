@@ -17,12 +17,14 @@ from tricks.training.data import Draws, draw_epoch
 
 @dataclass(frozen=True, kw_only=True)
 class EpochBuffers:
-    """One epoch in batches of `batch_size`: its draws, and the learning rate of every step ([steps], doubles).
+    """One epoch in batches of `batch_size`: its number (from 0, [1]), its draws, and the learning rate of every step
+    ([steps], doubles).
 
     Its steps write down their losses ([steps]), how many answers were right ([]), and which step is next ([1]).
     """
 
     batch_size: int
+    number: torch.Tensor
     draws: Draws
     learning_rates: torch.Tensor
     losses: torch.Tensor
@@ -33,13 +35,11 @@ class EpochBuffers:
     def allocate(cls, recipe: Recipe, images: int, device: torch.device) -> Self:
         """Buffers for the recipe's epochs over this many images."""
         steps = math.ceil(images / recipe.batch_size)
-        draws = Draws(
-            order=torch.zeros(images, dtype=torch.int64, device=device),
-            mirrored=torch.zeros(images, dtype=torch.bool, device=device),
-            offsets=torch.zeros(images, 2, dtype=torch.int64, device=device),
-        )
+        drawn = draw_epoch(Run(recipe=recipe, seed=0), 0, images, recipe.batch_size)
+        draws = Draws(**{name: torch.zeros_like(tensor, device=device) for name, tensor in vars(drawn).items()})
         return cls(
             batch_size=recipe.batch_size,
+            number=torch.zeros(1, dtype=torch.int64, device=device),
             draws=draws,
             learning_rates=torch.zeros(steps, dtype=torch.float64, device=device),
             losses=torch.zeros(steps, device=device),
@@ -49,10 +49,11 @@ class EpochBuffers:
 
     def begin(self, run: Run, epoch: int, learning_rates: list[float]) -> None:
         """Draws the epoch anew, and puts its first step next."""
-        drawn = draw_epoch(run, epoch, len(self.draws.order))
+        drawn = draw_epoch(run, epoch, len(self.draws.order), self.batch_size)
         for name, tensor in vars(drawn).items():
             getattr(self.draws, name).copy_(tensor)
         self.learning_rates.copy_(torch.tensor(learning_rates[: len(self.learning_rates)], dtype=torch.float64))
+        self.number.fill_(epoch)
         self.correct.zero_()
         self.position.zero_()
 

@@ -30,7 +30,7 @@ def evaluate(recipe: Recipe, model: nn.Module, dataset: Dataset) -> Evaluation:
     with torch.no_grad(), Precision(recipe, device):
         logits = torch.cat(
             [
-                model(to_inputs(images, normalization)).float()
+                answer(recipe, model, to_inputs(images, normalization))
                 for images in dataset.test_images.split(EVALUATION_BATCH[device.type])
             ]
         )  # [images, 10]
@@ -40,3 +40,9 @@ def evaluate(recipe: Recipe, model: nn.Module, dataset: Dataset) -> Evaluation:
         accuracy=(predictions == dataset.test_labels).sum().item() / len(predictions),
         predictions=predictions.byte().cpu(),
     )
+
+
+def answer(recipe: Recipe, model: nn.Module, inputs: torch.Tensor) -> torch.Tensor:
+    """The logits, [batch, 10], of inputs, [batch, 3, 32, 32]: perhaps the mean with those of their mirror images."""
+    logits = model(inputs).float()
+    return (logits + model(inputs.flip(3)).float()) / 2 if recipe.test_flip else logits

@@ -3,6 +3,7 @@
 import math
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 
 import safetensors.torch
@@ -10,17 +11,21 @@ import torch
 from torch import nn
 
 from tricks.recipe.run import Checkpoint, Epoch, GraphCheck, Heartbeat, Losses, Measurement, Result, Run
+from tricks.training.averaging import Average, build_average
 from tricks.training.checkpoint import hash_weights, on_cpu, restore_state, save_state
+from tricks.training.condition import apply_conditions
 from tricks.training.data import Dataset
 from tricks.training.epoch import EpochBuffers
 from tricks.training.evaluation import evaluate
 from tricks.training.graph import Launch, Launcher, choose_launcher, launch_plainly, plan_launches
+from tricks.training.lookahead import build_lookahead
 from tricks.training.loss_stream import LossStream
 from tricks.training.model import build_model
 from tricks.training.optimizer import build_optimizer, plan_learning_rates
 from tricks.training.snapshot import Snapshot
 from tricks.training.speed import choose_layout
-from tricks.training.step import make_step
+from tricks.training.step import Follower, make_step
+from tricks.training.whitening import whiten
 
 
 def train(
@@ -40,7 +45,9 @@ def train(
     layout = checkpoint.layout if checkpoint else layout
     trainer = build_trainer(run, dataset, on_gpu=dataset.train_images.device.type == "cuda", layout=layout)
     plan = plan_learning_rates(run.recipe, run.steps_per_epoch)
-    first, elapsed = restore_state(checkpoint, trainer.model, trainer.optimizer) if checkpoint else (0, 0.0)
+    first, elapsed = 0, 0.0
+    if checkpoint:
+        first, elapsed = restore_state(checkpoint, trainer.model, trainer.optimizer, trainer.more)
     if trainer.on_gpu:
         check = GraphCheck(used=False, reason=plainly)
         if not plainly:
@@ -50,7 +57,8 @@ def train(
     images_per_second: list[float] = []
     for epoch in range(first, len(plan)):
         trained = yield from train_epoch(trainer, epoch, plan[epoch], began)
-        evaluation = evaluate(run.recipe, trainer.model, dataset)
+        with trainer.judged():
+            evaluation = evaluate(run.recipe, trainer.model, dataset)
         images_per_second.append(trained.images / trained.seconds)
         seconds = time.perf_counter() - began
         yield Epoch(
@@ -65,48 +73,67 @@ def train(
         if trained.diverged or epoch + 1 == len(plan):
             break
         steps = (epoch + 1) * run.steps_per_epoch
-        yield save_state(trainer.model, trainer.optimizer, epoch + 1, steps, seconds, layout)
-    yield Result(
-        test_accuracy=evaluation.accuracy,
-        diverged=trained.diverged or not math.isfinite(evaluation.loss),
-        seconds=seconds,
-        images_per_second=len(images_per_second) / sum(1 / speed for speed in images_per_second),
-        weights_sha256=hash_weights(trainer.model),
-        predictions=safetensors.torch.save({"classes": evaluation.predictions}),
-        weights=safetensors.torch.save(on_cpu(trainer.model.state_dict())),
-    )
+        yield save_state(trainer.model, trainer.optimizer, epoch + 1, steps, seconds, layout, trainer.more)
+    with trainer.judged():
+        yield Result(
+            test_accuracy=evaluation.accuracy,
+            diverged=trained.diverged or not math.isfinite(evaluation.loss),
+            seconds=seconds,
+            images_per_second=len(images_per_second) / sum(1 / speed for speed in images_per_second),
+            weights_sha256=hash_weights(trainer.model),
+            predictions=safetensors.torch.save({"classes": evaluation.predictions}),
+            weights=safetensors.torch.save(on_cpu(trainer.model.state_dict())),
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
 class Trainer:
-    """What trains one run, all of it its own: several may take turns in one process."""
+    """What trains one run, all of it its own: several may take turns in one process.
+
+    `followers` follow the weights from step to step; the last one may be an average that is judged in their place.
+    """
 
     run: Run
     model: nn.Module
     optimizer: torch.optim.Optimizer
+    followers: Sequence[Follower]
     dropout: torch.Generator
     epoch: EpochBuffers
     launches: Sequence[Launch]
     launch: Launcher
     on_gpu: bool
 
+    @property
+    def more(self) -> dict[str, torch.Tensor]:
+        """The tensors that follow the weights, by name."""
+        return {name: tensor for follower in self.followers for name, tensor in follower.tensors.items()}
+
+    def judged(self) -> AbstractContextManager:
+        """A context in which the model has the weights that are judged and kept."""
+        averages = [follower for follower in self.followers if isinstance(follower, Average)]
+        return averages[0].in_place() if averages else nullcontext()
+
 
 def build_trainer(run: Run, dataset: Dataset, on_gpu: bool, layout: str = "channels_last") -> Trainer:
     """Fresh weights, which the seed draws on the CPU, and all else that the run needs, with plain steps."""
-    recipe, device, images = run.recipe, dataset.train_images.device, len(dataset.train_images)
+    recipe, device = run.recipe, dataset.train_images.device
+    dataset = apply_conditions(recipe, dataset)
+    images = len(dataset.train_images)
     dropout = torch.Generator(device)
     torch.manual_seed(run.derive_seed("weights"))
     model = build_model(recipe, dropout).to(device, memory_format=choose_layout(recipe, layout))
-    optimizer = build_optimizer(recipe, model, on_gpu)
+    optimizer = build_optimizer(recipe, model, on_gpu, whiten(recipe, model, dataset))
+    followers = [*build_lookahead(recipe, model), *build_average(recipe, model)]
     epoch = EpochBuffers.allocate(recipe, images, device)
     return Trainer(
         run=run,
         model=model,
         optimizer=optimizer,
+        followers=followers,
         dropout=dropout,
         epoch=epoch,
         launches=plan_launches(images, epoch.batch_size, on_gpu),
-        launch=launch_plainly(make_step(recipe, dataset, epoch, model, optimizer)),
+        launch=launch_plainly(make_step(recipe, dataset, epoch, model, optimizer, followers)),
         on_gpu=on_gpu,
     )
 
@@ -121,7 +148,7 @@ def begin_epoch(trainer: Trainer, epoch: int, learning_rates: list[float]) -> No
 def use_graphs(trainer: Trainer, epoch: int, learning_rates: list[float]) -> tuple[Trainer, GraphCheck]:
     """The trainer with its launches as CUDA graphs, where they prove right from this epoch on (CaptureFailed)."""
     begin_epoch(trainer, epoch, learning_rates)
-    before = Snapshot(trainer.model, trainer.optimizer, trainer.epoch, trainer.dropout)
+    before = Snapshot(trainer.model, trainer.optimizer, trainer.epoch, trainer.dropout, trainer.more)
     launch, check = choose_launcher(trainer.run.recipe, trainer.launch, trainer.launches, before, trainer.dropout)
     return replace(trainer, launch=launch), check
 

@@ -1,13 +1,24 @@
 """The layers of `network.py` as a PyTorch module."""
 
+import math
 from collections import OrderedDict
 from collections.abc import Sequence
 
 import torch
+import torch.nn.functional as F
 from torch import nn
 
 from tricks.recipe.network import Block, Layer, describe_network
 from tricks.recipe.recipe import Recipe
+
+
+class SquaredReLU(nn.Module):
+    """The square of what is above zero. So et al. 2021, https://arxiv.org/abs/2109.08668"""
+
+    def forward(self, inputs: torch.Tensor) -> torch.Tensor:
+        """Any shape."""
+        return F.relu(inputs).square()
+
 
 ACTIVATIONS = {
     "relu": nn.ReLU,
@@ -15,8 +26,12 @@ ACTIVATIONS = {
     "elu": nn.ELU,
     "gelu": nn.GELU,
     "silu": nn.SiLU,
+    "celu": nn.CELU,
+    "mish": nn.Mish,
+    "hardswish": nn.Hardswish,
+    "squared-relu": SquaredReLU,
 }
-MONOTONE = ("relu", "leaky-relu", "elu")
+MONOTONE = ("relu", "leaky-relu", "elu", "celu", "squared-relu")
 
 
 class Dropout(nn.Module):
@@ -36,6 +51,34 @@ class Dropout(nn.Module):
             return inputs
         kept = torch.empty_like(inputs) if inputs.ndim == 2 else inputs.new_empty(*inputs.shape[:2], 1, 1)
         return inputs * kept.bernoulli_(1 - self.share, generator=self.generator).div_(1 - self.share)
+
+
+class Pointwise(nn.Conv2d):
+    """A convolution of single pixels that picks those of its stride first.
+
+    On the CPU PyTorch's own writes beyond its memory for a stride above 1 and few channels, where these come last.
+    """
+
+    def forward(self, inputs: torch.Tensor) -> torch.Tensor:
+        """[batch, channels, height, width]."""
+        rows, columns = self.stride
+        if self.stride != (1, 1):
+            inputs = inputs[:, :, ::rows, ::columns]
+        return F.conv2d(inputs, self.weight, self.bias)
+
+
+class SqueezeExcite(nn.Module):
+    """Turns channels up and down by the means of all. Hu et al. 2017, https://arxiv.org/abs/1709.01507"""
+
+    def __init__(self, channels: int, squeezed: int):
+        super().__init__()
+        self.squeeze = nn.Linear(channels, squeezed)
+        self.excite = nn.Linear(squeezed, channels)
+
+    def forward(self, inputs: torch.Tensor) -> torch.Tensor:
+        """[batch, channels, height, width]."""
+        shares = self.excite(F.relu(self.squeeze(inputs.mean((2, 3))))).sigmoid()
+        return inputs * shares[:, :, None, None]
 
 
 class BlockModule(nn.Module):
@@ -63,8 +106,9 @@ def build_model(recipe: Recipe, dropout: torch.Generator | None = None) -> nn.Mo
     """
     blocks = describe_network(recipe)
     model = nn.Sequential(OrderedDict((block.name, BlockModule(block, dropout)) for block in blocks))
-    if recipe.init == "kaiming":
-        model.apply(initialize_kaiming)
+    for module in model.modules():
+        if isinstance(module, nn.Conv2d | nn.Linear):
+            initialize(module, recipe.init)
     return model
 
 
@@ -85,15 +129,28 @@ def build_layer(layer: Layer, dropout: torch.Generator | None) -> nn.Module:
     inputs, outputs = layer.input_shape[0], layer.output_shape[0]
     match layer.kind:
         case "conv":
-            return nn.Conv2d(inputs, outputs, layer.kernel, padding=layer.kernel // 2)
+            make = Pointwise if layer.kernel == 1 else nn.Conv2d
+            return make(inputs, outputs, layer.kernel, layer.stride, layer.kernel // 2, groups=layer.groups)
         case "dense":
             return nn.Linear(inputs, outputs)
         case "batch_norm":
             return nn.BatchNorm2d(inputs)
+        case "group_norm":
+            return nn.GroupNorm(math.gcd(8, inputs), inputs)
+        case "layer_norm":
+            return nn.GroupNorm(1, inputs)
+        case "instance_norm":
+            return nn.GroupNorm(inputs, inputs)
+        case "squeeze_excite":
+            return SqueezeExcite(inputs, layer.squeezed)
         case "activation":
             return ACTIVATIONS[layer.option]()
         case "max_pool":
             return nn.MaxPool2d(layer.kernel)
+        case "average_pool":
+            return nn.AvgPool2d(layer.kernel)
+        case "global_average":
+            return nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten())
         case "dropout":
             return Dropout(layer.option, dropout)
         case "flatten":
@@ -101,8 +158,19 @@ def build_layer(layer: Layer, dropout: torch.Generator | None) -> nn.Module:
     raise ValueError(f"layer {layer.kind} has no module")
 
 
-def initialize_kaiming(module: nn.Module) -> None:
-    """Kaiming's uniform weights for ReLU, and biases of zero. He et al. 2015, https://arxiv.org/abs/1502.01852"""
-    if isinstance(module, nn.Conv2d | nn.Linear):
-        nn.init.kaiming_uniform_(module.weight, nonlinearity="relu")
-        nn.init.zeros_(module.bias)
+@torch.no_grad()
+def initialize(layer: nn.Conv2d | nn.Linear, init: str) -> None:
+    """Draws the layer's weights anew, both ways for ReLU and with biases of zero, or adds the identity to them.
+
+    Adding it is the start of Zagoruyko & Komodakis 2017, https://arxiv.org/abs/1706.00388: alone it would leave most
+    filters at zero, where ReLU has no gradient.
+    """
+    match init:
+        case "kaiming":
+            nn.init.kaiming_uniform_(layer.weight, nonlinearity="relu")
+            nn.init.zeros_(layer.bias)
+        case "orthogonal":
+            nn.init.orthogonal_(layer.weight, gain=nn.init.calculate_gain("relu"))
+            nn.init.zeros_(layer.bias)
+        case "identity" if isinstance(layer, nn.Conv2d):
+            layer.weight += nn.init.dirac_(torch.empty_like(layer.weight), groups=layer.groups)

@@ -3,9 +3,12 @@
 from typing import Self
 
 import torch
+from torch import nn
 
 from tricks.recipe.recipe import Recipe
 
+HALVES = {"bfloat16": torch.bfloat16, "float16": torch.float16}
+LOSS_SCALE = 1024.0  # Of float16, whose smallest number is far larger than bfloat16's; the same for all steps.
 LAYOUTS = {"channels_last": torch.channels_last, "contiguous": torch.contiguous_format}
 
 
@@ -24,9 +27,11 @@ class Precision:
 
     def __init__(self, recipe: Recipe, device: torch.device):
         self.rounding = "tf32" if recipe.precision == "tf32" else "ieee"
+        self.loss_scale = LOSS_SCALE if recipe.precision == "float16" else 1.0
+        half = HALVES.get(recipe.precision)
         # Without the cache of cast weights, which a CUDA graph could not follow; here each weight is cast once anyway.
         self.autocast = torch.autocast(
-            device.type, dtype=torch.bfloat16, enabled=recipe.precision == "bfloat16", cache_enabled=False
+            device.type, dtype=half or torch.bfloat16, enabled=half is not None, cache_enabled=False
         )
 
     def __enter__(self) -> Self:
@@ -38,3 +43,13 @@ class Precision:
 
     def __exit__(self, *failure: object) -> None:
         self.autocast.__exit__(*failure)
+
+    def backward(self, loss: torch.Tensor, model: nn.Module) -> None:
+        """Computes the gradients of a loss, on the way there scaled up where small ones would be lost."""
+        if self.loss_scale == 1:
+            loss.backward()
+            return
+        (loss * self.loss_scale).backward()
+        for weight in model.parameters():
+            if weight.grad is not None:
+                weight.grad.div_(self.loss_scale)

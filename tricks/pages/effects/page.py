@@ -107,7 +107,7 @@ def show_effects(chosen: list[Change], changes: list[Change], alt: str) -> None:
             "Train page": link_column(),
         },
     )
-    offer_missing([chosen[0].reference, *(change.recipe for change in chosen)])
+    offer_missing(list(dict.fromkeys(recipe for each in chosen for recipe in (each.reference, each.recipe))))
 
 
 def tabulate_effect(effect: Effect, corrected: bool) -> dict:

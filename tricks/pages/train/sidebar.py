@@ -144,6 +144,8 @@ def format_preset(name: str) -> str:
 def show_widget(trick: Trick, recipe: Recipe) -> None:
     """The widget that fits the trick's values."""
     options = {"label": trick.title, "key": f"trick-{trick.name}", "help": f"{trick.why}\n\n{trick.paper}"}
+    if trick.is_idle(recipe):
+        options |= {"label": f"{trick.title} (without effect here)", "disabled": True}
     if trick.name == "optimizer":
         options["on_change"] = recommend_for_optimizer
     if isinstance(trick.default, bool):

@@ -1,0 +1,33 @@
+"""The evaluation: which weights are judged, and how."""
+
+from dataclasses import dataclass
+from functools import partial
+
+from tricks.catalogue.trick import declare
+
+trick = partial(declare, stage="evaluation")
+
+
+@dataclass(frozen=True, kw_only=True)
+class EvaluationTricks:
+    """One field a trick; its default is off."""
+
+    test_flip: bool = trick(
+        False,
+        title="Mirrored test images",
+        why="Shows every test image twice, as it is and mirrored left to right, and takes the mean of the two answers."
+        " Nothing about the training changes.",
+        recommended=True,
+        phrase="mirrored test images",
+        paper="Krizhevsky et al. 2012, ImageNet Classification with Deep Convolutional Neural Networks",
+    )
+    weight_averaging: float = trick(
+        0.0,
+        title="Weight averaging",
+        why="Judges a moving average of the weights instead of where the last steps happened to lead: this is the share"
+        " that it keeps at each step, less in the first ones. 0 is off.",
+        recommended=0.99,
+        choices=(0.0, 0.99, 0.999),
+        phrase="weight averaging {}",
+        paper="Polyak & Juditsky 1992; Tarvainen & Valpola 2017, https://arxiv.org/abs/1703.01780",
+    )
