@@ -1,5 +1,7 @@
-"""Files as others may rely on them: whole or not there, with the modes that their readers need, and the same content as
-long as their stamp is the same; and what to do where the system refuses."""
+"""Files that are whole or not there, and what to do where the system refuses.
+
+They have the modes that their readers need, and the same content as long as their stamp is the same.
+"""
 
 import errno
 import os
