@@ -219,7 +219,7 @@ def test_a_visitor_s_minutes_are_kept(open_lab):
 @pytest.mark.parametrize(
     ("settings", "sentence"),
     [
-        ({"queue_minutes": 5}, "would take about 10 minutes"),
+        ({"queue_minutes": 5}, "would take about 10 min"),
         ({"limits": "epochs=5"}, "up to 5, and this recipe has 10"),
     ],
 )
