@@ -1,9 +1,11 @@
 """What visitors have asked to be settled, as files."""
 
 import json
+import stat
 
 import pytest
 
+from tests.disks import umask
 from tests.fakes import BASELINE, FLIP
 from tricks.recipe.recipe import Recipe
 from tricks.recipe.run import Run
@@ -31,6 +33,15 @@ def test_questions_of_several_visitors_are_kept_apart(tmp_path):
     assert {("ann", "last", 40), ("ann", "settled", 20), ("bob", "last", 20)} == {
         (each.visitor, each.question.measure, each.at_most) for each in read_settles(tmp_path)
     }
+
+
+def test_a_question_is_its_owner_s_alone(tmp_path):
+    """The file names a visitor, so nobody but the server's user may read it, whatever the umask."""
+    with umask(0):
+        write_settle(tmp_path, REQUEST)
+
+    (path,) = (tmp_path / "settle").iterdir()
+    assert 0o600 == stat.S_IMODE(path.stat().st_mode)
 
 
 def test_what_is_settled_is_forgotten(tmp_path):

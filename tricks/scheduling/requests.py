@@ -3,15 +3,13 @@
 The file is the request: whoever deletes it, the operator too, takes the request back from all who asked.
 """
 
-import json
-from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from tricks.files import PRIVATE, replace_file
 from tricks.recipe.recipe import Recipe
 from tricks.recipe.run import Run
-from tricks.store.record import DAMAGE
+from tricks.scheduling.kept import forget_kept, read_kept, write_kept
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,35 +42,21 @@ class Request:
 
 def read_queue(folder: Path) -> list[Request]:
     """The requests that were not done when the last server ended, oldest first; what cannot be read is left out."""
-    found = []
-    for path in (folder / "queue").glob("*.json"):
-        try:
-            with suppress(OSError):
-                path.chmod(PRIVATE)  # Visitors' names are secrets, which earlier versions left for all to read.
-            kept = json.loads(path.read_text())
-            run = Run(recipe=Recipe(dataset=kept["dataset"], **kept["values"]), seed=kept["seed"])
-            visitors = frozenset(map(str, kept["visitors"]))
-            interrupted = (folder / f"{run.name}.part").exists()
-            request = Request(run=run, visitors=visitors, asked=float(kept["asked"]), kept=True)
-            tries = int(kept["deaths"])
-            request = replace(request, interrupted=interrupted, tries=tries, suspected=tries > 0)
-            found.append(request)
-        except (OSError, *DAMAGE):
-            continue
-    return sorted(found, key=lambda request: request.asked)
 
+    def parse(kept: dict[str, Any]) -> Request:
+        run = Run(recipe=Recipe(dataset=kept["dataset"], **kept["values"]), seed=kept["seed"])
+        tries = int(kept["deaths"])
+        return Request(
+            run=run,
+            visitors=frozenset(map(str, kept["visitors"])),
+            asked=float(kept["asked"]),
+            kept=True,
+            interrupted=(folder / f"{run.name}.part").exists(),
+            tries=tries,
+            suspected=tries > 0,
+        )
 
-def count_foreign_requests(folder: Path) -> int:
-    """How many requests only another user may read."""
-    foreign = 0
-    for path in (folder / "queue").glob("*.json"):
-        try:
-            path.open("rb").close()
-        except PermissionError:
-            foreign += 1
-        except OSError:
-            continue
-    return foreign
+    return sorted(read_kept(folder / "queue", parse), key=lambda request: request.asked)
 
 
 def write_request(folder: Path, request: Request) -> bool:
@@ -80,20 +64,12 @@ def write_request(folder: Path, request: Request) -> bool:
     run = request.run
     kept = {"dataset": run.recipe.dataset, "values": run.recipe.values, "seed": run.seed}
     kept |= {"visitors": sorted(request.visitors), "asked": request.asked, "deaths": request.tries}
-    try:
-        (folder / "queue").mkdir(parents=True, exist_ok=True)
-        replace_file(request_path(folder, run), json.dumps(kept).encode(), PRIVATE)
-    except OSError:
-        return False
-    return True
+    return write_kept(request_path(folder, run), kept)
 
 
 def forget_request(folder: Path, run: Run) -> None:
     """The request is done, failed, or nobody's any more."""
-    try:
-        request_path(folder, run).unlink(missing_ok=True)
-    except OSError:
-        pass
+    forget_kept(request_path(folder, run))
 
 
 def was_taken_back(folder: Path, request: Request) -> bool:

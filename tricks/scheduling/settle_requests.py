@@ -7,9 +7,8 @@ from pathlib import Path
 
 from tricks.recipe.recipe import Recipe
 from tricks.recipe.run import Run
+from tricks.scheduling.kept import forget_kept, read_kept, write_kept
 from tricks.scheduling.settle import Question, check_budget
-from tricks.store.record import DAMAGE
-from tricks.store.writer import replace_file
 
 FOLDER = "settle"
 
@@ -37,13 +36,7 @@ def name_settle(question: Question, visitor: str) -> str:
 
 def read_settles(folder: Path) -> list[SettleRequest]:
     """What was not settled when the last server ended; what cannot be read is left out."""
-    found = []
-    for path in sorted((folder / FOLDER).glob("*.json")):
-        try:
-            found.append(_read(json.loads(path.read_text())))
-        except (OSError, *DAMAGE):
-            continue
-    return found
+    return read_kept(folder / FOLDER, _read)
 
 
 def write_settle(folder: Path, request: SettleRequest) -> None:
@@ -58,19 +51,12 @@ def write_settle(folder: Path, request: SettleRequest) -> None:
         "visitor": request.visitor,
         "runs": [{"of": "recipe" if run.recipe == recipe else "reference", "seed": run.seed} for run in request.runs],
     }
-    try:
-        (folder / FOLDER).mkdir(parents=True, exist_ok=True)
-        replace_file(_path(folder, request), json.dumps(kept).encode())
-    except OSError:
-        pass
+    write_kept(_path(folder, request), kept)
 
 
 def forget_settle(folder: Path, request: SettleRequest) -> None:
     """The question is settled, given up, or nobody's any more."""
-    try:
-        _path(folder, request).unlink(missing_ok=True)
-    except OSError:
-        pass
+    forget_kept(_path(folder, request))
 
 
 def _read(kept: dict) -> SettleRequest:

@@ -1,0 +1,41 @@
+"""What visitors ask for as files: whole, for their owner alone since they name visitors, and never an error."""
+
+import json
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, TypeVar
+
+from tricks.files import PRIVATE, replace_file
+from tricks.store.record import DAMAGE
+
+Kept = TypeVar("Kept")
+
+
+def read_kept(folder: Path, parse: Callable[[dict[str, Any]], Kept]) -> list[Kept]:
+    """What `parse` makes of the folder's files, by their names; what cannot be read is left out."""
+    found = []
+    for path in sorted(folder.glob("*.json")):
+        try:
+            with suppress(OSError):
+                path.chmod(PRIVATE)  # Visitors' names are secrets, which earlier versions left for all to read.
+            found.append(parse(json.loads(path.read_text())))
+        except (OSError, *DAMAGE):
+            continue
+    return found
+
+
+def write_kept(path: Path, content: dict[str, Any]) -> bool:
+    """Writes the file, and its folder where there is none; False where that cannot be."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        replace_file(path, json.dumps(content).encode(), PRIVATE)
+    except OSError:
+        return False
+    return True
+
+
+def forget_kept(path: Path) -> None:
+    """Deletes the file, where there is one and it can be."""
+    with suppress(OSError):
+        path.unlink(missing_ok=True)
