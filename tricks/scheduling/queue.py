@@ -73,10 +73,13 @@ class Queue:
         waiting = measurement.text if isinstance(measurement, Heartbeat) else ""
         if self[run].waiting != waiting or self[run].trouble:
             self._change(replace(self[run], waiting=waiting, trouble=""))
+        counted = self[run]
         if isinstance(measurement, Machine):
-            self.keep(replace(self[run], tries=self[run].tries + 1))
-        elif isinstance(measurement, Checkpoint) and self[run].tries > 1:
-            self.keep(replace(self[run], tries=1, suspected=False))
+            counted = replace(counted, tries=counted.tries + 1)
+        elif isinstance(measurement, Checkpoint) and counted.tries > 1:
+            counted = replace(counted, tries=1, suspected=False)
+        if counted != self[run] and not was_taken_back(self._folder, counted):  # A new file would ask for it again.
+            self.keep(counted)
 
     def keep(self, request: Request) -> None:
         """Takes the request over, and writes it down for the next start; nobody's is forgotten."""
