@@ -82,6 +82,8 @@ def show() -> None:
     ]
     page = st.navigation(pages, position="top")
     st.set_page_config(page_title=f"{page.title} · {PRODUCT}", page_icon=ICON, layout="wide")
+    if page != pages[0]:
+        st.session_state.pop("link", None)  # The first page writes its own link again when the visitor comes back.
     with take_turn():
         page.run()
     show_look("Tricks and pages" if page == pages[0] else "Pages")  # On a phone the pages are in the sidebar too.

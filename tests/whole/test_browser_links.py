@@ -7,6 +7,7 @@ from playwright.sync_api import Page, expect
 
 from tests.fakes import ChosenEngine
 from tests.whole.conftest import serve
+from tricks.pages.train.sidebar import ADDRESS_SECONDS
 from tricks.recipe.recipe import Recipe
 from tricks.recipe.run import Run
 from tricks.scheduling.execution import execute
@@ -41,6 +42,22 @@ def test_a_stranger_in_the_address_stays(page: Page, address: str):
     expect(page).to_have_url(re.compile(r"utm_source=x"))
     expect(page).to_have_url(re.compile(r"batch_norm=after"))
     expect(page.get_by_text("The link")).to_be_hidden()
+
+
+@pytest.mark.parametrize("other", ["Compare", "The blog", "Host"])
+def test_toggles_are_kept_on_the_way_through_other_pages(page: Page, address: str, other: str):
+    """Who comes back to Train from another page finds the recipe that they had toggled there."""
+    page.goto(address)
+    page.get_by_role("radio", name="residual").click()
+    expect(page.get_by_role("heading", name="residual")).to_be_visible()
+    page.wait_for_timeout(1000 * ADDRESS_SECONDS)
+
+    page.get_by_role("navigation").get_by_role("link", name=other).click()
+    expect(page).to_have_title(re.compile(other))
+    page.get_by_role("navigation").get_by_role("link", name="Train").click()
+
+    expect(page.get_by_role("heading", name="residual")).to_be_visible()
+    expect(page).to_have_url(re.compile(r"\?block=residual$"))
 
 
 def test_links_hold_below_a_path(page: Page, tmp_path):

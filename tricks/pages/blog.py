@@ -39,7 +39,6 @@ ROWS = ["label", "place", "kind", "accuracy", "low", "high"]
 
 def show() -> None:
     """The page, top to bottom."""
-    st.session_state.pop("link", None)  # The first page writes its own link again when the visitor comes back.
     st.title("The blog, replayed", anchor=False)
     st.caption(
         f"In [March 2021]({POST}) Sujit Pal tried eight settings of a small CNN on CIFAR-10, once each and without a"

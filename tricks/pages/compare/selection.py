@@ -33,7 +33,6 @@ def find_recipes(known: Mapping[str, Recipe], notices: DeltaGenerator) -> dict[s
 def choose_recipes(recipes: dict[str, Recipe]) -> list[Recipe]:
     """The recipes to compare; at first those of the link, or else the blog's settings."""
     session = st.session_state
-    session.pop("link", None)  # The first page writes its own link again when the visitor comes back.
     if "compared" not in session:
         session.compared = list_first(recipes)
     if "picked" not in session or any(key not in recipes for key in session.picked):

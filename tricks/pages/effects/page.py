@@ -31,7 +31,6 @@ LIVE_SECONDS = 5.0
 def show() -> None:
     """The page, top to bottom."""
     st.markdown("### Effects")
-    st.session_state.pop("link", None)  # The first page writes its own link again when the visitor comes back.
     notices = st.container()
     with st.container(horizontal=True):
         view = choose("Question", "view", tuple(VIEWS), VIEWS.get, notices=notices)
