@@ -38,6 +38,12 @@ def read_run(run: Run) -> Record | None:
     return record
 
 
+def measure_share(run: Run) -> float:
+    """How much of the run's training is done."""
+    record = read_run(run)
+    return len(record.losses) / run.steps if record else 0.0
+
+
 def read_results() -> Results:
     """The finished runs by recipe; while another session reads them, those of just before."""
     folder = str(open_lab().store.folder)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from tricks.lab import open_lab
-from tricks.pages.sessions.shared_reads import read_run
+from tricks.pages.sessions.shared_reads import measure_share
 from tricks.pages.sessions.visitor import may_train, name_visitor, show_permission
 from tricks.pages.shared.text import plain
 from tricks.recipe.recipe import Recipe
@@ -112,12 +112,6 @@ def list_in_hand(request: SettleRequest) -> list[Request]:
     """What the question waits for, as it stands in the queue."""
     queue = {each.run: each for each in open_lab().scheduler.queue()}
     return [queue[run] for run in request.runs if run in queue]
-
-
-def measure_share(run: Run) -> float:
-    """How much of the run is done."""
-    record = read_run(run)
-    return len(record.losses) / run.steps if record else 0.0
 
 
 def format_in_hand(runs: Sequence[Request]) -> str:

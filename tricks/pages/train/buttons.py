@@ -6,10 +6,10 @@ from collections.abc import Sequence
 import streamlit as st
 
 from tricks.lab import open_lab
-from tricks.pages.sessions.visitor import name_visitor, show_permission
+from tricks.pages.sessions.visitor import show_permission
 from tricks.pages.shared.missing_runs import ask_for_all, show_refusal
-from tricks.pages.train.knowledge import find_reference, format_reference
-from tricks.pages.train.my_trainings import watch
+from tricks.pages.train.knowledge import find_reference, format_reference, is_queued
+from tricks.pages.train.my_trainings import list_mine, watch, withdraw
 from tricks.recipe.recipe import Recipe
 from tricks.recipe.run import Run
 from tricks.scheduling.durations import format_duration
@@ -21,15 +21,14 @@ MORE_SEEDS = 5
 
 def show_buttons(recipe: Recipe, results: Results, request: Request | None) -> None:
     """Train, five more, and Stop; what Train asks for is the lowest seed that nobody has finished, or it joins."""
-    visitor, scheduler = name_visitor(), open_lab().scheduler
     if not show_permission():
         return
-    queued = [each for each in scheduler.queue() if each.run.recipe == recipe]
-    mine = [each for each in queued if visitor in each.visitors]
+    asked = is_queued(recipe)
+    mine = [each for each in list_mine() if each.run.recipe == recipe]
     run = request.run if request and not request.failure else Run(recipe=recipe, seed=next_seed(results, recipe))
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button(
-            format_label(run, request, bool(mine), bool(queued)),
+            format_label(run, request, bool(mine), asked),
             key="train",
             type="primary",
             disabled=bool(mine),
@@ -40,11 +39,9 @@ def show_buttons(recipe: Recipe, results: Results, request: Request | None) -> N
         st.button(
             f"{MORE_SEEDS} more seeds", key="more", icon=":material/add:", on_click=ask_for, args=(recipe, MORE_SEEDS)
         )
-        st.button(
-            "Stop", key="stop", disabled=not mine, icon=":material/stop:", on_click=withdraw_all, args=(recipe, visitor)
-        )
+        st.button("Stop", key="stop", disabled=not mine, icon=":material/stop:", on_click=withdraw_all, args=(recipe,))
         offer_reference(recipe, results)
-        if queued and request:
+        if asked and request:
             st.caption(format_state(request, [each for each in mine if each.run != request.run]))
     show_refusal()
 
@@ -64,30 +61,21 @@ def format_label(run: Run, request: Request | None, is_mine: bool, is_asked: boo
     return f"Join seed {run.seed}" if is_asked else f"Train seed {run.seed}"
 
 
-def is_queued(recipe: Recipe) -> bool:
-    """Whether anybody has asked for the recipe."""
-    return any(request.run.recipe == recipe for request in open_lab().scheduler.queue())
-
-
 def ask_for(recipe: Recipe, seeds: int) -> None:
     """Asks for so many of the lowest seeds that nobody has finished by now, which joins whoever trains them.
 
     Five more are five that the visitor has not asked for yet.
     """
-    lab, visitor = open_lab(), name_visitor()
-    asked = {each.run for each in lab.scheduler.queue() if visitor in each.visitors}
-    runs = (Run(recipe=recipe, seed=seed) for seed in unfinished_seeds(lab.results(), recipe))
+    asked = {request.run for request in list_mine()}
+    runs = (Run(recipe=recipe, seed=seed) for seed in unfinished_seeds(open_lab().results(), recipe))
     wanted = list(itertools.islice((run for run in runs if seeds == 1 or run not in asked), seeds))
     watch(wanted)
     ask_for_all(wanted)
 
 
-def withdraw_all(recipe: Recipe, visitor: str) -> None:
+def withdraw_all(recipe: Recipe) -> None:
     """Takes back what the visitor has asked for of this recipe."""
-    scheduler = open_lab().scheduler
-    for request in scheduler.queue():
-        if request.run.recipe == recipe and visitor in request.visitors:
-            scheduler.withdraw(request.run, visitor)
+    withdraw(request for request in list_mine() if request.run.recipe == recipe)
 
 
 def format_state(request: Request, further: Sequence[Request]) -> str:

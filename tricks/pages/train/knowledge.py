@@ -43,11 +43,16 @@ def show_knowledge(recipe: Recipe, results: Results) -> None:
 
 def format_prospect(recipe: Recipe) -> str:
     """What becomes of a recipe that has no runs."""
-    if any(request.run.recipe == recipe for request in open_lab().scheduler.queue()):
+    if is_queued(recipe):
         return "its first seed is on its way."
     if open_lab().settings.training == "off":
         return "and training is off on this host."
     return "press Train, and everybody will know."
+
+
+def is_queued(recipe: Recipe) -> bool:
+    """Whether anybody has asked for the recipe."""
+    return any(request.run.recipe == recipe for request in open_lab().scheduler.queue())
 
 
 def find_reference(recipe: Recipe) -> Recipe:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import streamlit as st
 
 from tricks.lab import open_lab
-from tricks.pages.sessions.shared_reads import read_run
+from tricks.pages.sessions.shared_reads import measure_share, read_run
 from tricks.pages.sessions.visitor import name_visitor
 from tricks.pages.shared.text import PRODUCT, plain
 from tricks.pages.train.sidebar import show_another
@@ -49,10 +49,14 @@ def list_mine() -> list[Request]:
 
 def withdraw_mine() -> None:
     """Takes back all that the visitor has asked for."""
-    scheduler, visitor = open_lab().scheduler, name_visitor()
     st.session_state.pop("mine", None)
-    for request in list_mine():
-        scheduler.withdraw(request.run, visitor)
+    withdraw(list_mine())
+
+
+def withdraw(requests: Iterable[Request]) -> None:
+    """Takes the visitor's name off these requests."""
+    for request in requests:
+        open_lab().scheduler.withdraw(request.run, name_visitor())
 
 
 def format_progress(request: Request) -> str:
@@ -84,7 +88,7 @@ def tell_news() -> None:
     news, mine = st.session_state.pop("news", []), list_mine()
     for words in news:
         st.toast(plain(words), icon=":material/check_circle:", duration="long")
-    shares = [share for request in mine if (share := measure_share(request)) is not None]
+    shares = [measure_share(request.run) for request in mine if request.running and read_run(request.run)]
     if news or shares:
         title = f"✓ {news[-1]}" if news else f"{max(shares):.0%} · Train"
         st.set_page_config(page_title=f"{title} · {PRODUCT}")
@@ -103,9 +107,3 @@ def format_outcome(run: Run, record: Record) -> str:
     """How a training ended that was trained to its end."""
     end = "diverged" if record.outcome.diverged else "finished"
     return f"Seed {run.seed} of {run.recipe.label} {end}: {record.outcome.test_accuracy:.1%} test accuracy"
-
-
-def measure_share(request: Request) -> float | None:
-    """How much of the training is done; None while it waits."""
-    record = read_run(request.run) if request.running else None
-    return len(record.losses) / request.run.steps if record else None
