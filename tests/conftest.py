@@ -57,3 +57,17 @@ def common_folder() -> Iterator[Path]:
     folder.chmod(0o755)
     yield folder
     shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="module")
+def one_thread() -> Iterator[None]:
+    """One thread, as a worker sets it: it does not have to wait for others when the machine is busy."""
+    import torch
+
+    from tricks.training.device import use_threads
+
+    threads = torch.get_num_threads()
+    use_threads(1)
+    yield
+    torch.set_num_threads(threads)
+    torch.set_flush_denormal(False)

@@ -19,15 +19,7 @@ from tricks.store.store import Store
 
 TOY = ("--dataset", "toy")
 RESIDUAL, BASELINE = Recipe(dataset="toy", block="residual", batch_norm="before"), Recipe(dataset="toy")
-
-
-@pytest.fixture(autouse=True)
-def folders(tmp_path, monkeypatch):
-    """Cache and data of the test's own."""
-    for name in ("CACHE", "DATA"):
-        monkeypatch.setenv(f"TRICKS_{name}", str(tmp_path / name.lower()))
-    for name in ("DEVICE", "SLOTS"):
-        monkeypatch.delenv(f"TRICKS_{name}", raising=False)
+pytestmark = pytest.mark.usefixtures("folders")
 
 
 @pytest.fixture

@@ -18,15 +18,7 @@ from tricks.store.store import Store
 
 VALUES = {"epochs": 1, "conv_width": 0.125, "flip": True, "dense_dropout": 0.2, "batch_size": 100}
 TRAIN = ("train", "--dataset", "toy", "--device", "cpu", "--json")
-
-
-@pytest.fixture(autouse=True)
-def folders(tmp_path, monkeypatch):
-    """Cache and data of the test's own."""
-    for name in ("CACHE", "DATA"):
-        monkeypatch.setenv(f"TRICKS_{name}", str(tmp_path / name.lower()))
-    for name in ("DEVICE", "SLOTS"):
-        monkeypatch.delenv(f"TRICKS_{name}", raising=False)
+pytestmark = pytest.mark.usefixtures("folders")
 
 
 def list_options(values: dict) -> list[str]:

@@ -26,10 +26,11 @@ def engine(monkeypatch, tmp_path):
 
 @pytest.fixture
 def fill(tmp_path):
-    """Finishes seeds of a recipe in the cache, with the accuracies given."""
+    """Finishes seeds of a recipe in the cache, with the accuracies given; the seed `diverged` did."""
 
-    def finish(recipe: Recipe, *accuracies: float) -> None:
+    def finish(recipe: Recipe, *accuracies: float, diverged: int = -1) -> None:
         for seed, accuracy in enumerate(accuracies):
-            list(execute(Store(tmp_path), ChosenEngine(accuracy), Run(recipe=recipe, seed=seed)))
+            engine = ChosenEngine(accuracy, seed == diverged)
+            list(execute(Store(tmp_path), engine, Run(recipe=recipe, seed=seed)))
 
     return finish

@@ -5,40 +5,15 @@ import json
 import pytest
 from streamlit.testing.v1 import AppTest
 
-import tricks.lab
-from tests.fakes import ChosenEngine, FakeEngine, SlowEngine, wait_until
-from tricks.lab import close_lab, open_lab
+from tests.fakes import FakeEngine, SlowEngine, wait_until
+from tricks.lab import open_lab
 from tricks.recipe.recipe import Recipe, write_word
 from tricks.recipe.run import Run
 from tricks.scheduling.execution import execute
 from tricks.store.store import Store
 
 BASELINE, FLIP, RESIDUAL = Recipe(), Recipe(flip=True), Recipe(block="residual", batch_norm="before")
-
-
-@pytest.fixture(autouse=True)
-def engine(monkeypatch, tmp_path):
-    """Opens the lab on an empty cache with an engine that the test chooses."""
-    monkeypatch.setenv("TRICKS_CACHE", str(tmp_path))
-
-    def use(engine) -> None:
-        monkeypatch.setattr(tricks.lab, "open_engines", lambda settings: [engine])
-
-    use(FakeEngine())
-    yield use
-    close_lab()
-
-
-@pytest.fixture
-def fill(tmp_path):
-    """Finishes seeds of a recipe in the cache, with the accuracies given."""
-
-    def finish(recipe: Recipe, *accuracies: float, diverged: int = -1) -> None:
-        for seed, accuracy in enumerate(accuracies):
-            engine = ChosenEngine(accuracy, seed == diverged)
-            list(execute(Store(tmp_path), engine, Run(recipe=recipe, seed=seed)))
-
-    return finish
+pytestmark = pytest.mark.usefixtures("engine")
 
 
 def open_compare(*recipes: Recipe, reference: Recipe | None = None, **link: str) -> AppTest:

@@ -4,23 +4,20 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import tricks.lab
-from tests.fakes import BASELINE, FLIP, ChosenEngine, ScatteringEngine, wait_until
+from tests.fakes import BASELINE, FLIP, ScatteringEngine, wait_until
 from tests.pages.reading import press, read
 from tricks.lab import close_lab, open_lab
 from tricks.recipe.recipe import Recipe, write_word
-from tricks.recipe.run import Run
-from tricks.scheduling.execution import execute
-from tricks.store.store import Store
 
 CLIPPED = Recipe(grad_clip=1)
 
 
 @pytest.fixture
-def use(monkeypatch, tmp_path):
+def use(monkeypatch, tmp_path, fill):
     """Opens the lab with the engine and settings of the test; the baseline and flip have one seed each."""
     monkeypatch.setenv("TRICKS_CACHE", str(tmp_path))
-    train(tmp_path, BASELINE, 0.6)
-    train(tmp_path, FLIP, 0.62)
+    fill(BASELINE, 0.6)
+    fill(FLIP, 0.62)
 
     def use_engine(engine: ScatteringEngine, **settings: str) -> ScatteringEngine:
         monkeypatch.setattr(tricks.lab, "open_engines", lambda settings: [engine])
@@ -30,12 +27,6 @@ def use(monkeypatch, tmp_path):
 
     yield use_engine
     close_lab()
-
-
-def train(folder, recipe: Recipe, *accuracies: float) -> None:
-    """Puts runs of the recipe into the cache, one a seed."""
-    for seed, accuracy in enumerate(accuracies):
-        list(execute(Store(folder), ChosenEngine(accuracy), Run(recipe=recipe, seed=seed)))
 
 
 def open_compare(*recipes: Recipe) -> AppTest:
@@ -145,11 +136,11 @@ def test_another_visitor_has_their_own(use):
     assert {2} == {len(request.visitors) for request in open_lab().scheduler.queue()}
 
 
-def test_of_several_recipes_one_is_settled(use, tmp_path):
+def test_of_several_recipes_one_is_settled(use, fill):
     """With several recipes the visitor chooses which question is settled; at first one that is not clear."""
     use(ScatteringEngine())
-    train(tmp_path, BASELINE, 0.60, 0.61, 0.62, 0.63)
-    train(tmp_path, CLIPPED, 0.9, 0.91, 0.92, 0.93)
+    fill(BASELINE, 0.60, 0.61, 0.62, 0.63)
+    fill(CLIPPED, 0.9, 0.91, 0.92, 0.93)
 
     page = open_compare(CLIPPED, FLIP)
     first = read(page)

@@ -5,11 +5,10 @@ import json
 import pytest
 from streamlit.testing.v1 import AppTest
 
-import tricks.lab
 from tests.fakes import BrokenEngine, FakeEngine, SlowEngine, wait_until
 from tests.pages.reading import press, read
 from tricks.engines.engine import EngineError
-from tricks.lab import close_lab, open_lab
+from tricks.lab import open_lab
 from tricks.pages.train.sidebar import read_value
 from tricks.recipe.presets import PRESETS
 from tricks.recipe.recipe import TRICKS, Recipe
@@ -17,19 +16,6 @@ from tricks.recipe.run import Run
 from tricks.scheduling.execution import execute
 from tricks.settings import ROOT
 from tricks.store.store import Store
-
-
-@pytest.fixture
-def engine(monkeypatch, tmp_path):
-    """Opens the lab on an empty cache with an engine that the test chooses."""
-    monkeypatch.setenv("TRICKS_CACHE", str(tmp_path))
-
-    def use(engine) -> None:
-        monkeypatch.setattr(tricks.lab, "open_engines", lambda settings: [engine])
-
-    use(FakeEngine())
-    yield use
-    close_lab()
 
 
 def open_page(link: dict[str, str] | None = None) -> AppTest:

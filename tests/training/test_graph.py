@@ -12,7 +12,6 @@ from tricks.recipe.run import Checkpoint, GraphCheck, Losses, Run
 from tricks.training.checkpoint import hash_weights, restore_state, save_state
 from tricks.training.data import Dataset
 from tricks.training.datasets import make_toy_set
-from tricks.training.device import use_threads
 from tricks.training.epoch import EpochBuffers
 from tricks.training.graph import CaptureFailed, choose_steps, plan_launches
 from tricks.training.loop import Trainer, begin_epoch, build_trainer, train, train_epoch, use_graphs
@@ -36,16 +35,7 @@ SWITCHES = [
 TOGETHER = {
     name: trick.recommended for name, trick in TRICKS.items() if name not in SMALL and not trick.is_condition
 } | {"optimizer": "muon", "learning_rate": 0.002, "block": "residual", "norm": "batch", "precision": "float16"}
-
-
-@pytest.fixture(autouse=True, scope="module")
-def one_thread():
-    """One thread, which does not have to wait for others when the machine is busy."""
-    threads = torch.get_num_threads()
-    use_threads(1)
-    yield
-    use_threads(threads)
-    torch.set_flush_denormal(False)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 def few_images(count: int) -> Dataset:

@@ -1,7 +1,6 @@
 """What single layers compute, against their formulas in NumPy."""
 
 import math
-from collections.abc import Iterator
 
 import numpy as np
 import pytest
@@ -13,14 +12,7 @@ from tricks.recipe.network import describe_network
 from tricks.recipe.recipe import TRICKS, Recipe
 from tricks.training.model import ACTIVATIONS, MONOTONE, Pointwise, SqueezeExcite, build_model
 
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    """One thread, which does not have to wait for others when the machine is busy."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 @pytest.mark.parametrize("activation", TRICKS["activation"].choices)

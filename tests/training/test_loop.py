@@ -18,7 +18,6 @@ from tricks.recipe.run import Checkpoint, Epoch, Losses, Measurement, Result, Ru
 from tricks.training.checkpoint import hash_weights
 from tricks.training.data import Dataset, build_normalization, to_inputs
 from tricks.training.datasets import load_dataset, make_toy_set
-from tricks.training.device import use_threads
 from tricks.training.evaluation import evaluate
 from tricks.training.loop import train
 from tricks.training.model import build_model
@@ -27,15 +26,7 @@ RECOMMENDED = {name: trick.recommended for name, trick in TRICKS.items()} | {"ep
 RECOMMENDED |= {"conv_width": 0.125, "dense_width": 8, "train_share": 0.5}
 STATEFUL = {"lookahead": True, "weight_averaging": 0.99, "sharpness": 0.05, "whiten": True, "batch_norm": "before"}
 EVERYTHING = {"batch_norm": "before", "conv_dropout": 0.2, "dense_dropout": 0.2, "flip": True, "crop_padding": 2}
-
-
-@pytest.fixture(autouse=True, scope="module")
-def one_thread() -> Iterator[None]:
-    """One thread, which does not have to wait for others when the machine is busy."""
-    threads = torch.get_num_threads()
-    use_threads(1)
-    yield
-    use_threads(threads)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 @pytest.fixture(scope="module")

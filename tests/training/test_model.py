@@ -1,7 +1,6 @@
 """The PyTorch model: what a recipe's layers compute, against networks written out in the textbook's order."""
 
 import math
-from collections.abc import Iterator
 
 import pytest
 import torch
@@ -18,13 +17,7 @@ CHANNELS = (3, 4, 8, 8)
 NORMS = TRICKS["batch_norm"].choices
 
 
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    """One thread, which does not have to wait for others when the machine is busy."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 def textbook_head(make: type[nn.Module]) -> list[nn.Module]:

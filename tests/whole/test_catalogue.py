@@ -5,7 +5,6 @@ import itertools
 import math
 import random
 from collections import defaultdict
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,7 +16,7 @@ from tricks.recipe.run import Epoch, Losses, Run
 from tricks.settings import ROOT
 from tricks.training.data import Dataset
 from tricks.training.datasets import make_toy_set
-from tricks.training.device import describe_limits, use_threads
+from tricks.training.device import describe_limits
 from tricks.training.loop import train
 
 PRODUCT = ROOT / "tricks"
@@ -43,16 +42,7 @@ COMPANIONS = {
     ("grad_clip", 1.0): {"init": "kaiming", "normalize": True},  # The tiny network's first gradients are shorter.
 }
 GPU_ONLY = {("precision", "tf32")}
-
-
-@pytest.fixture(autouse=True, scope="module")
-def one_thread() -> Iterator[None]:
-    """One thread, which does not have to wait for others when the machine is busy."""
-    threads = torch.get_num_threads()
-    use_threads(1)
-    yield
-    torch.set_num_threads(threads)
-    torch.set_flush_denormal(False)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 @pytest.fixture(scope="module")
