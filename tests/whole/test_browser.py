@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.fakes import FakeEngine, train_fake
-from tricks.recipe.recipe import Recipe
+from tricks.recipe.recipe import Recipe, write_word
 from tricks.recipe.run import Run
 from tricks.scheduling.execution import execute
 from tricks.store.store import Store
@@ -106,8 +106,8 @@ def test_a_question_is_settled(page: Page, address: str, tmp_path, toy_recipe):
     recipes = [toy_recipe, replace(toy_recipe, flip=True)]
     for recipe in recipes:
         train_fake(Store(tmp_path / "cache"), Run(recipe=recipe, seed=0))
-    flip, plain = (recipe.key.rsplit("-", 1)[1] for recipe in reversed(recipes))
-    page.goto(f"{address}/compare?recipes={flip}&reference={plain}")
+    plain, flip = map(write_word, recipes)
+    page.goto(f"{address}/compare?recipe={flip}&reference={plain}")
     page.get_by_role("radio", name="10").click()
     page.get_by_role("button", name="Settle it").click()
     progress = page.get_by_text(re.compile(r"[2-9] and [2-9] of at most 10 seeds; "))

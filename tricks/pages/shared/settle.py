@@ -75,7 +75,7 @@ def offer_to_settle(question: Question, results: Results) -> None:
             help="Trains further seeds of whichever side needs them, one after the other, until the verdict is clear or"
             " both have as many as you allow. The interval holds however often one looks, so this is no cheating.",
             on_click=begin,
-            args=(question, at_most),
+            args=(question,),
         )
 
 
@@ -97,9 +97,10 @@ def show_progress(request: SettleRequest, results: Results) -> None:
     )
 
 
-def begin(question: Question, at_most: int) -> None:
-    """Asks for the question to be settled, where the visitor may."""
+def begin(question: Question) -> None:
+    """Asks for the question to be settled, where the visitor may, with the budget that is chosen when it is pressed."""
     if may_train(open_lab().settings.training):
+        at_most = st.session_state[f"{name_place(question)}-budget"]
         open_lab().settler.ask(question, at_most, name_visitor())
 
 
