@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import NoReturn
 
 from tricks.catalogue.datasets import DATASETS
-from tricks.cli import answers, commands, doctor, host, settle
+from tricks.cli import answers, commands, doctor, export, host, settle
 from tricks.cli.output import Answer
 from tricks.engines.engine import EngineError
 from tricks.recipe.presets import PRESETS
@@ -78,6 +78,9 @@ def build_parser() -> Parser:
     add_cache(sub, settings)
     about = "the blog's settings and conclusions beside what the cache says, as Markdown tables"
     add_cache(add("blog", answers.replay_blog, about), settings)
+    sub = add("export", export.export, "results to take away: tables, weights and more")
+    export.add_export(sub)
+    add_cache(sub, settings)
     sub = add("bench", commands.bench, "speed: this code beside the blog's way, and peers where they are installed")
     add_machine(sub, settings)
     add_parts(sub)
