@@ -3,12 +3,12 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from tricks.export.onnx import write_onnx
 from tricks.export.selection import WEIGHTS, Chosen, list_finished, pick_run
 from tricks.export.table import write_table
-from tricks.export.weights import write_card, write_weights
+from tricks.export.weights import load_weights, write_card, write_weights
 from tricks.store.results import gather
 from tricks.store.store import Store
-from tricks.store.writer import explain_os_errors
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,17 +31,23 @@ def make_weights(chosen: Sequence[Chosen], store: Store) -> list[File]:
     """A run's weights, and their model card, which is inside as well."""
     one = pick_run(chosen, store, WEIGHTS)
     name, results = f"{one.run.name}.safetensors", gather(store.finished())
-    with explain_os_errors(store.folder):
-        kept = store.path(one.run, WEIGHTS).read_bytes()
-    card = write_card(one, results, name).encode()
     return [
-        File(name=name, content=write_weights(one, kept, results, name)),
-        File(name=f"{one.run.name}.md", content=card),
+        File(name=name, content=write_weights(one, load_weights(one.run, store), results, name)),
+        File(name=f"{one.run.name}.md", content=write_card(one, results, name).encode()),
     ]
+
+
+def make_onnx(chosen: Sequence[Chosen], store: Store) -> list[File]:
+    """A run's network with its weights, from bytes of images to probabilities."""
+    one = pick_run(chosen, store, WEIGHTS)
+    facts = {"key": one.run.recipe.key, "seed": str(one.run.seed), "test_accuracy": str(one.outcome.test_accuracy)}
+    content = write_onnx(one.run.recipe, load_weights(one.run, store), facts=facts)
+    return [File(name=f"{one.run.name}.onnx", content=content)]
 
 
 # Each gives the file that was asked for, then those that belong beside it (ValueError, StoreError: one sentence).
 FORMATS: dict[str, Callable[[Sequence[Chosen], Store], list[File]]] = {
     "csv": make_csv,
     "weights": make_weights,
+    "onnx": make_onnx,
 }

@@ -1,19 +1,23 @@
 """A run's weights as a file of safetensors, with a model card inside."""
 
 import json
+from collections.abc import Mapping
 
 import numpy as np
 import safetensors
 import safetensors.numpy
 
 from tricks.analysis.compare import format_accuracy
+from tricks.export.selection import WEIGHTS
 from tricks.recipe.network import count_parameters, describe_network
 from tricks.recipe.recipe import TRICKS, Recipe
 from tricks.recipe.run import Run
 from tricks.store.index import Finished
 from tricks.store.results import Results
-from tricks.store.writer import StoreError
+from tricks.store.store import Store
+from tricks.store.writer import StoreError, explain_os_errors
 
+STATISTICS = (".running_mean", ".running_var", ".num_batches_tracked")  # Of BatchNorms: kept, but not trained.
 CARD = """# {label}, seed {seed}
 
 A small convolutional network for CIFAR-10's kind of images, with {parameters:,} parameters.
@@ -38,22 +42,28 @@ model = build_model(Recipe({arguments})).eval()
 model.load_state_dict(safetensors.torch.load_file("{file}"))"""
 
 
-def write_weights(one: Finished, weights: bytes, results: Results, file: str) -> bytes:
+def load_weights(run: Run, store: Store) -> dict[str, np.ndarray]:
+    """The run's kept weights, by name (StoreError where they are damaged, or another network's)."""
+    with explain_os_errors(store.folder):
+        content = store.path(run, WEIGHTS).read_bytes()
+    try:
+        weights = safetensors.numpy.load(content)
+    except (safetensors.SafetensorError, ValueError, KeyError):
+        weights = {}
+    size = sum(one.size for name, one in weights.items() if not name.endswith(STATISTICS))
+    if size != count_parameters(describe_network(run.recipe)):
+        advice = "delete the run and train it again, or choose another seed"
+        raise StoreError(f"the weights of {run.name} are damaged: {advice}")
+    return weights
+
+
+def write_weights(one: Finished, weights: Mapping[str, np.ndarray], results: Results, file: str) -> bytes:
     """The weights under the name `file`, with the model card and the run's facts as the file's metadata."""
     recipe = one.run.recipe
     facts = {"values": json.dumps(recipe.values), "dataset": recipe.dataset, "seed": str(one.run.seed)}
     accuracy = {"test_accuracy": str(one.outcome.test_accuracy), "weights_sha256": one.outcome.weights_sha256}
     metadata = {"card": write_card(one, results, file), "key": recipe.key, **facts, **accuracy}
-    return safetensors.numpy.save(read_weights(one.run, weights), metadata=metadata)
-
-
-def read_weights(run: Run, weights: bytes) -> dict[str, np.ndarray]:
-    """The tensors of the run's kept weights, by name (StoreError)."""
-    try:
-        return safetensors.numpy.load(weights)
-    except (safetensors.SafetensorError, ValueError, KeyError):
-        advice = "delete the run and train it again, or choose another seed"
-        raise StoreError(f"the weights of {run.name} are damaged: {advice}") from None
+    return safetensors.numpy.save(dict(weights), metadata=metadata)
 
 
 def write_card(one: Finished, results: Results, file: str) -> str:
