@@ -33,7 +33,6 @@ from tricks.recipe.run import (
     Run,
 )
 from tricks.settings import ROOT
-from tricks.training.datasets import make_toy_set
 from tricks.training.device import use_threads
 from tricks.training.loop import train
 
@@ -134,12 +133,12 @@ def engine(tmp_path_factory) -> Iterator[LocalEngine]:
     engine.stop()
 
 
-def test_engine_trains(engine, toy_recipe):
+def test_engine_trains(engine, toy_recipe, toy_set):
     """The machine comes first, then what `train` yields, the result last, with bitwise the same weights."""
     run = Run(recipe=replace(toy_recipe, epochs=2), seed=0)
     threads = torch.get_num_threads()
     use_threads(1)
-    expected = list(train(run, make_toy_set()))
+    expected = list(train(run, toy_set))
     torch.set_num_threads(threads)
     torch.set_flush_denormal(False)
 
