@@ -17,7 +17,7 @@ import torch
 
 from tests.engines.workers import LONG, begin, is_alive, list_work
 from tests.fakes import MACHINE, fake_epoch, fake_result, wait_until
-from tricks.engines.engine import EngineError, WorkerDied
+from tricks.engines.engine import EngineError, HostUnfit, WorkerDied
 from tricks.engines.local import LocalEngine
 from tricks.engines.messages import KINDS, Failed, Job, Pulse, Room, Stop, Stopped, receive, send
 from tricks.recipe.recipe import Recipe
@@ -281,6 +281,14 @@ def test_the_worker_keeps_to_the_threads_it_is_given(tmp_path, monkeypatch):
 
     assert (1, 1) == (engine.machine.threads, engine.capacity.alone)
     engine.stop()
+
+
+def test_a_machine_without_a_temporary_folder(tmp_path, monkeypatch):
+    """Where a worker's words cannot be kept, runs wait, with one sentence that says what to set."""
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "gone"))
+
+    with pytest.raises(HostUnfit, match="no worker can be started .*TMPDIR"):
+        LocalEngine("cpu", tmp_path).start()
 
 
 def test_wrong_device(tmp_path, toy_recipe):
