@@ -25,16 +25,25 @@ def read_cache(options: Namespace) -> Results:
 
 
 def add_sides(parser: ArgumentParser) -> None:
-    """Which two recipes are compared, and by which accuracy."""
+    """Which two recipes are compared."""
     parser.add_argument("recipe", metavar="A", help="a preset or a key")
     parser.add_argument("reference", metavar="B", help="a preset or a key")
-    add_measure(parser)
 
 
 def add_measure(parser: ArgumentParser) -> None:
     """Which accuracy is compared."""
     about = "settled: the mean of the last three epochs, where schedules are alike; last: after the last epoch"
     parser.add_argument("--measure", choices=MEASURES, default=SETTLED, help=about)
+
+
+def add_base(parser: ArgumentParser) -> None:
+    """On top of which recipe."""
+    parser.add_argument("--base", default="baseline", metavar="P", help="a preset or a key (default baseline)")
+
+
+def add_form(parser: ArgumentParser) -> None:
+    """For people, or for a spreadsheet."""
+    parser.add_argument("--csv", action="store_true", help="every run with its accuracies, as CSV")
 
 
 def list_results(options: Namespace) -> Answer:

@@ -3,10 +3,12 @@
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
+from tricks.cli.arguments import explained, number
 from tricks.cli.output import Answer
 from tricks.export.formats import FORMATS, File
 from tricks.export.selection import read_words
 from tricks.files import format_os_error, replace_file
+from tricks.recipe.run import MOST_SEED
 from tricks.settings import read_path
 from tricks.store.results import gather
 from tricks.store.store import Store
@@ -17,10 +19,12 @@ def add_export(parser: ArgumentParser) -> None:
     """What is taken away, how, and where to."""
     about = "a preset, a key, a run's name or all; FIELD=VALUE changes the recipe before it, or the baseline"
     parser.add_argument("words", nargs="+", metavar="RUN-or-RECIPE", help=about)
-    parser.add_argument("--seed", type=int, metavar="K", help="this seed (default: the first one that serves)")
+    parser.add_argument(
+        "--seed", type=number(int, 0, MOST_SEED), metavar="K", help="this seed (default: the first one that serves)"
+    )
     parser.add_argument("--to", required=True, choices=FORMATS, help="in which form")
     parser.add_argument(
-        "--output", type=read_path, metavar="F", help="the file to write (default: named after the run)"
+        "--output", type=explained(read_path), metavar="F", help="the file to write (default: named after the run)"
     )
 
 
