@@ -5,8 +5,9 @@ from dataclasses import replace
 import pytest
 
 from tests.fakes import MACHINE, finish
+from tricks.recipe.network import count_epoch_products
 from tricks.recipe.recipe import Recipe
-from tricks.scheduling.durations import DurationEstimate, count_epoch_products
+from tricks.scheduling.durations import DurationEstimate
 
 OTHER_MACHINE = replace(MACHINE, name="Other processor")
 LONGER = Recipe(epochs=20)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import NoReturn
 
 from tricks.catalogue.datasets import DATASETS
-from tricks.cli import answers, commands, doctor, host, settle
+from tricks.cli import answers, commands, doctor, effects, host, settle
 from tricks.cli.output import Answer
 from tricks.engines.engine import EngineError
 from tricks.recipe.presets import PRESETS
@@ -60,7 +60,8 @@ def build_parser() -> Parser:
     add_machine(sub, settings)
     sub.add_argument("--seeds", type=int, default=1, metavar="N", help="finish the seeds 0 to N-1 (default 1)")
     sub.add_argument("--seed", type=int, metavar="K", help="finish just this seed")
-    sub = add("results", answers.list_results, "all recipes in the cache, the best first")
+    sub = add("results", answers.list_results, "all recipes in the cache, the best first by default")
+    answers.add_order(sub)
     sub.add_argument("--csv", action="store_true", help="every run with its accuracies, as CSV")
     add_cache(sub, settings)
     sub = add("compare", answers.compare_two, "one recipe against another, over all seeds of both")
@@ -72,7 +73,7 @@ def build_parser() -> Parser:
     settle.add_budget(sub)
     add_cache(sub, settings)
     add_machine(sub, settings)
-    sub = add("effects", answers.list_effects, "what each trick does on top of a recipe")
+    sub = add("effects", effects.list_effects, "what helps: every trick on top of a recipe, and the best so far")
     sub.add_argument("--base", default="baseline", metavar="P", help="a preset or a key (default baseline)")
     answers.add_measure(sub)
     add_cache(sub, settings)

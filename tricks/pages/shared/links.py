@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from tricks.recipe.recipe import Recipe, write_link, write_word
+from tricks.stats.comparison import SETTLED
 
 
 def link_to(recipe: Recipe) -> str:
@@ -13,9 +14,18 @@ def link_to(recipe: Recipe) -> str:
     return f"./?{urlencode(write_link(recipe))}"
 
 
-def link_to_compare(recipes: Sequence[Recipe]) -> str:
-    """Compare with these recipes."""
-    return f"./compare?{urlencode([('recipe', write_word(recipe)) for recipe in dict.fromkeys(recipes)])}"
+def link_to_compare(recipes: Sequence[Recipe], reference: Recipe | None = None, measure: str = SETTLED) -> str:
+    """Compare with these recipes; where none is named it chooses the reference itself."""
+    link = [("recipe", write_word(recipe)) for recipe in dict.fromkeys(recipes)]
+    link += [("reference", write_word(reference))] if reference else []
+    link += [("measure", measure)] if measure != SETTLED else []
+    return f"./compare?{urlencode(link)}"
+
+
+def link_to_answer(base: Recipe) -> str:
+    """What helps? on top of this recipe."""
+    images = {} if base.dataset == "cifar10" else {"images": base.dataset}
+    return f"./what-helps?{urlencode(images | {'base': write_word(base)})}"
 
 
 def link_column():
