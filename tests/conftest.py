@@ -35,6 +35,14 @@ def cifar10_folder() -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def toy_set():
+    """The toy set as a `Dataset`, which nobody changes."""
+    from tricks.training.datasets import make_toy_set
+
+    return make_toy_set()
+
+
 @pytest.fixture
 def small_disk(tmp_path) -> Iterator[Path]:
     """A disk of 4 MB that the test can fill, or make read-only."""

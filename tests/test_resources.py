@@ -77,9 +77,9 @@ def test_cores_that_the_user_gives(monkeypatch, tmp_path, asked, cores):
             {
                 "a__memory_dot_max": "5000",
                 "a__memory_dot_current": "4000",
-                "a__memory_dot_stat": "anon 1\ninactive_file 3000",
+                "a__memory_dot_stat": "anon 1\ninactive_file 3000\nactive_file 500",
             },
-            4000,
+            4500,
         ),
         (
             "4:memory:/",

@@ -9,6 +9,7 @@ import psutil
 
 CGROUPS = Path("/sys/fs/cgroup")
 OWN_CGROUP = Path("/proc/self/cgroup")
+KEPT_FILES = ("inactive_file", "active_file")  # Of both the kernel takes what it needs; memory disks count elsewhere.
 ENDLESS = 2**60  # What version 1 writes for no limit is larger than this.
 
 
@@ -60,11 +61,9 @@ def list_memory_limits(cgroups: Path, own: Path) -> Iterator[tuple[int, Path]]:
 
 def count_kept_files(folder: Path) -> int:
     """The bytes of files that a group keeps in memory only as long as nobody needs the room."""
-    for name in ("total_inactive_file", "inactive_file"):
-        for line in _read(folder / "memory.stat").splitlines():
-            if line.startswith(f"{name} "):
-                return int(line.split()[1])
-    return 0
+    known = dict(line.partition(" ")[::2] for line in _read(folder / "memory.stat").splitlines())
+    counts = [known.get(f"total_{name}", known.get(name, "")) for name in KEPT_FILES]
+    return sum(int(count) for count in counts if count.isdecimal())
 
 
 def list_folders(cgroups: Path, own: Path, controller: str) -> Iterator[Path]:

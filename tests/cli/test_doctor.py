@@ -1,9 +1,11 @@
 """The doctor: a line a check, with what to do where one fails."""
 
+import errno
 import json
 import sys
 from argparse import Namespace
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -18,6 +20,16 @@ CIFAR10 = [*(f"data_batch_{number}" for number in range(1, 6)), "test_batch", "b
 def quick(monkeypatch) -> None:
     """Without the checks that train, which take their time."""
     monkeypatch.setattr(doctor, "check_training", lambda device: iter([Check(check="device", ok=True, detail="a CPU")]))
+
+
+def list_training() -> list[Check]:
+    """The checks that train, without what is said before each."""
+    return [step for step in doctor.check_training("cpu") if isinstance(step, Check)]
+
+
+def refuse() -> NoReturn:
+    """As a machine without /tmp does."""
+    raise FileNotFoundError(errno.ENOENT, "No usable temporary directory found")
 
 
 def put_cifar10(folder: Path, names: list[str]) -> Path:
@@ -52,12 +64,15 @@ def test_what_fails_says_what_to_do(quick, tmp_path, capsys):
     assert f"delete {data / 'cifar-10-batches-py'}" in failed
 
 
-def test_a_wrong_device_is_a_wrong_argument(tmp_path, capsys):
-    """A device that cannot be is refused with one line before anything is checked."""
-    code = main(["doctor", "--device", "tpu", "--cache", str(tmp_path), "--data", str(tmp_path)])
+def test_what_is_looked_at_is_said_before(quick, tmp_path, capsys):
+    """The doctor says what it looks at before it does, so that a check that hangs has a name."""
+    steps = doctor.list_checks("cpu", tmp_path, tmp_path)
 
-    assert 2 == code
-    assert 1 == len(capsys.readouterr().err.splitlines())
+    assert isinstance(next(steps), str)
+    main(["doctor", "--cache", str(tmp_path), "--data", str(tmp_path)])
+    said = capsys.readouterr().err.splitlines()
+    assert "1: Python and its packages …" == said[0]
+    assert all(line.endswith(" …") for line in said)
 
 
 def test_complete_data(tmp_path):
@@ -115,10 +130,23 @@ def test_a_checkup_that_breaks_off(monkeypatch):
     """A process that ends before its checks do, as on a broken device, is a failed check."""
     monkeypatch.setattr(sys, "executable", "false")
 
-    [check] = doctor.check_training("cpu")
+    [check] = list_training()
 
     assert not check.ok
     assert "ended early (exit code 1)" in check.detail
+
+
+def test_a_machine_without_a_temporary_folder(monkeypatch):
+    """Where no temporary file can be made the check fails with one sentence, which says what to set."""
+    monkeypatch.setattr("tempfile.TemporaryFile", refuse)
+
+    [check] = list_training()
+
+    assert not check.ok
+    assert ("could not be checked (No usable temporary directory found)", True) == (
+        check.detail,
+        "TMPDIR" in check.advice,
+    )
 
 
 TALKATIVE = """
@@ -136,7 +164,7 @@ def test_a_checkup_that_has_much_to_say(monkeypatch, tmp_path):
     program.chmod(0o755)
     monkeypatch.setattr(sys, "executable", str(program))
 
-    device, training = doctor.check_training("cpu")
+    device, training = list_training()
 
     assert device.ok
     assert "exit code -9: last words" in training.detail

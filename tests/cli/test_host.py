@@ -1,10 +1,12 @@
 """What the operator does from the command line."""
 
+import io
 import json
 
 import pytest
 
-from tests.fakes import MACHINE, FakeEngine, SlowEngine, toy_run, wait_until
+from tests.disks import as_user
+from tests.fakes import MACHINE, FakeEngine, SlowEngine, toy_run, train_fake, wait_until
 from tricks.cli.main import main
 from tricks.recipe.run import Checkpoint
 from tricks.scheduling.execution import execute
@@ -81,7 +83,7 @@ def test_runs_are_deleted(operate, tmp_path):
         writer.append(MACHINE)
         writer.append(Checkpoint(epoch=1, step=2, seconds=1.0, state=b"s"))
 
-    code, said = operate("delete", toy_run(0).recipe.key)
+    code, said = operate("delete", toy_run(0).recipe.key, "--yes")
 
     assert 0 == code
     assert [f"deleted {toy_run(seed).name}" for seed in (0, 1)] == said.splitlines()
@@ -92,17 +94,96 @@ def test_room_is_made(operate, tmp_path):
     """Trimming to nothing says what went and keeps the result."""
     list(execute(Store(tmp_path), FakeEngine(), toy_run(0)))
 
-    code, said = operate("trim", "0", "--json")
+    code, said = operate("trim", "0", "--yes", "--json")
 
     assert 0 == code
     assert 2 == len(json.loads(said)["deleted"])
     assert 1 == len(Store(tmp_path).finished())
 
 
-@pytest.mark.parametrize("command", ["stop", "delete"])
+@pytest.fixture
+def answer(monkeypatch):
+    """Puts somebody who says this at a terminal."""
+
+    def put(words: str) -> None:
+        terminal = io.StringIO(f"{words}\n")
+        terminal.isatty = lambda: True
+        monkeypatch.setattr("sys.stdin", terminal)
+
+    return put
+
+
+@pytest.mark.parametrize("command", [("delete", "all"), ("trim", "0")], ids=" ".join)
+@pytest.mark.parametrize("words, files", [("y", 0), ("yes", 0), ("", 3), ("n", 3), ("all", 3)])
+def test_what_destroys_asks(operate, tmp_path, answer, command, words, files):
+    """On a terminal nothing is deleted before somebody has agreed, who reads how much it is."""
+    train_fake(Store(tmp_path), toy_run(0))
+    answer(words)
+
+    code, said = operate(*command)
+
+    left = [path.name for path in tmp_path.glob("cifar10*")] + [path.name for path in tmp_path.glob("toy*")]
+    assert (bool(files), files or {"delete": 0, "trim": 1}[command[0]]) == (bool(code), len(left))
+    assert ("delete 1 run with all files?" if command[0] == "delete" else "delete weights and predictions of") in said
+    assert bool(files) is ("nothing was deleted" in said)
+
+
+@pytest.mark.parametrize("command", [("delete", "all"), ("trim", "0")], ids=" ".join)
+def test_where_nobody_can_be_asked_nothing_is_deleted(operate, tmp_path, command):
+    """Without a terminal a script has to say --yes, which it reads in one sentence."""
+    train_fake(Store(tmp_path), toy_run(0))
+
+    code, said = operate(*command)
+
+    assert (2, 1, True) == (code, said.count("\n"), "say --yes" in said)
+    assert Store(tmp_path).finished()
+
+
+def test_room_that_is_there_needs_no_asking(operate, tmp_path):
+    """Where nothing has to go nobody is asked."""
+    assert (0, "the cache has 0.000 GB now\n") == operate("trim", "1")
+
+
+def test_what_is_always_kept_needs_force(operate, tmp_path):
+    """The runs that spared.txt names stay, one by one and among all, until --force is said."""
+    for seed in (0, 1):
+        train_fake(Store(tmp_path), toy_run(seed))
+    (tmp_path / "spared.txt").write_text(f"{toy_run(0).name}\n")
+
+    alone, among = operate("delete", toy_run(0).name, "--yes"), operate("delete", "all", "--yes")
+    left = [each.run.seed for each in Store(tmp_path).finished()]
+    forced = operate("delete", "all", "--yes", "--force")
+
+    assert (2, 0, 0) == (alone[0], among[0], forced[0])
+    assert [1, 1] == [said.count("--force deletes them too") for _, said in (alone, among)]
+    assert ([0], ()) == (left, Store(tmp_path).finished())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("command", [("queue",), ("stop", "all")], ids=" ".join)
+def test_another_user_s_queue_is_not_empty(operate, tmp_path, common_folder, command):
+    """Who may not read the queue is told so, and not that nobody waits."""
+    write_request(common_folder, Request(run=toy_run(0), visitors=frozenset({"ann"})))
+
+    with as_user():
+        code, said = operate(*command, "--cache", str(common_folder))
+
+    assert (1, 1) == (code, said.count("\n"))
+    assert "this user may not read the queue" in said
+
+
+def test_one_visitor_is_one_visitor(operate, tmp_path):
+    """The queue counts visitors as people do."""
+    for seed, visitors in enumerate([{"ann"}, {"ann", "bob"}]):
+        write_request(tmp_path, Request(run=toy_run(seed), visitors=frozenset(visitors), asked=seed))
+
+    assert ["1 visitor", "2 visitors"] == [line.split("  ")[1] for line in operate("queue")[1].splitlines()]
+
+
+@pytest.mark.parametrize("command", [("stop", "nonsense"), ("delete", "nonsense"), ("delete", "nonsense", "--yes")])
 def test_an_unknown_name_is_one_sentence(operate, command):
     """What is not there cannot be stopped or deleted, and the operator is told in one line."""
-    code, said = operate(command, "nonsense")
+    code, said = operate(*command)
 
     assert 2 == code
     assert "there is no run 'nonsense' here" in said

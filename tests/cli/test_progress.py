@@ -48,10 +48,11 @@ def test_a_file_gets_one_line_an_epoch(capsys):
 def terminal(capsys, monkeypatch):
     """Makes stderr a terminal; gives what one can read there after a training, line by moving line."""
 
-    def show(*measurements) -> list[str]:
+    def show(*measurements, columns: int = 100) -> list[str]:
         monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+        monkeypatch.setenv("COLUMNS", str(columns))
         show_progress([RUN], [(RUN, one) for one in measurements])
-        return capsys.readouterr().err.split("\r\x1b[K")[1:]
+        return capsys.readouterr().err.split("\r\x1b[K")[1:-1]  # In the end the line is cleared.
 
     return show
 
@@ -75,6 +76,25 @@ def test_a_terminal_tells_what_is_fetched(terminal):
     lines = terminal(Preparing(text="downloading", fraction=0.25), Preparing(text="reading"))
 
     assert ["seed 3: downloading 25%", "seed 3: reading"] == lines
+
+
+@pytest.mark.parametrize("columns", [20, 50])
+def test_the_line_fits_the_terminal(terminal, monkeypatch, columns):
+    """The moving line is no longer than the terminal is wide: a line that breaks cannot move."""
+    [line] = terminal(Losses(step=0, seconds=30.0, losses=(2.5, 2.25)), columns=columns)
+
+    assert columns - 1 == len(line)
+    assert "seed 3 [##########          ]  50%, 30 s left, loss 2.250".startswith(line[:-1])
+
+
+def test_a_terminal_says_what_is_waited_for(terminal, monkeypatch):
+    """While another process has the device the line says so, and for how long."""
+    monkeypatch.setattr("time.monotonic", iter(range(0, 1000, 100)).__next__)
+
+    lines = terminal(Heartbeat(text="Waiting for a device"), Heartbeat(text="Waiting for a device"), Heartbeat())
+
+    assert ["seed 3: waiting for a device", "seed 3: waiting for a device, 2 min so far"] == lines[:2]
+    assert lines[2].startswith("seed 3: waited ")
 
 
 def test_a_terminal_is_left_clean(terminal):

@@ -8,7 +8,7 @@ import sys
 import psutil
 import pytest
 
-import tricks.cli.commands
+import tricks.cli.train
 from tests.fakes import FakeEngine, ScatteringEngine, train_fake, wait_until
 from tricks.cli.main import main
 from tricks.engines.engine import EngineError
@@ -27,7 +27,7 @@ def settle(monkeypatch, capsys):
     """Settles residual against baseline on the toy set with this engine; gives the code, the document and stderr."""
 
     def call(engine: FakeEngine, *options: str) -> tuple[int, dict, str]:
-        monkeypatch.setattr(tricks.cli.commands, "open_engines", lambda settings: [engine])
+        monkeypatch.setattr(tricks.cli.train, "open_engines", lambda settings: [engine])
         code = main(["settle", "residual", "baseline", *TOY, "--json", *options])
         out, err = capsys.readouterr()
         return code, json.loads(out), err
@@ -89,7 +89,7 @@ def test_a_failure_ends_it(settle):
     code, answer, err = settle(ScatteringEngine(hold=3, error=EngineError("no data")), "--at-most", "5")
 
     assert (1, "failed", [3, 3], 6) == (code, answer["ended"], answer["seeds"], len(answer["trained"]))
-    assert "python -m tricks: no data" == err.splitlines()[-1]
+    assert "python -m tricks: seed 3 of baseline (toy): no data" == err.splitlines()[-1]
 
 
 def test_an_interrupted_question_goes_on(settle):
@@ -121,7 +121,7 @@ def test_an_interrupted_question_goes_on(settle):
 def test_wrong_arguments_are_one_line(monkeypatch, capsys, arguments):
     """What cannot be settled ends with 2, exactly one line on stderr, and nothing on stdout or trained."""
     engine = ScatteringEngine()
-    monkeypatch.setattr(tricks.cli.commands, "open_engines", lambda settings: [engine])
+    monkeypatch.setattr(tricks.cli.train, "open_engines", lambda settings: [engine])
 
     try:
         code = main(["settle", *arguments])

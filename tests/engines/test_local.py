@@ -17,7 +17,7 @@ import torch
 
 from tests.engines.workers import LONG, begin, is_alive, list_work
 from tests.fakes import MACHINE, fake_epoch, fake_result, wait_until
-from tricks.engines.engine import EngineError, WorkerDied
+from tricks.engines.engine import EngineError, HostUnfit, WorkerDied
 from tricks.engines.local import LocalEngine
 from tricks.engines.messages import KINDS, Failed, Job, Pulse, Room, Stop, Stopped, receive, send
 from tricks.recipe.recipe import Recipe
@@ -33,7 +33,6 @@ from tricks.recipe.run import (
     Run,
 )
 from tricks.settings import ROOT
-from tricks.training.datasets import make_toy_set
 from tricks.training.device import use_threads
 from tricks.training.loop import train
 
@@ -134,12 +133,12 @@ def engine(tmp_path_factory) -> Iterator[LocalEngine]:
     engine.stop()
 
 
-def test_engine_trains(engine, toy_recipe):
+def test_engine_trains(engine, toy_recipe, toy_set):
     """The machine comes first, then what `train` yields, the result last, with bitwise the same weights."""
     run = Run(recipe=replace(toy_recipe, epochs=2), seed=0)
     threads = torch.get_num_threads()
     use_threads(1)
-    expected = list(train(run, make_toy_set()))
+    expected = list(train(run, toy_set))
     torch.set_num_threads(threads)
     torch.set_flush_denormal(False)
 
@@ -282,6 +281,14 @@ def test_the_worker_keeps_to_the_threads_it_is_given(tmp_path, monkeypatch):
 
     assert (1, 1) == (engine.machine.threads, engine.capacity.alone)
     engine.stop()
+
+
+def test_a_machine_without_a_temporary_folder(tmp_path, monkeypatch):
+    """Where a worker's words cannot be kept, runs wait, with one sentence that says what to set."""
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "gone"))
+
+    with pytest.raises(HostUnfit, match="no worker can be started .*TMPDIR"):
+        LocalEngine("cpu", tmp_path).start()
 
 
 def test_wrong_device(tmp_path, toy_recipe):

@@ -1,4 +1,4 @@
-"""Batches outside of a training, for tests that look at them."""
+"""A few images, and batches outside of a training, for tests that look at them."""
 
 from collections.abc import Iterator
 
@@ -6,6 +6,11 @@ import torch
 
 from tricks.recipe.run import Run
 from tricks.training.data import Batch, Dataset, build_normalization, cut_batch, draw_epoch
+
+
+def take_first(dataset: Dataset, count: int) -> Dataset:
+    """The first images for training and for the test."""
+    return Dataset(**{name: tensor[:count] for name, tensor in vars(dataset).items()})
 
 
 def cut_batches(dataset: Dataset, run: Run, epoch: int = 0) -> Iterator[Batch]:

@@ -23,7 +23,6 @@ from tricks.recipe.run import Preparing
 from tricks.settings import DECODED_COPY, OFFICIAL_FILES, ROOT
 from tricks.training import cifar10
 from tricks.training.cifar10 import DataError
-from tricks.training.datasets import make_toy_set
 
 # A process of its own that needs CIFAR-10, and says what it waited for.
 PROCESS = """
@@ -121,9 +120,9 @@ def test_torn_copy(folder, length):
     assert is_official(cifar10.read_decoded_copy(folder))
 
 
-def test_copy_of_other_files(folder):
+def test_copy_of_other_files(folder, toy_set):
     """A decoded copy is ignored when an official file has been written since."""
-    cifar10.keep_decoded_copy(folder, make_toy_set(), cifar10.fingerprint(folder))
+    cifar10.keep_decoded_copy(folder, toy_set, cifar10.fingerprint(folder))
     os.utime(folder / OFFICIAL_FILES / "data_batch_1", (0, 0))
 
     _, dataset = load(folder)
@@ -131,9 +130,9 @@ def test_copy_of_other_files(folder):
     assert is_official(dataset)
 
 
-def test_copy_of_something_else(folder):
+def test_copy_of_something_else(folder, toy_set):
     """A file in the decoded copy's place with other tensors is ignored."""
-    tensors = {"nonsense": make_toy_set().test_labels}
+    tensors = {"nonsense": toy_set.test_labels}
     safetensors.torch.save_file(tensors, folder / DECODED_COPY, metadata=cifar10.fingerprint(folder))
 
     assert is_official(load(folder)[1])

@@ -6,13 +6,6 @@ import torch
 from tricks.recipe.recipe import TRICKS, Recipe
 from tricks.training.condition import apply_conditions
 from tricks.training.data import Dataset
-from tricks.training.datasets import make_toy_set
-
-
-@pytest.fixture(scope="module")
-def toy_set() -> Dataset:
-    """The toy set."""
-    return make_toy_set()
 
 
 def list_pairs(dataset: Dataset) -> set[tuple[bytes, int]]:

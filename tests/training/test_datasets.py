@@ -12,7 +12,7 @@ from tricks.catalogue.datasets import DATASETS
 from tricks.recipe.run import Preparing
 from tricks.settings import ROOT
 from tricks.training.data import Dataset
-from tricks.training.datasets import LOADERS, load_dataset, make_toy_set
+from tricks.training.datasets import LOADERS, load_dataset
 
 CPU = torch.device("cpu")
 
@@ -25,12 +25,6 @@ def load(name: str, folder: Path) -> tuple[list[Preparing], Dataset]:
             said.append(next(loading))
         except StopIteration as end:
             return said, end.value
-
-
-@pytest.fixture(scope="module")
-def toy_set() -> Dataset:
-    """The toy set."""
-    return make_toy_set()
 
 
 def test_every_dataset_can_be_loaded():

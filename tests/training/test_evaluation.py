@@ -3,23 +3,18 @@
 import torch
 import torch.nn.functional as F
 
+from tests.training.batches import take_first
 from tricks.recipe.recipe import Recipe
-from tricks.training.data import Dataset, to_inputs
-from tricks.training.datasets import make_toy_set
+from tricks.training.data import to_inputs
 from tricks.training.evaluation import evaluate
 from tricks.training.model import build_model
 
 SMALL = {"dataset": "toy", "conv_width": 0.125, "dense_width": 8}
 
 
-def few_images() -> Dataset:
-    """A few images of the toy set."""
-    return Dataset(**{name: tensor[:60] for name, tensor in vars(make_toy_set()).items()})
-
-
-def test_mirrored_test_images():
+def test_mirrored_test_images(toy_set):
     """With the trick the logits are the means of those of every image and of its mirror image, made in NumPy."""
-    dataset, recipe = few_images(), Recipe(**SMALL, test_flip=True)
+    dataset, recipe = take_first(toy_set, 60), Recipe(**SMALL, test_flip=True)
     torch.manual_seed(0)
     model = build_model(recipe).eval()
     mirrored = torch.from_numpy(dataset.test_images.numpy()[:, :, ::-1].copy())

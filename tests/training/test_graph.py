@@ -6,12 +6,12 @@ import pytest
 import safetensors.torch
 import torch
 
+from tests.training.batches import take_first
 from tests.training.simulated_gpu import Graph, Recorder, simulated_gpu
 from tricks.recipe.recipe import TRICKS, Recipe
 from tricks.recipe.run import Checkpoint, GraphCheck, Losses, Run
 from tricks.training.checkpoint import hash_weights, restore_state, save_state
 from tricks.training.data import Dataset
-from tricks.training.datasets import make_toy_set
 from tricks.training.epoch import EpochBuffers
 from tricks.training.graph import CaptureFailed, choose_steps, plan_launches
 from tricks.training.loop import Trainer, begin_epoch, build_trainer, train, train_epoch, use_graphs
@@ -38,11 +38,6 @@ TOGETHER = {
 pytestmark = pytest.mark.usefixtures("one_thread")
 
 
-def few_images(count: int) -> Dataset:
-    """The first images of the toy set."""
-    return Dataset(**{name: tensor[:count] for name, tensor in vars(make_toy_set()).items()})
-
-
 def make_run(**values) -> Run:
     """A small run on the toy set."""
     return Run(recipe=Recipe(dataset="toy", **SMALL | values), seed=0)
@@ -66,45 +61,62 @@ def save(trainer: Trainer, epoch: int) -> Checkpoint:
     return save_state(trainer.model, trainer.optimizer, epoch, 0, 0.0, more=trainer.more)
 
 
-def train_by(run: Run, dataset: Dataset, graphed: bool, resumed: bool = False) -> tuple[str, list[float], dict]:
-    """Weights, losses and moments after all epochs, plain or by replays, perhaps resumed after the first."""
-    trainer, plan = start(run, dataset)
-    losses = []
-    for epoch, rates in enumerate(plan):
-        if epoch and resumed:
-            checkpoint = save(trainer, epoch)
-            trainer, _ = start(run, dataset)
-            restore_state(checkpoint, trainer.model, trainer.optimizer, trainer.more)
-        if graphed and (epoch == 0 or resumed):
-            trainer, check = use_graphs(trainer, epoch, rates)
-            assert check.used, check.reason
-        losses += list_losses(trainer, epoch, rates)
-    moments = safetensors.torch.load(save(trainer, 2).state)
+Ended = tuple[str, list[float], dict]
+
+
+def end(run: Run, trainer: Trainer, losses: list[float]) -> Ended:
+    """What a training leaves: its weights, losses and moments."""
+    moments = safetensors.torch.load(save(trainer, run.recipe.epochs).state)
     return hash_weights(trainer.model), losses, {name: moment.tolist() for name, moment in moments.items()}
+
+
+def graph_epoch(trainer: Trainer, epoch: int, rates: list[float]) -> tuple[Trainer, list[float]]:
+    """Trains an epoch by replays, the first after the graphs were captured and checked."""
+    trainer, check = use_graphs(trainer, epoch, rates)
+    assert check.used, check.reason
+    return trainer, list_losses(trainer, epoch, rates)
+
+
+def train_plainly(run: Run, dataset: Dataset) -> Ended:
+    """Both epochs, step by step."""
+    trainer, plan = start(run, dataset)
+    return end(run, trainer, [loss for epoch, rates in enumerate(plan) for loss in list_losses(trainer, epoch, rates)])
+
+
+def train_by_graphs(run: Run, dataset: Dataset) -> tuple[Ended, Ended]:
+    """Both epochs by replays, without a break, and resumed after the first."""
+    first, plan = start(run, dataset)
+    trainer, losses = graph_epoch(first, 0, plan[0])
+    checkpoint = save(trainer, 1)
+    undisturbed = end(run, trainer, losses + list_losses(trainer, 1, plan[1]))
+
+    trainer, _ = start(run, dataset)
+    restore_state(checkpoint, trainer.model, trainer.optimizer, trainer.more)
+    trainer, more = graph_epoch(trainer, 1, plan[1])
+    return undisturbed, end(run, trainer, losses + more)
 
 
 @pytest.mark.parametrize(
     "values, images", [*((values, FEW) for values in SWITCHES), ({}, MORE), (ALL, MORE), (TOGETHER, FEW)], ids=str
 )
-def test_graphs_give_the_bits_of_plain_steps(values, images):
+def test_graphs_give_the_bits_of_plain_steps(toy_set, values, images):
     """Every value of every trick ends with equal weights, moments and losses: plain, by replays, and resumed."""
-    run, dataset = make_run(**values), few_images(images)
+    run, dataset = make_run(**values), take_first(toy_set, images)
     steps = -(-round(images * run.recipe.train_share) // BATCH)
 
     with simulated_gpu():
-        plain, graphed, resumed = (
-            train_by(run, dataset, *way) for way in [(False, False), (True, False), (True, True)]
-        )
+        plain = train_plainly(run, dataset)
+        graphed, resumed = train_by_graphs(run, dataset)
 
     assert plain == graphed == resumed
     assert 2 * steps == len(plain[1])
 
 
 @pytest.mark.parametrize("values", [{}, PREPARATION], ids=["baseline", "augmented and clipped, with dropout"])
-def test_a_launch_is_all_that_the_host_does(values):
+def test_a_launch_is_all_that_the_host_does(toy_set, values):
     """A step costs the host at most one launch, and neither an operation of its own nor a wait for the device."""
     with simulated_gpu():
-        trainer, plan = start(make_run(**values), few_images(MORE))
+        trainer, plan = start(make_run(**values), take_first(toy_set, MORE))
         trainer, _ = use_graphs(trainer, 0, plan[0])
         begin_epoch(trainer, 0, plan[0])
         with Recorder() as host:
@@ -116,9 +128,9 @@ def test_a_launch_is_all_that_the_host_does(values):
     assert [] == host.done
 
 
-def test_what_the_check_of_a_graph_does_leaves_no_trace():
+def test_what_the_check_of_a_graph_does_leaves_no_trace(toy_set):
     """Weights, moments, draws and gradients are as they were after a graph was captured and checked."""
-    run, dataset = make_run(**ALL), few_images(FEW)
+    run, dataset = make_run(**ALL), take_first(toy_set, FEW)
 
     with simulated_gpu():
         untouched, plan = start(run, dataset)
@@ -132,14 +144,14 @@ def test_what_the_check_of_a_graph_does_leaves_no_trace():
     )
 
 
-def test_a_graph_that_knows_too_much_is_not_used(monkeypatch):
+def test_a_graph_that_knows_too_much_is_not_used(toy_set, monkeypatch):
     """Steps that tell a graph a number of Python's own give other bits by replays, and are taken plainly."""
     numbers = itertools.count(1)
     note = EpochBuffers.note
     monkeypatch.setattr(EpochBuffers, "note", lambda self, loss, right: note(self, loss * next(numbers), right))
 
     with simulated_gpu():
-        trainer, plan = start(make_run(), few_images(FEW))
+        trainer, plan = start(make_run(), take_first(toy_set, FEW))
         chosen, check = use_graphs(trainer, 0, plan[0])
 
     assert not check.used
@@ -147,25 +159,25 @@ def test_a_graph_that_knows_too_much_is_not_used(monkeypatch):
     assert trainer.launch is chosen.launch
 
 
-def test_a_capture_that_fails_is_one_line(monkeypatch):
+def test_a_capture_that_fails_is_one_line(toy_set, monkeypatch):
     """A step that waits for the device cannot be captured: the reason is one line, and nothing is left over."""
     note = EpochBuffers.note
     monkeypatch.setattr(EpochBuffers, "note", lambda self, loss, right: note(self, loss * loss.item(), right))
 
     with simulated_gpu():
-        trainer, plan = start(make_run(), few_images(FEW))
+        trainer, plan = start(make_run(), take_first(toy_set, FEW))
         with pytest.raises(CaptureFailed) as failure:
             use_graphs(trainer, 0, plan[0])
 
     assert "no graph could be captured: operation not permitted when stream is capturing" == str(failure.value)
 
 
-def test_a_long_step_needs_no_graph():
+def test_a_long_step_needs_no_graph(toy_set):
     """Where a step is bound by its work there is nothing to gain, and nothing is tried."""
     run = make_run(conv_width=8.0, block="residual", dense_width=4096, batch_size=1000)
 
     with simulated_gpu():
-        trainer, plan = start(run, few_images(FEW))
+        trainer, plan = start(run, take_first(toy_set, FEW))
         _, check = use_graphs(trainer, 0, plan[0])
 
     assert GraphCheck(used=False, reason="not needed: a step is bound by its work, not by its launches") == check
@@ -192,11 +204,11 @@ def test_a_graph_holds_steps_without_a_rest(batches, steps):
 
 @pytest.mark.gpu
 @pytest.mark.parametrize("values", [{}, ALL, TOGETHER], ids=["baseline", "everything", "all that is recommended"])
-def test_a_graph_on_the_device(values):
+def test_a_graph_on_the_device(toy_set, values):
     """On a CUDA device graphs are used, and the run ends with the weights of plain steps and of itself again."""
     if not torch.cuda.is_available():
         pytest.skip("needs a CUDA device")
-    dataset = make_toy_set().to(torch.device("cuda", 0))
+    dataset = toy_set.to(torch.device("cuda", 0))
     run = Run(recipe=Recipe(dataset="toy", epochs=2, **values), seed=0)
 
     check, *graphed = train(run, dataset)

@@ -17,7 +17,7 @@ from tricks.recipe.recipe import TRICKS, Recipe
 from tricks.recipe.run import Checkpoint, Epoch, Losses, Measurement, Result, Run
 from tricks.training.checkpoint import hash_weights
 from tricks.training.data import Dataset, build_normalization, to_inputs
-from tricks.training.datasets import load_dataset, make_toy_set
+from tricks.training.datasets import load_dataset
 from tricks.training.evaluation import evaluate
 from tricks.training.loop import train
 from tricks.training.model import build_model
@@ -27,12 +27,6 @@ RECOMMENDED |= {"conv_width": 0.125, "dense_width": 8, "train_share": 0.5}
 STATEFUL = {"lookahead": True, "weight_averaging": 0.99, "sharpness": 0.05, "whiten": True, "batch_norm": "before"}
 EVERYTHING = {"batch_norm": "before", "conv_dropout": 0.2, "dense_dropout": 0.2, "flip": True, "crop_padding": 2}
 pytestmark = pytest.mark.usefixtures("one_thread")
-
-
-@pytest.fixture(scope="module")
-def toy_set() -> Dataset:
-    """The toy set."""
-    return make_toy_set()
 
 
 @pytest.fixture(scope="module")

@@ -6,21 +6,22 @@ import safetensors.torch
 import torch
 from torch import nn
 
+from tests.training.batches import take_first
 from tricks.recipe.recipe import Recipe
 from tricks.recipe.run import Checkpoint, Run
 from tricks.training.data import Dataset, build_normalization, to_inputs
-from tricks.training.datasets import make_toy_set
 from tricks.training.loop import build_trainer, train
 from tricks.training.model import build_model
 from tricks.training.whitening import SMALLEST, whiten
 
 CPU = torch.device("cpu")
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 @pytest.fixture(scope="module")
-def few_images() -> Dataset:
+def few_images(toy_set) -> Dataset:
     """Some images of the toy set."""
-    return Dataset(**{name: tensor[:200] for name, tensor in vars(make_toy_set()).items()})
+    return take_first(toy_set, 100)
 
 
 def list_patches(dataset: Dataset, kernel: int, recipe: Recipe) -> np.ndarray:
@@ -30,7 +31,7 @@ def list_patches(dataset: Dataset, kernel: int, recipe: Recipe) -> np.ndarray:
     return windows.transpose(0, 2, 3, 1, 4, 5).reshape(-1, 3 * kernel**2)
 
 
-@pytest.mark.parametrize("values", [{}, {"normalize": True}, {"kernel": 5, "conv_width": 8}, {"conv_width": 4}])
+@pytest.mark.parametrize("values", [{}, {"normalize": True}, {"kernel": 5, "conv_width": 5}, {"conv_width": 4}])
 def test_outputs_are_white(few_images, values):
     """Outputs of the filters are not correlated and vary alike, with both signs and the largest variance first."""
     recipe = Recipe(dataset="toy", whiten=True, **values)

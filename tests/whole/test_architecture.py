@@ -29,7 +29,7 @@ FLOORS = [
     {"recipe"},
     {"training", "store"},
     {"engines", "analysis"},
-    {"scheduling", "charts"},
+    {"scheduling", "charts", "export"},
     {"lab", "bench"},
     {"pages", "cli"},
     {"streamlit_app", "__main__"},

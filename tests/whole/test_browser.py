@@ -13,7 +13,7 @@ from tricks.recipe.run import Run
 from tricks.scheduling.execution import execute
 from tricks.store.store import Store
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
 def read_metric(page: Page, name: str) -> str:
@@ -57,7 +57,6 @@ def test_a_visitor_trains_reloads_and_trains_again(page: Page, address: str):
     wait_for_growth(page)
 
 
-@pytest.mark.slow
 def test_the_link_follows_the_toggles(page: Page, address: str):
     """A toggle writes itself into the address bar, and the address opens the same recipe."""
     page.goto(address)
@@ -70,7 +69,6 @@ def test_the_link_follows_the_toggles(page: Page, address: str):
     expect(page.get_by_text("212,074")).to_be_visible()
 
 
-@pytest.mark.slow
 def test_a_second_visitor_sees_what_the_first_adds(page: Page, address: str, browser):
     """Without a reload, somebody else's page shows the new result."""
     other = browser.new_context().new_page()
@@ -83,7 +81,6 @@ def test_a_second_visitor_sees_what_the_first_adds(page: Page, address: str, bro
     expect(other.get_by_text("Known: 1 seed")).to_be_visible(timeout=60_000)
 
 
-@pytest.mark.slow
 def test_compare_follows_the_selection(page: Page, address: str, tmp_path):
     """On Compare a recipe can be left out and taken in again, and the link follows."""
     for recipe in (Recipe(), Recipe(batch_norm="before")):
@@ -100,7 +97,6 @@ def test_compare_follows_the_selection(page: Page, address: str, tmp_path):
     expect(page.get_by_role("listitem").filter(has_text="baseline (N = 1)")).to_be_hidden()
 
 
-@pytest.mark.slow
 def test_a_question_is_settled(page: Page, address: str, tmp_path, toy_recipe):
     """On Compare one press trains until the verdict is clear or the budget ends, and a reload changes nothing."""
     recipes = [toy_recipe, replace(toy_recipe, flip=True)]
@@ -120,7 +116,6 @@ def test_a_question_is_settled(page: Page, address: str, tmp_path, toy_recipe):
     expect(page.get_by_text("10 seeds each: not clear yet")).to_be_visible()
 
 
-@pytest.mark.slow
 def test_the_back_button_takes_a_toggle_back(page: Page, address: str):
     """Back in the browser shows the recipe of before."""
     page.goto(address)
@@ -135,7 +130,6 @@ def test_the_back_button_takes_a_toggle_back(page: Page, address: str):
     expect(page.get_by_role("radio", name="residual")).not_to_be_checked()
 
 
-@pytest.mark.slow
 def test_a_visitor_keeps_their_run_from_any_door(page: Page, address: str):
     """A visitor who came in by Compare can stop their own run after a reload."""
     page.goto(f"{address}/compare")

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 import torch
 
+from tests.training.batches import take_first
 from tricks.catalogue.trick import Trick, Value
 from tricks.recipe.recipe import STAGES, TRICKS, Recipe
 from tricks.recipe.run import Epoch, Losses, Run
 from tricks.settings import ROOT
 from tricks.training.data import Dataset
-from tricks.training.datasets import make_toy_set
 from tricks.training.device import describe_limits
 from tricks.training.loop import train
 
@@ -46,9 +46,9 @@ pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 @pytest.fixture(scope="module")
-def few_images() -> Dataset:
+def few_images(toy_set) -> Dataset:
     """A few images of the toy set, more than a batch of the default size."""
-    return Dataset(**{name: tensor[:96] for name, tensor in vars(make_toy_set()).items()})
+    return take_first(toy_set, 96)
 
 
 def list_values(trick: Trick) -> list[Value]:
@@ -141,7 +141,7 @@ def test_default_is_off(few_images, name):
     assert losses[0] == losses[1]
 
 
-@pytest.mark.parametrize("number", range(40))
+@pytest.mark.parametrize("number", range(20))
 def test_tricks_combine(few_images, number):
     """Tricks combine freely: any recipe builds and trains; squares of squares alone may leave a format's range."""
     draw = random.Random(number)

@@ -10,6 +10,7 @@ from typing import Any
 
 from tricks.analysis.compare import compare_recipes, describe_comparison, sample_all, spread_seeds
 from tricks.catalogue.trick import Trick, Value
+from tricks.recipe.presets import COMBINED
 from tricks.recipe.recipe import TRICKS, Recipe, recommend_learning_rate
 from tricks.stats.comparison import SETTLED, Comparison
 from tricks.stats.interval import bonferroni
@@ -31,7 +32,7 @@ class FullRecipe:
 FULL_RECIPES = {
     "all": FullRecipe(
         title="All that combine",
-        values={name: trick.recommended for name, trick in TRICKS.items() if name not in LEFT_OUT},
+        values=COMBINED,
         reason="Every trick at its recommended value, but those that change the budget or ask for another recipe.",
     ),
     "residual": FullRecipe(

@@ -5,6 +5,8 @@ from typing import Any
 
 import altair as alt
 
+from tricks.stats.wording import format_quantity
+
 COLORS = {"blog": "#8b929c", "keras": "#0072b2", "lightning": "#7e57c2", "ours": "#e8590c"}
 
 
@@ -27,7 +29,10 @@ def plot(measured: dict[str, Any]) -> alt.FacetChart:
     return (
         (bars + labels)
         .properties(width=480, height=alt.Step(20))
-        .facet(row=alt.Row("network:N", title=None), title=f"{machine['name']}, {machine['threads']} threads")
+        .facet(
+            row=alt.Row("network:N", title=None),
+            title=f"{machine['name']}, {format_quantity(machine['threads'], 'thread')}",
+        )
         .configure(background="white")
     )
 

@@ -14,6 +14,7 @@ from tricks.bench.training.contest import hold_contest
 from tricks.bench.visitors.load_test import measure_crowds, tabulate_crowds
 from tricks.recipe.presets import find_preset
 from tricks.recipe.recipe import Recipe
+from tricks.stats.wording import format_quantity
 from tricks.training.cifar10 import DataError, load_cifar10
 from tricks.training.datasets import finish
 from tricks.training.device import describe_machine, open_device, use_threads
@@ -84,7 +85,7 @@ def measure_levers(data: Path, device_wish: str, rounds: int) -> dict[str, Any]:
 def tabulate_levers(measured: dict[str, Any]) -> list[str]:
     """The levers as lines of Markdown."""
     machine = measured["machine"]
-    lines = [f"{machine['name']}, {machine['threads']} threads, PyTorch {machine['torch']}", ""]
+    lines = [f"{machine['name']}, {format_quantity(machine['threads'], 'thread')}, PyTorch {machine['torch']}", ""]
     for taken, title in ((True, "lever, on top of those above"), (False, "tried on top of all in float32, not taken")):
         lines += [f"| {title} | images/s | brought |", "|---|---:|---:|"]
         for rung in measured["levers"]:
@@ -105,7 +106,7 @@ def measure_visitors(data: Path, device_wish: str, rounds: int) -> dict[str, Any
 def tabulate_visitors(measured: dict[str, Any]) -> list[str]:
     """The crowds as lines of Markdown."""
     machine = measured["machine"]
-    title = f"{machine['name']}, {measured['cores']} cores, PyTorch {machine['torch']}"
+    title = f"{machine['name']}, {format_quantity(measured['cores'], 'core')}, PyTorch {machine['torch']}"
     return [title, "", *tabulate_crowds(measured["visits"])]
 
 
@@ -118,7 +119,7 @@ def tabulate_all(measured: dict[str, Any]) -> list[str]:
     """The document of everything as lines of Markdown."""
     machine, ceilings = measured["machine"], measured["ceilings"]
     lines = [
-        f"{machine['name']}, {machine['threads']} threads, PyTorch {machine['torch']};"
+        f"{machine['name']}, {format_quantity(machine['threads'], 'thread')}, PyTorch {machine['torch']};"
         f" matrix products {ceilings['float32_flops'] / 1e9:,.0f} GFLOP/s in float32,"
         f" {ceilings['bfloat16_flops'] / 1e9:,.0f} in bfloat16; memory copy {ceilings['copied_bytes'] / 1e9:.0f} GB/s",
         "",

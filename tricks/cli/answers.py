@@ -33,16 +33,22 @@ def read_cache(options: Namespace) -> Results:
 
 
 def add_sides(parser: ArgumentParser) -> None:
-    """Which two recipes are compared, and by which accuracy."""
+    """Which two recipes are compared."""
     parser.add_argument("recipe", metavar="A", help="a preset or a key")
     parser.add_argument("reference", metavar="B", help="a preset or a key")
-    add_measure(parser)
 
 
 def add_measure(parser: ArgumentParser) -> None:
     """Which accuracy is compared."""
     about = "settled: the mean of the last three epochs, where schedules are alike; last: after the last epoch"
     parser.add_argument("--measure", choices=MEASURES, default=SETTLED, help=about)
+
+
+def add_form(parser: ArgumentParser) -> None:
+    """For people, or for a spreadsheet; and in which order."""
+    parser.add_argument("--csv", action="store_true", help="every run with its accuracies, as CSV")
+    about = "the best, the smallest, the quickest, or those with most seeds first, or by label (default accuracy)"
+    parser.add_argument("--sort", choices=ORDERS, default="accuracy", help=about)
 
 
 def list_results(options: Namespace) -> Answer:
@@ -63,12 +69,6 @@ def list_results(options: Namespace) -> Answer:
         f"{format_accuracy(row):36} {row['parameters']:>9,} parameters  {row['label']}  [{row['key']}]" for row in rows
     ]
     return Answer(document=rows, lines=lines or ["the cache is empty: train something"])
-
-
-def add_order(parser: ArgumentParser) -> None:
-    """By what recipes are sorted."""
-    about = "by what recipes are sorted: the best, the smallest, the quickest, those with most seeds, or the label"
-    parser.add_argument("--sort", choices=ORDERS, default="accuracy", help=about)
 
 
 def sort_results(results: Results, order: str) -> list[RecipeResults]:

@@ -1,28 +1,20 @@
 """What the command line can do without a browser: every command takes its options and gives an answer."""
 
 import sys
-from argparse import Namespace
-from collections.abc import Iterable
-from contextlib import closing
-from dataclasses import asdict, replace
-from typing import Any
+from argparse import ArgumentParser, Namespace
+from dataclasses import asdict
 
+from tricks.catalogue.datasets import DATASETS
 from tricks.catalogue.trick import Value
+from tricks.cli.arguments import explained, number
 from tricks.cli.output import Answer
-from tricks.cli.progress import show_progress
-from tricks.engines.choose import open_engines
 from tricks.engines.engine import EngineError
 from tricks.recipe.network import count_flops, count_parameters, describe_network
 from tricks.recipe.presets import PRESETS, find_preset
 from tricks.recipe.recipe import STAGES, TRICKS, Recipe, parse_values, recommend_learning_rate
-from tricks.recipe.run import Run
-from tricks.scheduling.side_by_side import RunFailed, execute_all
-from tricks.settings import check_device, read_settings
-from tricks.store.index import Finished
-from tricks.store.store import Store
-from tricks.store.writer import StoreError
+from tricks.settings import read_path
 
-MOST_SEEDS = 10_000
+MOST_ROUNDS = 1000
 BENCH_PARTS = {
     "levers": "what each optimisation brings, measured alone",
     "pages": "how quick the pages are, in a browser",
@@ -83,71 +75,10 @@ def format_values(values: dict[str, Value]) -> str:
     )
 
 
-def train(options: Namespace) -> Answer:
-    """Trains the missing seeds; Ctrl-C leaves a run that the same command goes on with."""
-    if not 1 <= options.seeds <= MOST_SEEDS:
-        raise ValueError(f"--seeds must be from 1 to {MOST_SEEDS}, not {options.seeds}")
-    check_device(options.device, "--device")
-    recipe = read_recipe(options)
-    seeds = range(options.seeds) if options.seed is None else [options.seed]
-    runs = [Run(recipe=recipe, seed=seed) for seed in seeds]
-    store = Store(options.cache)
-    missing = [run for run in runs if store.find(run) is None]
-    failed = train_all(store, options, [missing] if missing else [])
-    rows, code = [], 0
-    for run in runs:
-        if finished := store.find(run):
-            rows.append({"seed": run.seed, **describe_run(finished), "cached": run not in missing})
-        elif run == failed or not code or store.path(run, ".part").exists():
-            status, code = "failed" if run == failed else "interrupted", 1
-            rows.append({"seed": run.seed, "status": status, "cached": False})
-    lines = [f"seed {row['seed']}: {row['status']}{show_accuracy(row)}" for row in rows]
-    return Answer(document={"key": recipe.key, "runs": rows}, lines=lines, code=code)
-
-
-def train_all(store: Store, options: Namespace, batches: Iterable[list[Run]]) -> Run | None:
-    """Trains one batch after the other, its runs side by side as far as the device has room for them.
-
-    Returns the run that failed, which ended it. A batch may depend on what the last one brought.
-    """
-    [engine] = open_engines(replace(read_settings(), data=options.data, devices=(options.device,)))
-    try:
-        for runs in batches:
-            with closing(execute_all(store, engine, runs)) as updates:
-                show_progress(runs, updates)
-    except RunFailed as failure:
-        if not isinstance(failure.__cause__, StoreError | EngineError):
-            raise
-        print(f"python -m tricks: {failure.__cause__}", file=sys.stderr)
-        return failure.run
-    except KeyboardInterrupt:
-        print("interrupted: the same command goes on from the last checkpoint", file=sys.stderr)
-    finally:
-        engine.stop()
-    return None
-
-
-def describe_run(finished: Finished) -> dict[str, Any]:
-    """A finished run's outcome."""
-    outcome = asdict(finished.outcome)
-    names = ("test_accuracy", "seconds", "images_per_second", "weights_sha256")
-    status = "diverged" if outcome["diverged"] else "finished"
-    return {"status": status} | {name: outcome[name] for name in names}
-
-
-def show_accuracy(row: dict[str, Any]) -> str:
-    """A run's accuracy in words, when it has one."""
-    if "test_accuracy" not in row:
-        return ""
-    known = ", known before" if row["cached"] else f", {row['images_per_second']:.0f} images/s"
-    return f", test accuracy {row['test_accuracy']:.1%} in {row['seconds']:.0f} s{known}"
-
-
 def bench(options: Namespace) -> Answer:
     """Measures the speed of training and of the pages, or one part of it."""
     from tricks.bench import report  # The only command that imports PyTorch in this process.
 
-    check_device(options.device, "--device")
     measure, tabulate = report.PARTS[options.part]
     try:
         measured = measure(options.data, options.device, options.rounds)
@@ -156,6 +87,25 @@ def bench(options: Namespace) -> Answer:
     if options.plot and options.part == "all":
         report.save_plot(measured, options.plot)
     return Answer(document=measured, lines=tabulate(measured))
+
+
+def add_recipe(parser: ArgumentParser) -> None:
+    """The arguments that make up a recipe."""
+    parser.add_argument("--preset", default="baseline", metavar="P", help=f"one of {', '.join(PRESETS)}")
+    parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="a trick; see `list`")
+    parser.add_argument("--dataset", default="cifar10", metavar="D", help=f"one of {', '.join(DATASETS)}")
+
+
+def add_parts(parser: ArgumentParser) -> None:
+    """What the bench measures, and how long."""
+    rounds = number(int, 1, MOST_ROUNDS)
+    parser.add_argument("--rounds", type=rounds, default=5, metavar="N", help="slices that each trains (default 5)")
+    about = "draw the speeds into an SVG or PNG file"
+    parser.add_argument("--plot", type=explained(read_path), metavar="FILE", help=about)
+    parts = parser.add_mutually_exclusive_group()
+    parser.set_defaults(part="all")
+    for part, about in BENCH_PARTS.items():
+        parts.add_argument(f"--{part}", dest="part", action="store_const", const=part, help=about)
 
 
 def read_recipe(options: Namespace) -> Recipe:

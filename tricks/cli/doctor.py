@@ -15,9 +15,11 @@ from pathlib import Path
 from packaging.requirements import InvalidRequirement, Requirement
 
 from tricks.cli.output import Answer
-from tricks.engines.process import worker_environment
+from tricks.engines.start import worker_environment
+from tricks.files import advise, format_os_error
 from tricks.resources import count_usable_bytes, count_usable_cores, list_cpu_shares, list_memory_rests
-from tricks.settings import DECODED_COPY, ROOT, check_device
+from tricks.settings import DECODED_COPY, ROOT
+from tricks.stats.wording import format_quantity
 from tricks.store.cleanup import measure_bytes
 from tricks.store.store import Store
 from tricks.store.writer import StoreError
@@ -40,23 +42,27 @@ class Check:
 
 def examine(options: Namespace) -> Answer:
     """Checks device, graphs, cache, data and limits; some minutes."""
-    check_device(options.device, "--device")
-    checks = []
-    for check in list_checks(options.device, options.data, options.cache):
-        checks.append(check)
-        print(f"{len(checks)}: {check.check}", file=sys.stderr, flush=True)
+    checks: list[Check] = []
+    for step in list_checks(options.device, options.data, options.cache):
+        if isinstance(step, Check):
+            checks.append(step)
+        else:
+            print(f"{len(checks) + 1}: {step} …", file=sys.stderr, flush=True)
     failed = any(check.ok is False for check in checks)
     return Answer(document=[asdict(check) for check in checks], lines=list(map(format_check, checks)), code=int(failed))
 
 
-def list_checks(device: str, data: Path, cache: Path) -> Iterator[Check]:
-    """All checks, the quick ones first."""
+def list_checks(device: str, data: Path, cache: Path) -> Iterator[str | Check]:
+    """All checks, the quick ones first; before each, or before several that belong together, what is looked at."""
+    yield "Python and its packages"
     yield check_python()
     yield check_packages()
+    yield "memory, disks and limits"
     yield check_memory()
     yield check_disk("disk of the cache", cache)
     yield check_disk("disk of the data", data)
     yield check_limits()
+    yield "the files of the cache and of CIFAR-10"
     yield from check_cache(cache)
     yield check_data(data)
     yield from check_training(device)
@@ -117,13 +123,11 @@ def check_disk(name: str, folder: Path) -> Check:
 
 def check_limits() -> Check:
     """What a container gives is told, since training takes no more."""
-    shares = [f"{share:g} cores" for share in list_cpu_shares()]
-    rests = [f"{rest / 1e9:.1f} GB of memory left" for rest in list_memory_rests()]
-    return Check(
-        check="limits of a container",
-        ok=True,
-        detail=f"{count_usable_cores()} cores are used; {', '.join(shares + rests) or 'there are no limits'}",
-    )
+    limits = [f"{share:g} of the machine's cores" for share in list_cpu_shares()]
+    limits += [f"{rest / 1e9:.1f} GB of memory left" for rest in list_memory_rests()]
+    used = format_quantity(count_usable_cores(), "core")
+    detail = f"{used} in use; {', '.join(limits) or 'there are no limits'}"
+    return Check(check="limits of a container", ok=True, detail=detail)
 
 
 def check_cache(folder: Path) -> Iterator[Check]:
@@ -140,7 +144,7 @@ def check_cache(folder: Path) -> Iterator[Check]:
     except OSError as error:
         yield judge("cache can be read", False, error.strerror or str(error), advice)
         return
-    seen = f"{finished} finished runs, {measure_bytes(store) / 1e6:.0f} MB"
+    seen = f"{format_quantity(finished, 'finished run')}, {measure_bytes(store) / 1e6:.0f} MB"
     seen += f", damaged: {', '.join(damaged)}" if damaged else ", none damaged"
     yield judge("cache can be read", not damaged, seen, "train these runs again, which sets the damaged files aside")
 
@@ -158,9 +162,17 @@ def check_data(folder: Path) -> Check:
     return judge("CIFAR-10", True, f"complete in {folder}, {decoded}", "")
 
 
-def check_training(device: str) -> Iterator[Check]:
+def check_training(device: str) -> Iterator[str | Check]:
     """What only PyTorch can tell, from a process of its own that is given three minutes."""
-    command = [sys.executable, "-m", "tricks.training.checkup", "--device", device]
+    yield "PyTorch and the device"
+    try:
+        yield from follow_checkup([sys.executable, "-m", "tricks.training.checkup", "--device", device])
+    except OSError as error:
+        yield judge("training", False, f"could not be checked ({format_os_error(error)})", advise(error, "TMPDIR"))
+
+
+def follow_checkup(command: list[str]) -> Iterator[str | Check]:
+    """What the checkup says, and how it ended if not well (OSError where it cannot begin)."""
     with (
         tempfile.TemporaryFile() as log,
         subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True, env=worker_environment()) as checkup,
@@ -178,7 +190,8 @@ def check_training(device: str) -> Iterator[Check]:
             yield judge("training", False, f"the checks ended early ({reason.rstrip(': ')})", "please send this report")
 
 
-def read_checks(lines: Iterable[str]) -> Iterator[Check]:
-    """The checks of a checkup as they come."""
+def read_checks(lines: Iterable[str]) -> Iterator[str | Check]:
+    """The checks of a checkup as they come, and before each what is looked at."""
     for line in lines:
-        yield Check(**json.loads(line))
+        said = json.loads(line)
+        yield said if isinstance(said, str) else Check(**said)

@@ -1,6 +1,6 @@
 """`python -m tricks effects`: what the page What helps? says, for people and for programs."""
 
-from argparse import Namespace
+from argparse import ArgumentParser, Namespace
 
 from tricks.analysis.answer import GROUPS, Measured, describe_measured, find_answer, format_answer
 from tricks.analysis.best import describe_best, find_best, format_best, format_class
@@ -11,6 +11,11 @@ from tricks.cli.answers import read_cache
 from tricks.cli.output import Answer
 from tricks.stats.wording import format_certainty, format_comparison
 from tricks.store.results import find_recipe
+
+
+def add_base(parser: ArgumentParser) -> None:
+    """On top of which recipe."""
+    parser.add_argument("--base", default="baseline", metavar="P", help="a preset or a key (default baseline)")
 
 
 def list_effects(options: Namespace) -> Answer:

@@ -1,35 +1,71 @@
 """What the operator of a shared host does from the command line: see the queue, stop and delete runs, make room."""
 
-from argparse import Namespace
-from collections.abc import Callable
+import sys
+from argparse import ArgumentParser, Namespace
+from collections.abc import Sequence
+from pathlib import Path
 
+from tricks.cli.arguments import number
 from tricks.cli.output import Answer
 from tricks.recipe.run import Run
-from tricks.scheduling.requests import forget_request, read_queue
-from tricks.store.cleanup import delete, measure_bytes, trim
+from tricks.scheduling.requests import Request, forget_request, may_read_queue, read_queue
+from tricks.stats.wording import format_quantity
+from tricks.store.cleanup import SPARED, delete, measure_bytes, read_spared, trim
 from tricks.store.store import Store
+from tricks.store.writer import StoreError
+
+MOST_GIGABYTES = 1_000_000
+
+
+def add_name(parser: ArgumentParser) -> None:
+    """Which runs."""
+    parser.add_argument("name", metavar="NAME", help="a run's name, a recipe's key, or all")
+
+
+def add_size(parser: ArgumentParser) -> None:
+    """How large the cache may be."""
+    size = number(float, 0, MOST_GIGABYTES)
+    parser.add_argument("gigabytes", type=size, metavar="GB", help="the size that the cache may have")
+
+
+def add_consent(parser: ArgumentParser) -> None:
+    """Whether somebody is asked first."""
+    parser.add_argument("--yes", action="store_true", help="do it without asking, as in scripts")
+
+
+def add_force(parser: ArgumentParser) -> None:
+    """Whether what is always kept goes too."""
+    parser.add_argument("--force", action="store_true", help=f"also the runs that {SPARED} of the cache names")
 
 
 def list_queue(options: Namespace) -> Answer:
     """The requests that servers on this cache have, oldest first."""
-    requests = read_queue(options.cache)
     rows = [
         {"run": request.run.name, "label": request.run.recipe.label, "seed": request.run.seed}
         | {"visitors": len(request.visitors), "begun": request.interrupted, "deaths": request.deaths}
-        for request in requests
+        for request in read_whole_queue(options.cache)
     ]
-    lines = [f"{row['run']}  {row['visitors']} visitors{', begun' if row['begun'] else ''}" for row in rows]
+    lines = [
+        f"{row['run']}  {format_quantity(row['visitors'], 'visitor')}{', begun' if row['begun'] else ''}"
+        for row in rows
+    ]
     return Answer(document=rows, lines=lines or ["nobody waits for a run"])
 
 
 def stop_runs(options: Namespace) -> Answer:
     """Takes requests out of the queue; a server ends them within a second, and their checkpoints stay."""
-    requests = read_queue(options.cache)
-    stopped = choose(options.name, [request.run for request in requests])
+    stopped = choose(options.name, [request.run for request in read_whole_queue(options.cache)])
     for run in stopped:
         forget_request(options.cache, run)
     names = [run.name for run in stopped]
     return Answer(document=names, lines=[f"stopped {name}" for name in names])
+
+
+def read_whole_queue(folder: Path) -> list[Request]:
+    """The queue of the servers on this cache (StoreError where this user may not see all of it)."""
+    if not may_read_queue(folder):
+        raise StoreError(f"this user may not read the queue in {folder}: ask as the server's user, or as root")
+    return read_queue(folder)
 
 
 def delete_runs(options: Namespace) -> Answer:
@@ -38,19 +74,48 @@ def delete_runs(options: Namespace) -> Answer:
     runs = [finished.run for finished in store.finished()]
     parts = [record.run for path in store.folder.glob("*.part") if (record := store.look(path))]
     chosen = choose(options.name, list(dict.fromkeys(runs + parts)))
+    if not options.force:
+        chosen = leave_out_spared(store, chosen)
+    if not is_agreed(options, f"delete {format_quantity(len(chosen), 'run')} with all files"):
+        return Answer(document=[], lines=["nothing was deleted"], code=1)
     for run in chosen:
         delete(store, run)
     names = [run.name for run in chosen]
     return Answer(document=names, lines=[f"deleted {name}" for name in names])
 
 
+def leave_out_spared(store: Store, runs: Sequence[Run]) -> list[Run]:
+    """The runs that `spared.txt` does not name, which is told (ValueError when there are none)."""
+    spared = read_spared(store.folder)
+    free = [run for run in runs if run.name not in spared]
+    kept = format_quantity(len(runs) - len(free), "run")
+    if not free:
+        raise ValueError(f"{kept} of that name, always kept by {SPARED}: --force deletes them too")
+    if len(free) < len(runs):
+        print(f"{kept} stay, always kept by {SPARED}: --force deletes them too", file=sys.stderr)
+    return free
+
+
 def make_room(options: Namespace) -> Answer:
     """Deletes weights, then predictions, of the oldest runs until the cache has this size."""
-    store = Store(options.cache)
-    gone = [path.name for path in trim(store, int(options.gigabytes * 1e9))]
+    store, most = Store(options.cache), int(options.gigabytes * 1e9)
+    too_much = measure_bytes(store) - most
+    if too_much > 0 and not is_agreed(options, f"delete weights and predictions of {too_much / 1e9:.3f} GB"):
+        return Answer(document={"deleted": [], "bytes": measure_bytes(store)}, lines=["nothing was deleted"], code=1)
+    gone = [path.name for path in trim(store, most)]
     left = measure_bytes(store)
     lines = [f"deleted {name}" for name in gone] + [f"the cache has {left / 1e9:.3f} GB now"]
     return Answer(document={"deleted": gone, "bytes": left}, lines=lines)
+
+
+def is_agreed(options: Namespace, deed: str) -> bool:
+    """Asks on a terminal whether that shall be done (ValueError where nobody can be asked)."""
+    if options.yes:
+        return True
+    if not sys.stdin.isatty():
+        raise ValueError(f"this would {deed}, and nobody can be asked here: say --yes if that is meant")
+    print(f"{deed}? [y/N] ", end="", file=sys.stderr, flush=True)
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
 
 
 def choose(name: str, runs: list[Run]) -> list[Run]:
@@ -60,11 +125,3 @@ def choose(name: str, runs: list[Run]) -> list[Run]:
         known = f": there are {', '.join(run.name for run in runs[:3])}{' …' if len(runs) > 3 else ''}" if runs else ""
         raise ValueError(f"there is no run {name!r} here{known}")
     return chosen
-
-
-COMMANDS: dict[str, tuple[Callable[[Namespace], Answer], str]] = {
-    "queue": (list_queue, "for the host: what visitors wait for"),
-    "stop": (stop_runs, "for the host: take a run out of the queue, also while it is trained"),
-    "delete": (delete_runs, "for the host: delete runs and all their files"),
-    "trim": (make_room, "for the host: delete the oldest runs' weights and predictions to make room"),
-}

@@ -1,43 +1,60 @@
 """How far runs are, in words and on a terminal."""
 
+import shutil
 import sys
+import time
 from collections.abc import Iterable, Sequence
 
-from tricks.recipe.run import Epoch, Losses, Measurement, Preparing, Result, Run
+from tricks.recipe.run import Epoch, Heartbeat, Losses, Measurement, Preparing, Result, Run
 from tricks.scheduling.durations import format_duration
+
+CLEAR = "\r\x1b[K"
 
 
 def show_progress(runs: Sequence[Run], updates: Iterable[tuple[Run, Measurement]]) -> None:
-    """Follows the runs on stderr: one moving line on a terminal, which sums up several, else one line an epoch."""
+    """Follows the runs on stderr: one moving line on a terminal, which sums up several; else a line for each epoch, and
+    for each wait."""
     moving = sys.stderr.isatty()
     alike = len({run.recipe for run in runs}) == 1
     progress = {run: RunProgress(run, "" if alike else f"{run.recipe.label}, ") for run in runs}
-    for run, measurement in updates:
-        one = progress[run]
-        if not one.note(measurement):
-            continue
-        if moving:
-            line = one.line if len(runs) == 1 else sum_up(list(progress.values()), one)
-            print(f"\r\x1b[K{line}", end="", file=sys.stderr, flush=True)
-        elif isinstance(measurement, Epoch):
-            print(one.line, file=sys.stderr, flush=True)
+    try:
+        for run, measurement in updates:
+            one = progress[run]
+            one.note(measurement)
+            if moving:
+                line = one.line if len(runs) == 1 else sum_up(list(progress.values()), one)
+                print(f"{CLEAR}{fit(line)}", end="", file=sys.stderr, flush=True)
+            elif one.news:
+                print(one.news, file=sys.stderr, flush=True)
+    finally:
+        if moving:  # What is said next begins a line.
+            print(CLEAR, end="", file=sys.stderr, flush=True)
+
+
+def fit(line: str) -> str:
+    """As much of the line as one line of the terminal shows."""
+    width = shutil.get_terminal_size().columns - 1
+    return line if len(line) <= width else f"{line[: width - 1]}…"
 
 
 class RunProgress:
-    """How far one run is; `line` says it, after `of`, which tells it from others, `left` in seconds."""
+    """How far one run is, in seconds `left`. `line` says it, after `of`, which tells it from others; `news` is what has
+    just happened, if it is worth a line of its own."""
 
     def __init__(self, run: Run, of: str = ""):
         self.run = run
         self.name = f"{of}seed {run.seed}"
-        self.line = ""
+        self.line = self.news = ""
         self.done = 0
         self.left: float | None = None
         self.finished = False
         self._accuracy = ""
+        self._waiting, self._waits_since = "", 0.0
 
-    def note(self, measurement: Measurement) -> bool:
-        """Takes the measurement in; tells whether there is something to show."""
+    def note(self, measurement: Measurement) -> None:
+        """Takes the measurement in."""
         name, steps = self.name, self.run.steps
+        self._wait(measurement.text if isinstance(measurement, Heartbeat) else "")
         match measurement:
             case Losses(losses=(*_, loss)):
                 self.done = measurement.step + len(measurement.losses)
@@ -46,15 +63,23 @@ class RunProgress:
                 self.line = f"{name} {share}, {format_duration(self.left)} left, loss {loss:.3f}{self._accuracy}"
             case Epoch():
                 self._accuracy = f", epoch {measurement.epoch}: test accuracy {measurement.test_accuracy:.1%}"
-                self.line = f"{name}{self._accuracy}, {measurement.images_per_second:.0f} images/s"
+                self.line = self.news = f"{name}{self._accuracy}, {measurement.images_per_second:.0f} images/s"
             case Preparing():
                 share = "" if measurement.fraction is None else f" {measurement.fraction:.0%}"
                 self.line = f"{name}: {measurement.text}{share}"
             case Result():
                 self.done, self.left, self.finished, self.line = steps, 0.0, True, ""
-            case _:
-                return False
-        return True
+
+    def _wait(self, reason: str) -> None:
+        """Says what holds the run up, if anything does, for how long, and when that is over."""
+        waited = format_duration(time.monotonic() - self._waits_since)
+        self.news = ""
+        if reason != self._waiting:
+            over = f"{self.name}: waited {waited}" if self._waiting else ""
+            self.line = self.news = f"{self.name}: {reason[0].lower()}{reason[1:]}" if reason else over
+            self._waiting, self._waits_since = reason, time.monotonic()
+        elif reason:
+            self.line = f"{self.name}: {reason[0].lower()}{reason[1:]}, {waited} so far"
 
 
 def sum_up(progress: Sequence[RunProgress], last: RunProgress) -> str:
@@ -74,4 +99,5 @@ def sum_up(progress: Sequence[RunProgress], last: RunProgress) -> str:
         left = (
             f", {format_duration(max(seconds_a_step * missing / len(active), *(one.left for one in active), 0))} left"
         )
-    return f"{finished} of {len(progress)} seeds [{'#' * round(20 * share):20}] {share:4.0%}{left}; {last.line}"
+    whole = f"{finished} of {len(progress)} seeds [{'#' * round(20 * share):20}] {share:4.0%}{left}"
+    return f"{whole}; {last.line}" if last.line else whole

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 from tricks.analysis.compare import describe_comparison
 from tricks.catalogue.datasets import DATASETS
-from tricks.cli.commands import train_all
+from tricks.cli.arguments import number
 from tricks.cli.output import Answer
+from tricks.cli.train import train_all
 from tricks.recipe.run import Run
 from tricks.scheduling.durations import DurationEstimate
-from tricks.scheduling.settle import Question, check_budget, choose_next
-from tricks.settings import check_device
+from tricks.scheduling.settle import FEWEST_SEEDS, MOST_SEEDS, Question, choose_next
 from tricks.stats.wording import format_comparison
 from tricks.store.results import Results, find_recipe, gather
 from tricks.store.store import Store
@@ -22,15 +22,14 @@ USUAL_BUDGET = 20
 def add_budget(parser: ArgumentParser) -> None:
     """How far settling may go, and on which images."""
     about = f"seeds that each side may have in the end, those that are known included (default {USUAL_BUDGET})"
-    parser.add_argument("--at-most", type=int, default=USUAL_BUDGET, metavar="N", help=about)
+    budget = number(int, FEWEST_SEEDS, MOST_SEEDS)
+    parser.add_argument("--at-most", type=budget, default=USUAL_BUDGET, metavar="N", help=about)
     about = f"the images of presets, one of {', '.join(DATASETS)}; a key names its own"
     parser.add_argument("--dataset", default="cifar10", metavar="D", help=about)
 
 
 def settle(options: Namespace) -> Answer:
     """Trains until the verdict is clear or the budget ends; Ctrl-C leaves what the same command goes on with."""
-    check_device(options.device, "--device")
-    check_budget(options.at_most)
     store = Store(options.cache)
     question = read_question(options, gather(store.finished()))
     trained: list[Run] = []

@@ -2,19 +2,16 @@
 
 import contextlib
 import itertools
-import os
 import queue
-import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
 from tricks.engines.engine import EngineError, HostUnfit, NeedsPlainSteps, WorkerDied
 from tricks.engines.messages import Failed, Job, Pulse, Room, Stop, Stopped, receive, send
+from tricks.engines.start import begin_worker
 from tricks.recipe.run import Heartbeat, Machine, Measurement, Result
 
 PATIENCE_SECONDS = 0.25  # The longest silence before a sign of life.
@@ -22,7 +19,6 @@ STARTING_SECONDS = 240.0  # What a slow disk may take to bring PyTorch.
 SILENT_SECONDS = 20.0  # Without a sign of life from the worker, until that is told.
 DEAD_SECONDS = 60.0  # Until it is replaced.
 STOP_SECONDS = 0.7  # How long a worker may take to end a run before it is killed.
-ROOT = Path(__file__).parents[2]
 FAILURES = {"run": EngineError, "capture": NeedsPlainSteps, "host": HostUnfit}
 
 
@@ -42,15 +38,7 @@ class WorkerProcess:
         self._ending = threading.Lock()
         self._death = self._silence = ""
         self._heard = time.monotonic() + STARTING_SECONDS
-        self._log = tempfile.TemporaryFile()
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "tricks.engines.worker", *options],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._log,
-            env=worker_environment(),
-            start_new_session=True,  # Ctrl-C in the terminal is for us, who then end the run in good order.
-        )
+        self._process, self._log = begin_worker(options)
         threading.Thread(target=self._listen, daemon=True).start()
 
     @property
@@ -191,18 +179,3 @@ class WorkerProcess:
                 with contextlib.suppress(OSError):
                     self._process.stdin.close()
             return self._death
-
-
-def worker_environment() -> dict[str, str]:
-    """The environment in which a worker is fast; what the user has set stays."""
-    fast = {
-        # Large blocks are kept for reuse: giving every batch's memory back to the system costs a sixth of the time.
-        "MALLOC_MMAP_THRESHOLD_": str(2**30),
-        "MALLOC_TRIM_THRESHOLD_": str(2**32),
-        # Where several streams are at work, cuBLAS gives the same bits only with a workspace for each.
-        "CUBLAS_WORKSPACE_CONFIG": ":4096:8",
-        # Threads that wait for each other soon sleep, so that two busy processes do not spin each other to a crawl.
-        "GOMP_SPINCOUNT": "2000",
-    }
-    paths = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
-    return {**fast, **os.environ, "PYTHONPATH": paths}

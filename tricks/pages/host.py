@@ -16,6 +16,7 @@ from tricks.pages.shared.text import plain
 from tricks.resources import count_all_bytes, count_usable_bytes
 from tricks.scheduling.durations import format_duration
 from tricks.scheduling.turns import Turn
+from tricks.stats.wording import format_quantity
 from tricks.store.cleanup import measure_bytes
 
 LOOK_SECONDS = 5.0
@@ -61,12 +62,8 @@ def format_capacity(engine: Engine) -> str:
     most = capacity.shares // capacity.count_shares(capacity.beside)
     if capacity.alone == capacity.beside or most == 1:
         return str(most)
-    return f"{most}, each with {format_threads(capacity.beside)}; one alone has {format_threads(capacity.alone)}"
-
-
-def format_threads(count: int) -> str:
-    """A number of threads."""
-    return f"{count} thread{'s' if count > 1 else ''}"
+    beside, alone = (format_quantity(threads, "thread") for threads in (capacity.beside, capacity.alone))
+    return f"{most}, each with {beside}; one alone has {alone}"
 
 
 def describe_turn(lab: Lab, turn: Turn) -> dict[str, str]:

@@ -1,9 +1,9 @@
-"""The blog's eight settings, as names for some values."""
+"""The blog's eight settings, as names for some values, and all tricks that combine."""
 
 from dataclasses import dataclass
 
 from tricks.catalogue.trick import Value
-from tricks.recipe.recipe import Recipe
+from tricks.recipe.recipe import TRICKS, Recipe
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +27,8 @@ PRESETS = {
     "grad-clip": Preset(title="gradient clipping 1", values={"grad_clip": 1.0}, reported=0.728),
     "batch-128": Preset(title="batch 128", values={"batch_size": 128}, reported=0.707),
 }
+
+COMBINED: dict[str, Value] = {name: trick.recommended for name, trick in TRICKS.items() if not trick.left_out}
 
 
 def find_preset(name: str) -> Preset:

@@ -5,6 +5,9 @@ import math
 from dataclasses import dataclass
 
 from tricks.recipe.recipe import Recipe
+from tricks.stats.wording import format_quantity
+
+MOST_SEED = 2**31 - 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -15,8 +18,8 @@ class Run:
     seed: int
 
     def __post_init__(self):
-        if type(self.seed) is not int or not 0 <= self.seed < 2**31:
-            raise ValueError(f"seed must be a whole number from 0 to {2**31 - 1}, not {self.seed!r}")
+        if type(self.seed) is not int or not 0 <= self.seed <= MOST_SEED:
+            raise ValueError(f"seed must be a whole number from 0 to {MOST_SEED}, not {self.seed!r}")
 
     @property
     def name(self) -> str:
@@ -57,8 +60,7 @@ class Machine:
     @property
     def title(self) -> str:
         """The machine in a few words."""
-        threads = f"{self.threads} thread{'s' if self.threads != 1 else ''}"
-        return f"{self.name}, {threads}" if self.device == "cpu" else self.name
+        return f"{self.name}, {format_quantity(self.threads, 'thread')}" if self.device == "cpu" else self.name
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -25,6 +25,19 @@ def read_kept(folder: Path, parse: Callable[[dict[str, Any]], Kept]) -> list[Kep
     return found
 
 
+def may_read_kept(folder: Path) -> bool:
+    """Whether this user may read the folder and each of its files; where there is none, there is nothing to hide."""
+    try:
+        for path in folder.iterdir():
+            with path.open("rb"):
+                pass
+    except PermissionError:
+        return False
+    except OSError:
+        pass
+    return True
+
+
 def write_kept(path: Path, content: dict[str, Any]) -> bool:
     """Writes the file, and its folder where there is none; False where that cannot be."""
     try:

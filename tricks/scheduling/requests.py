@@ -9,7 +9,7 @@ from typing import Any
 
 from tricks.recipe.recipe import Recipe
 from tricks.recipe.run import Run
-from tricks.scheduling.kept import forget_kept, read_kept, write_kept
+from tricks.scheduling.kept import forget_kept, may_read_kept, read_kept, write_kept
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,6 +57,11 @@ def read_queue(folder: Path) -> list[Request]:
         )
 
     return sorted(read_kept(folder / "queue", parse), key=lambda request: request.asked)
+
+
+def may_read_queue(folder: Path) -> bool:
+    """Whether this user may read all requests; others' are their owner's alone."""
+    return may_read_kept(folder / "queue")
 
 
 def write_request(folder: Path, request: Request) -> bool:

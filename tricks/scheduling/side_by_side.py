@@ -5,7 +5,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 
-from tricks.engines.engine import Engine
+from tricks.engines.engine import Engine, EngineError, HostUnfit
 from tricks.recipe.run import Measurement, Run
 from tricks.scheduling.execution import execute
 from tricks.store.store import Store
@@ -13,18 +13,24 @@ from tricks.store.store import Store
 End = BaseException | None
 
 
-class RunFailed(Exception):
-    """A run could not be trained; the reason is the exception's cause."""
+class RunsFailed(Exception):
+    """Runs could not be trained: `reasons` says why, by run."""
 
-    def __init__(self, run: Run):
-        super().__init__(run.name)
-        self.run = run
+    def __init__(self, reasons: dict[Run, Exception]):
+        super().__init__(", ".join(run.name for run in reasons))
+        self.reasons = reasons
+
+
+def is_of_the_run(reason: BaseException) -> bool:
+    """Whether another run may well be trained; else the device, the data, the cache or the code are at fault."""
+    return isinstance(reason, EngineError) and not isinstance(reason, HostUnfit)
 
 
 def execute_all(store: Store, engine: Engine, runs: Sequence[Run]) -> Iterator[tuple[Run, Measurement]]:
-    """Trains the runs and yields what they measure as it comes; the first that fails ends all, resumable (RunFailed).
+    """Trains the runs and yields what they measure as it comes; in the end it tells which failed (RunsFailed).
 
-    One run has all threads, of several each has one. Closing the iterator ends those in hand.
+    A run that fails does not end the others, but what is no run's fault ends all at once, resumable. One run has all
+    threads, of several each has one. Closing the iterator ends those in hand.
     """
     words: queue.SimpleQueue[tuple[Run, Measurement | End]] = queue.SimpleQueue()
     waiting: queue.SimpleQueue[Run] = queue.SimpleQueue()
@@ -34,7 +40,7 @@ def execute_all(store: Store, engine: Engine, runs: Sequence[Run]) -> Iterator[t
     try:
         engine.start()
     except Exception as error:
-        raise RunFailed(runs[0]) from error
+        raise RunsFailed({runs[0]: error}) from error
     threads = engine.capacity.choose_threads(resumed=0, alone=len(runs) == 1)
     followers = [
         threading.Thread(target=follow, args=(store, engine, threads, waiting, words, is_over), daemon=True)
@@ -43,20 +49,30 @@ def execute_all(store: Store, engine: Engine, runs: Sequence[Run]) -> Iterator[t
     for follower in followers:
         follower.start()
     try:
-        left = len(runs)
-        while left:
-            run, word = words.get()
-            if isinstance(word, Exception):
-                raise RunFailed(run) from word
-            if isinstance(word, BaseException):
-                raise word
-            left -= word is None
-            if word is not None:
-                yield run, word
+        yield from collect(words, len(runs))
     finally:
         is_over.set()
         for follower in followers:
             follower.join()
+
+
+def collect(words: "queue.SimpleQueue[tuple[Run, Measurement | End]]", left: int) -> Iterator[tuple[Run, Measurement]]:
+    """The measurements of so many runs until all have ended, well or not (RunsFailed)."""
+    reasons: dict[Run, Exception] = {}
+    while left:
+        run, word = words.get()
+        if isinstance(word, Exception):
+            reasons[run] = word
+            if not is_of_the_run(word):
+                break
+        elif isinstance(word, BaseException):
+            raise word
+        if word is None or run in reasons:
+            left -= 1
+        else:
+            yield run, word
+    if reasons:
+        raise RunsFailed(reasons)
 
 
 def follow(
@@ -82,4 +98,6 @@ def follow(
                         return
         except BaseException as error:  # Raised again where all runs are followed.
             end = error
+            if not is_of_the_run(error):
+                is_over.set()
         words.put((run, end))

@@ -55,7 +55,7 @@ def format_measured(comparison: Comparison) -> str:
 def format_sides(seeds: Sequence[int]) -> str:
     """How many seeds each side has."""
     if len(set(seeds)) == 1:
-        return f"{seeds[0]} seed{'s' if seeds[0] != 1 else ''} each"
+        return f"{format_quantity(seeds[0], 'seed')} each"
     return f"{', '.join(map(str, seeds[:-1]))} and {seeds[-1]} seeds"
 
 
@@ -65,12 +65,17 @@ def format_count(count: int) -> str:
     return words[count] if count < len(words) else str(count)
 
 
+def format_quantity(count: int, noun: str) -> str:
+    """So many of something, of one in the singular."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
 def format_seeds(needed: int | None) -> str:
     """How many more seeds of each a verdict would probably take, many in tens; nothing if that is unknown or none."""
     if not needed:
         return ""
     rounded = needed if needed <= 20 else 10 * math.ceil(needed / 10)
-    return f"about {rounded} more seed{'s' if needed > 1 else ''} of each"
+    return f"about {format_quantity(rounded, 'more seed')} of each"
 
 
 def format_points(difference: float, digits: int = 1) -> str:

@@ -1,4 +1,6 @@
-"""Whether training keeps its promises on this very device: `python -m tricks.training.checkup`, a line of JSON a check.
+"""Whether training keeps its promises on this very device: `python -m tricks.training.checkup`.
+
+A line of JSON a check, before which another one names it.
 
 `python -m tricks doctor` starts it as a process of its own, so that neither it nor a broken device stops the doctor.
 """
@@ -11,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 import torch
 
+from tricks.recipe.presets import COMBINED
 from tricks.recipe.recipe import Recipe
 from tricks.recipe.run import Checkpoint, Epoch, Heartbeat, Measurement, Result, Run
 from tricks.training.data import Dataset
@@ -20,19 +23,7 @@ from tricks.training.graph import CaptureFailed
 from tricks.training.loop import begin_epoch, build_trainer, train, use_graphs
 from tricks.training.optimizer import plan_learning_rates
 
-EVERYTHING = {
-    "batch_norm": "before",
-    "block": "residual",
-    "conv_dropout": 0.2,
-    "dense_dropout": 0.2,
-    "label_smoothing": 0.1,
-    "flip": True,
-    "crop_padding": 2,
-    "normalize": True,
-    "grad_clip": 1.0,
-    "schedule": "one-cycle",
-}
-RECIPES = {"the baseline": {}, "everything on": EVERYTHING}
+RECIPES = {"the baseline": {}, "everything on": COMBINED}
 SMALL = {"conv_width": 0.125, "dense_width": 8, "batch_size": 250}  # For a CPU, which is not in a hurry.
 SIDE_BY_SIDE = (2, 4, 8)
 NO_GPU = "not checked: training is on the CPU here"
@@ -50,7 +41,8 @@ class Patient:
 
     def make_run(self, values: dict, seed: int = 0, epochs: int = 2) -> Run:
         """A run on the toy set; on a CPU a tiny one."""
-        return Run(recipe=Recipe(dataset="toy", epochs=epochs, **values, **({} if self.on_gpu else SMALL)), seed=seed)
+        values = values | {"epochs": epochs} | ({} if self.on_gpu else SMALL)
+        return Run(recipe=Recipe(dataset="toy", **values), seed=seed)
 
     def train(self, run: Run, checkpoint: Checkpoint | None = None, plainly: str = "") -> list[Measurement]:
         """All that a training yields."""
@@ -95,7 +87,7 @@ def check_waits(patient: Patient) -> Answer:
     """No step of an epoch waits for the device."""
     if not patient.on_gpu:
         return None, NO_GPU
-    run = patient.make_run(EVERYTHING)
+    run = patient.make_run(COMBINED)
     trainer = build_trainer(run, patient.dataset, on_gpu=True)
     plan = plan_learning_rates(run.recipe, run.steps_per_epoch)
     trainer, _ = use_graphs(trainer, 0, plan[0])
@@ -115,7 +107,7 @@ def check_streams(patient: Patient) -> Answer:
     """Runs that are trained at the same time end with the weights that they have alone."""
     if not patient.on_gpu:
         return None, NO_GPU
-    runs = [patient.make_run(EVERYTHING, seed) for seed in range(4)]
+    runs = [patient.make_run(COMBINED, seed) for seed in range(4)]
     alone = [patient.train(run)[-1].weights_sha256 for run in runs]
     together = [one.weights_sha256 for one in take_turns(patient, runs) if isinstance(one, Result)]
     return sorted(alone) == sorted(together), f"{len(set(alone) & set(together))} of {len(runs)} have equal weights"
@@ -193,6 +185,7 @@ def main() -> None:
     report("device", not is_refused, seen, "install the driver, or the PyTorch, that fits the other")
     patient = Patient(device)
     for name, (check, advice) in CHECKS.items():
+        print(json.dumps(name), flush=True)
         try:
             ok, detail = check(patient)
         except (RuntimeError, CaptureFailed) as error:

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tricks.engines.process import ROOT
+from tricks.settings import ROOT
 
 WARM_SECONDS = 10  # The worker imports PyTorch beside the first visit otherwise.
 

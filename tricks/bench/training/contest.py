@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from tricks.engines.process import ROOT, worker_environment
+from tricks.engines.start import worker_environment
 from tricks.resources import count_usable_cores
+from tricks.settings import ROOT
 
 WHOLE_RUN_IMAGES = 500_000  # Ten epochs of CIFAR-10.
 SLICES = {"baseline": 6_400, "residual": 2_560}  # Training images a turn, some seconds each on a processor.

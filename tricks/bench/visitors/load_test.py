@@ -17,11 +17,11 @@ import psutil
 
 from tricks.bench.pages.server import Server, start_server
 from tricks.bench.visitors.crowd import Crowd
-from tricks.engines.process import ROOT
 from tricks.recipe.recipe import Recipe, write_link
 from tricks.recipe.run import Run
 from tricks.resources import count_usable_cores
 from tricks.scheduling.requests import Request, write_request
+from tricks.settings import ROOT
 from tricks.store.writer import run_path
 
 CROWDS = (

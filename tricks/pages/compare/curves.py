@@ -13,6 +13,7 @@ from tricks.pages.shared.choices import choose
 from tricks.pages.shared.text import plain
 from tricks.recipe.recipe import Recipe
 from tricks.recipe.run import Run
+from tricks.stats.wording import format_quantity
 
 MOST_DETAILED = 10  # With more recipes, shades and single seeds hide the means.
 COLUMNS = [
@@ -113,4 +114,5 @@ def format_live(run: Run) -> str:
     """How far a run in training is."""
     record = open_lab().store.read(run)
     epochs = len(record.epochs) if record else 0
-    return plain(f"In training: {run.recipe.label}, seed {run.seed}, {epochs} of {run.recipe.epochs} epochs done")
+    done = f"{epochs} of {format_quantity(run.recipe.epochs, 'epoch')} done"
+    return plain(f"In training: {run.recipe.label}, seed {run.seed}, {done}")

@@ -16,7 +16,7 @@ from tricks.scheduling.requests import Request
 from tricks.scheduling.settle import Question, list_left
 from tricks.scheduling.settle_requests import SettleRequest
 from tricks.stats.comparison import SETTLED
-from tricks.stats.wording import format_comparison
+from tricks.stats.wording import format_comparison, format_quantity
 from tricks.store.results import Results
 
 BUDGETS = (10, 20, 40)
@@ -134,4 +134,4 @@ def format_left(runs: Sequence[Run]) -> str:
     pace = open_lab().pace()
     seconds = estimate_total(runs, pace)
     duration = f", about {format_duration(seconds)} on {pace.where}" if seconds else ""
-    return f"no more than {len(runs)} further run{'s' if len(runs) > 1 else ''}{duration}"
+    return f"no more than {format_quantity(len(runs), 'further run')}{duration}"

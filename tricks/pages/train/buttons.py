@@ -14,6 +14,7 @@ from tricks.recipe.recipe import Recipe
 from tricks.recipe.run import Run
 from tricks.scheduling.durations import format_duration
 from tricks.scheduling.requests import Request
+from tricks.stats.wording import format_quantity
 from tricks.store.results import Results, next_seed, unfinished_seeds
 
 MORE_SEEDS = 5
@@ -84,7 +85,7 @@ def format_state(request: Request, further: Sequence[Request]) -> str:
     `further` are the visitor's other requests for the recipe.
     """
     others = len(request.visitors) - 1
-    together = f", with {others} other{'s' if others > 1 else ''} waiting for it" if others > 0 else ""
+    together = f", with {format_quantity(others, 'other')} waiting for it" if others > 0 else ""
     together += format_further(further)
     if request.running or request.trouble:
         return ("waiting" if request.waiting or request.trouble else "in training") + together

@@ -6,7 +6,7 @@ from tricks.analysis.compare import compare_recipes, format_diverged, measure_ac
 from tricks.lab import open_lab
 from tricks.recipe.presets import PRESETS, name_preset
 from tricks.recipe.recipe import TRICKS, Recipe
-from tricks.stats.wording import format_comparison
+from tricks.stats.wording import format_comparison, format_quantity
 from tricks.store.results import Results
 
 HELP = (
@@ -24,7 +24,7 @@ def show_knowledge(recipe: Recipe, results: Results) -> None:
         return
     own, reference = results[recipe.key], find_reference(recipe)
     accuracy = measure_accuracy(recipe, results)
-    seeds = f"{accuracy.count} seed{'s' if accuracy.count > 1 else ''}"
+    seeds = format_quantity(accuracy.count, "seed")
     between = "no interval yet"
     if accuracy.low is not None:
         between = f"95% interval {accuracy.low:.1%} to {accuracy.high:.1%}"

@@ -1,0 +1,61 @@
+"""Weights with their model card."""
+
+import re
+
+import safetensors
+import safetensors.torch
+import torch
+
+from tricks.export.formats import make_weights
+from tricks.export.selection import Chosen
+from tricks.training.datasets import make_toy_set
+from tricks.training.evaluation import evaluate
+
+
+def take_away(trained, tmp_path):
+    """The two files, written beside each other."""
+    store, run = trained
+    files = make_weights([Chosen(recipe=run.recipe)], store)
+    for file in files:
+        (tmp_path / file.name).write_bytes(file.content)
+    return [tmp_path / file.name for file in files]
+
+
+def test_the_weights_are_the_kept_ones(trained, tmp_path):
+    """Every tensor is the same to the bit, and the card is in the file as well as beside it."""
+    store, run = trained
+    weights, card = take_away(trained, tmp_path)
+
+    kept = safetensors.torch.load_file(store.path(run, ".weights.safetensors"))
+    taken = safetensors.torch.load_file(weights)
+    with safetensors.safe_open(weights, framework="np") as file:
+        metadata = file.metadata()
+    assert kept.keys() == taken.keys()
+    assert all(torch.equal(kept[name], taken[name]) for name in kept)
+    assert (card.read_text(), run.recipe.key, "3") == (metadata["card"], metadata["key"], metadata["seed"])
+
+
+def test_the_card_says_what_it_is(trained, tmp_path):
+    """The card has the recipe, the seed, the accuracy, and what trained it."""
+    store, run = trained
+    _, card = take_away(trained, tmp_path)
+    accuracy = store.find(run).outcome.test_accuracy
+
+    text = card.read_text()
+
+    assert all(words in text for words in (run.recipe.label, "seed 3", f"{accuracy:.2%}", "Test processor", "250"))
+
+
+def test_the_card_loads_in_four_lines(trained, tmp_path, monkeypatch):
+    """The four lines of the card give the network, which answers as the run did."""
+    store, run = trained
+    _, card = take_away(trained, tmp_path)
+    lines = re.search("```python\n(.+?)\n```", card.read_text(), flags=re.DOTALL)[1]
+    monkeypatch.chdir(tmp_path)
+    names = {}
+
+    exec(lines, names)
+
+    assert 4 == len(lines.splitlines())
+    accuracy = evaluate(run.recipe, names["model"], make_toy_set()).accuracy
+    assert store.find(run).outcome.test_accuracy == accuracy
