@@ -15,7 +15,17 @@ def link_to(recipe: Recipe) -> str:
 
 def link_to_compare(recipes: Sequence[Recipe]) -> str:
     """Compare with these recipes."""
-    return f"./compare?{urlencode([('recipe', write_word(recipe)) for recipe in dict.fromkeys(recipes)])}"
+    return f"./compare?{write_recipes(recipes)}"
+
+
+def link_to_inside(recipes: Sequence[Recipe]) -> str:
+    """Inside with this recipe, or these two."""
+    return f"./inside?{write_recipes(recipes)}"
+
+
+def write_recipes(recipes: Sequence[Recipe]) -> str:
+    """The part of a link that carries these recipes."""
+    return urlencode([("recipe", write_word(recipe)) for recipe in dict.fromkeys(recipes)])
 
 
 def link_column():
