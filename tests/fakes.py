@@ -5,7 +5,11 @@ import threading
 import time
 from pathlib import Path
 
+import numpy as np
+import safetensors.numpy
+
 from tricks.engines.engine import Capacity
+from tricks.images.toy_set import make_toy_test_set
 from tricks.recipe.recipe import Recipe
 from tricks.recipe.run import Checkpoint, Epoch, Heartbeat, Losses, Machine, Result, Run
 from tricks.scheduling.execution import execute
@@ -81,6 +85,30 @@ def read_content(run_file: Path, content: bytes) -> Record | None:
     """What a new reader says of a run's file with this content."""
     run_file.write_bytes(content)
     return Reader(run_file).read()
+
+
+class PredictingEngine(FakeEngine):
+    """Predicts the toy set's test images, of which each seed gets another share `wrong` wrong, and keeps filters."""
+
+    def __init__(self, wrong: float = 0.3):
+        self.wrong = wrong
+
+    def train(self, run, checkpoint, threads=0):
+        """The machine, losses, an epoch, a result with predictions and weights that can be read."""
+        labels = make_toy_test_set()[1]
+        draws = np.random.default_rng(run.seed)
+        errors = draws.random(len(labels)) < self.wrong
+        classes = np.where(errors, (labels + draws.integers(1, 10, len(labels))) % 10, labels).astype(np.uint8)
+        accuracy = float((classes == labels).mean())
+        filters = draws.normal(size=(32, 3, 3, 3)).astype(np.float32)
+        yield self.machine
+        yield Losses(step=0, seconds=0.5, losses=(2.5, 2.25))
+        yield fake_epoch(test_accuracy=accuracy)
+        yield fake_result(
+            test_accuracy=accuracy,
+            predictions=safetensors.numpy.save({"classes": classes}),
+            weights=safetensors.numpy.save({"stage1.body.conv0.weight": filters}),
+        )
 
 
 class SlowEngine(FakeEngine):

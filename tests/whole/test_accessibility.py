@@ -7,7 +7,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from tests.fakes import ChosenEngine
+from tests.fakes import ChosenEngine, PredictingEngine
 from tests.whole.conftest import serve
 from tricks.recipe.recipe import Recipe
 from tricks.recipe.run import Run
@@ -17,15 +17,19 @@ from tricks.store.store import Store
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 SIZES = {"desk": {"width": 1280, "height": 900}, "phone": {"width": 390, "height": 844}}
 PAGES = {"": "Train", "what-helps": "What helps?", "compare": "Compare", "blog": "The blog", "host": "Host"}
+PAGES |= {"inside?recipe=dataset~toy": "Inside", "inside?recipe=dataset~toy&recipe=dataset~toy~flip~true": "Inside"}
 
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory):
-    """The address of a server whose cache has two seeds of each of three recipes."""
+    """The address of a server whose cache has two seeds of each of three recipes, and two that can be looked into."""
     cache = tmp_path_factory.mktemp("cache")
     for recipe in (Recipe(), Recipe(block="residual"), Recipe(batch_norm="before")):
         for seed in (0, 1):
             list(execute(Store(cache), ChosenEngine(0.7 + seed / 100), Run(recipe=recipe, seed=seed)))
+    for recipe in (Recipe(dataset="toy"), Recipe(dataset="toy", flip=True)):
+        for seed in (0, 1):
+            list(execute(Store(cache), PredictingEngine(), Run(recipe=recipe, seed=seed)))
     with serve(cache) as address:
         yield address
 

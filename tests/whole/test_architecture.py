@@ -26,7 +26,7 @@ SETTINGS = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text())
 # A package imports only packages of earlier floors; those of one floor never meet.
 FLOORS = [
     {"settings", "resources", "files", "catalogue", "stats"},
-    {"recipe"},
+    {"recipe", "images"},
     {"training", "store"},
     {"engines", "analysis"},
     {"scheduling", "charts", "export"},
@@ -131,7 +131,7 @@ def test_training_knows_no_store(name):
     """The training half knows nothing of stores, queues and pages."""
     known = {other for other in list_own_imports(name) if not is_training(other)}
 
-    allowed = {"catalogue", "settings", "resources", "files", "recipe", "engines"}
+    allowed = {"catalogue", "settings", "resources", "files", "recipe", "images", "engines"}
     assert {other.split(".")[0] for other in known} <= allowed
 
 
@@ -169,6 +169,34 @@ def test_server_is_light(tmp_path):
 
     assert 0 == answer
     assert [] == os.listdir(tmp_path)
+
+
+def test_no_page_imports_pytorch(tmp_path):
+    """A server that has shown every page, Inside with images and predictions, has imported no PyTorch."""
+    code = """
+import sys
+import tricks.lab
+from streamlit.testing.v1 import AppTest
+from tests.fakes import PredictingEngine
+from tricks.recipe.recipe import Recipe
+from tricks.recipe.run import Run
+from tricks.scheduling.execution import execute
+tricks.lab.open_engines = lambda settings: [PredictingEngine()]
+for seed in (0, 1):
+    list(execute(tricks.lab.open_lab().store, PredictingEngine(), Run(recipe=Recipe(dataset="toy"), seed=seed)))
+for name in sys.argv[1:]:
+    page = AppTest.from_string(f"from tricks.pages.{name} import show; show()", default_timeout=60).run()
+    assert not page.exception, (name, page.exception)
+assert [metric for metric in page.metric if metric.label == "Majority of 2 seeds"]
+sys.exit("torch" in sys.modules or "torchvision" in sys.modules)
+"""
+    names = [name.removeprefix("pages.") for name in FILES if re.fullmatch(r"pages\.(\w+\.page|\w+)", name)]
+    environment = {**os.environ, "TRICKS_CACHE": str(tmp_path), "PYTHONPATH": str(ROOT)}
+
+    answer = subprocess.call([sys.executable, "-c", code, *sorted(names, key="inside.page".__eq__)], env=environment)
+
+    assert FILES["streamlit_app"].read_text().count("st.Page(") == len(names)
+    assert 0 == answer
 
 
 @pytest.mark.parametrize("name", FILES)

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
-from tricks.recipe.network import count_epoch_products, count_parameters, describe_network
+from tricks.recipe.network import count_parameters, describe_network
 from tricks.recipe.recipe import Recipe
+from tricks.recipe.work import count_epoch_products
 from tricks.store.results import RecipeResults, Results
 
 COSTS = ("parameters", "arithmetic", "seconds")

@@ -101,9 +101,3 @@ def count_parameters(network: tuple[Block, ...]) -> int:
 def count_flops(network: tuple[Block, ...]) -> int:
     """Operations of a forward pass for one image."""
     return sum(layer.flops for block in network for layer in block.layers)
-
-
-def count_epoch_products(recipe: Recipe) -> float:
-    """The products of an epoch, which its time follows roughly."""
-    passes = 2 if recipe.sharpness else 1
-    return passes * count_flops(describe_network(recipe)) * recipe.train_images

@@ -5,9 +5,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Self
 
-from tricks.recipe.network import count_epoch_products
 from tricks.recipe.recipe import Recipe
 from tricks.recipe.run import Machine
+from tricks.recipe.work import count_epoch_products
 from tricks.store.index import Finished
 
 SPEEDUP_EXPONENT = 0.6

@@ -1,7 +1,6 @@
 """CIFAR-10: downloaded once by whoever needs it first, checked against its published sums, and kept decoded."""
 
 import hashlib
-import json
 import threading
 import urllib.error
 from collections.abc import Generator, Iterator
@@ -13,7 +12,8 @@ import safetensors.torch
 import torch
 from filelock import FileLock, Timeout
 
-from tricks.files import advise, format_os_error, replacing, stamp
+from tricks.files import advise, format_os_error, replacing
+from tricks.images.decoded import fingerprint
 from tricks.recipe.run import Heartbeat, Preparing
 from tricks.settings import DECODED_COPY, OFFICIAL_FILES
 from tricks.training.data import Dataset
@@ -170,9 +170,3 @@ def keep_decoded_copy(folder: Path, dataset: Dataset, files: dict[str, str]) -> 
     # On a read-only or full disk, or as another user, the official files serve as well, only slower.
     with suppress(OSError, safetensors.SafetensorError), replacing(folder / DECODED_COPY) as partial:
         safetensors.torch.save_file(vars(dataset), partial, metadata=files)
-
-
-def fingerprint(folder: Path) -> dict[str, str]:
-    """The stamp of every official file, which changes when a file does."""
-    files = sorted((folder / OFFICIAL_FILES).iterdir())
-    return {file.name: json.dumps(stamp(file.stat())) for file in files}

@@ -16,13 +16,16 @@ from tricks.charts.theme import COSTS, compare_bars_spec, cost_spec
 from tricks.lab import open_lab
 from tricks.pages.compare.caveats import show_arithmetic, show_confounds, show_oddities, show_timing, show_warnings
 from tricks.pages.compare.curves import list_asked_runs, show_curves
-from tricks.pages.compare.selection import choose_recipes, choose_reference, find_recipes, write_selection
+from tricks.pages.compare.selection import PAGE_NAMES, choose_recipes, choose_reference, write_selection
 from tricks.pages.compare.table import show_figures
 from tricks.pages.shared.choices import choose
 from tricks.pages.shared.correction import choose_correction, count_seen, show_clear_alone
+from tricks.pages.shared.links import link_to_inside
 from tricks.pages.shared.measure import choose_measure
 from tricks.pages.shared.missing_runs import show_missing
+from tricks.pages.shared.recipes import find_recipes
 from tricks.pages.shared.settle import show_settle
+from tricks.pages.shared.text import plain
 from tricks.recipe.recipe import Recipe
 from tricks.stats.wording import MEASURE_WORDS
 
@@ -35,7 +38,8 @@ def show() -> None:
     st.title("Compare", anchor=False)
     asked = {run.recipe.key: run.recipe for run in list_asked_runs()}  # Before the results: a run may be finished now.
     notices = st.container()
-    recipes = find_recipes({key: result.recipe for key, result in open_lab().results().items()} | asked, notices)
+    known = {key: result.recipe for key, result in open_lab().results().items()}
+    recipes = find_recipes(known | asked, PAGE_NAMES, notices)
     if not recipes:
         st.info("Nothing has been trained yet: press Train on the first page.", icon=":material/explore:")
         return
@@ -74,6 +78,7 @@ def show_comparison(recipes: list[Recipe], reference: Recipe) -> None:
         show_clear_alone(judged, comparisons)
     if question:
         show_settle(question, reference, wish)
+    show_way_inside(question or recipes[0], reference)
     is_crowded = len(standings) > MOST_BESIDE
     left, right = (st.container(), st.container()) if is_crowded else st.columns(2, gap="medium")
     with left:
@@ -101,6 +106,12 @@ def choose_question(standings: dict[str, ComparedRecipe], reference: Recipe) -> 
         "To be settled", keys, first, key="question", format_func=lambda key: standings[key].recipe.label
     )
     return standings[chosen].recipe
+
+
+def show_way_inside(recipe: Recipe, reference: Recipe) -> None:
+    """The link to where the recipe and its reference err."""
+    sides = [one for one in dict.fromkeys((recipe, reference)) if one.dataset == recipe.dataset]
+    st.markdown(f"[Look inside]({link_to_inside(sides)}): where {plain(' and '.join(one.label for one in sides))} err")
 
 
 def show_bars(standings: dict[str, ComparedRecipe], reference: ComparedRecipe, comparisons: int, wish: str) -> None:

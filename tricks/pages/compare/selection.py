@@ -1,33 +1,16 @@
-"""Which recipes are compared, and with which reference: chosen in two widgets, and carried by the link.
+"""Which recipes are compared, and with which reference: chosen in two widgets, and carried by the link."""
 
-The link carries whole recipes, so that it says the same on a host that has never trained them.
-"""
-
-import difflib
 from collections import Counter
-from collections.abc import Iterable, Mapping
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from tricks.pages.shared.links import read_query, write_query
-from tricks.pages.shared.text import plain
+from tricks.pages.shared.recipes import sort_keys
 from tricks.recipe.presets import PRESETS, name_preset
-from tricks.recipe.recipe import Recipe, read_word, write_word
+from tricks.recipe.recipe import Recipe, write_word
 
 LINK_NAMES = {"recipe", "reference"}
 PAGE_NAMES = [*LINK_NAMES, "measure", "correction", "axis", "shown"]
-
-
-def find_recipes(known: Mapping[str, Recipe], notices: DeltaGenerator) -> dict[str, Recipe]:
-    """All that can be chosen: what this host knows, and what the link brings. `notices`: for what is wrong with it."""
-    session = st.session_state
-    if "brought" not in session:
-        tell_near_misses(notices)
-        session.linked = read_recipes("recipe", notices)
-        session.linked_reference = read_recipes("reference", notices)
-        session.brought = {recipe.key: recipe for recipe in [*session.linked, *session.linked_reference]}
-    return {**known, **session.brought}
 
 
 def choose_recipes(recipes: dict[str, Recipe]) -> list[Recipe]:
@@ -83,24 +66,6 @@ def find_usual_reference(recipes: dict[str, Recipe], chosen: list[Recipe]) -> st
     return next((each.key for each in baselines if each.key in recipes and [each] != chosen), chosen[0].key)
 
 
-def tell_near_misses(notices: DeltaGenerator) -> None:
-    """Says which names in the link are nearly one of the page's; all others are somebody else's."""
-    for name in read_query():
-        if name not in PAGE_NAMES and (near := difflib.get_close_matches(name, PAGE_NAMES, n=1, cutoff=0.7)):
-            notices.warning(plain(f"The link says {name}, which is ignored: did you mean {near[0]}?"))
-
-
-def read_recipes(name: str, notices: DeltaGenerator) -> list[Recipe]:
-    """The recipes that the link names so, in its order; what is none is told."""
-    found = []
-    for word in filter(None, dict.fromkeys(read_query().get(name, []))):
-        try:
-            found.append(read_word(word))
-        except ValueError as error:
-            notices.warning(plain(f"The link asks for {name}={word}, which is ignored: {error}."))
-    return found
-
-
 def list_first(recipes: dict[str, Recipe]) -> list[str]:
     """The keys of the link's recipes; without any, of the blog's settings, else of some that there are."""
     session = st.session_state
@@ -113,9 +78,3 @@ def list_first(recipes: dict[str, Recipe]) -> list[str]:
 def is_preset(recipe: Recipe) -> bool:
     """Whether the recipe is one of the blog's settings on the real images."""
     return recipe.dataset == "cifar10" and name_preset(recipe) is not None
-
-
-def sort_keys(recipes: dict[str, Recipe], keys: Iterable[str]) -> list[str]:
-    """The blog's settings in the blog's order, then the others."""
-    order = {Recipe(**preset.values).key: place for place, preset in enumerate(PRESETS.values())}
-    return sorted(keys, key=lambda key: (order.get(key, len(order)), recipes[key].label))

@@ -16,16 +16,25 @@ def link_to(recipe: Recipe) -> str:
 
 def link_to_compare(recipes: Sequence[Recipe], reference: Recipe | None = None, measure: str = SETTLED) -> str:
     """Compare with these recipes; where none is named it chooses the reference itself."""
-    link = [("recipe", write_word(recipe)) for recipe in dict.fromkeys(recipes)]
-    link += [("reference", write_word(reference))] if reference else []
-    link += [("measure", measure)] if measure != SETTLED else []
-    return f"./compare?{urlencode(link)}"
+    further = {"reference": write_word(reference)} if reference else {}
+    further |= {"measure": measure} if measure != SETTLED else {}
+    return f"./compare?{'&'.join(filter(None, (write_recipes(recipes), urlencode(further))))}"
 
 
 def link_to_answer(base: Recipe) -> str:
     """What helps? on top of this recipe."""
     images = {} if base.dataset == "cifar10" else {"images": base.dataset}
     return f"./what-helps?{urlencode(images | {'base': write_word(base)})}"
+
+
+def link_to_inside(recipes: Sequence[Recipe]) -> str:
+    """Inside with this recipe, or these two."""
+    return f"./inside?{write_recipes(recipes)}"
+
+
+def write_recipes(recipes: Sequence[Recipe]) -> str:
+    """The part of a link that carries these recipes."""
+    return urlencode([("recipe", write_word(recipe)) for recipe in dict.fromkeys(recipes)])
 
 
 def link_column():

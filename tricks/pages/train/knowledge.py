@@ -4,6 +4,7 @@ import streamlit as st
 
 from tricks.analysis.compare import compare_recipes, format_diverged, measure_accuracy
 from tricks.lab import open_lab
+from tricks.pages.shared.links import link_to_inside
 from tricks.recipe.presets import PRESETS, name_preset
 from tricks.recipe.recipe import TRICKS, Recipe
 from tricks.stats.wording import format_comparison, format_quantity
@@ -38,6 +39,7 @@ def show_knowledge(recipe: Recipe, results: Results) -> None:
         words.append(format_diverged(own.diverged))
     if recipe != reference and reference.key in results and results[reference.key].diverged:
         words.append(f"of the baseline {format_diverged(results[reference.key].diverged)}")
+    words.append(f"[look inside]({link_to_inside([recipe])})")
     st.markdown(" · ".join(words), help=HELP)
 
 

@@ -1,0 +1,222 @@
+"""Inside in all its states, in Streamlit's simulator: the words that a visitor reads, and no exception."""
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from tests.fakes import PredictingEngine
+from tests.pages.reading import read
+from tricks.charts.predictions import WRONG
+from tricks.pages.inside.matrix import tabulate
+from tricks.pages.inside.readings import find_predictions, open_images
+from tricks.pages.shared.links import link_to_inside
+from tricks.recipe.recipe import Recipe, write_word
+from tricks.recipe.run import Run
+from tricks.scheduling.execution import execute
+from tricks.store.store import Store
+
+TOY, FLIP = Recipe(dataset="toy"), Recipe(dataset="toy", flip=True)
+pytestmark = pytest.mark.usefixtures("engine")
+
+
+@pytest.fixture
+def predict(tmp_path, monkeypatch):
+    """Finishes seeds of a recipe with predictions on the toy set, of which a share is wrong."""
+    monkeypatch.setenv("TRICKS_DATA", str(tmp_path / "data"))
+
+    def finish(recipe: Recipe, seeds: int, wrong: float = 0.3) -> None:
+        for seed in range(seeds):
+            list(execute(Store(tmp_path), PredictingEngine(wrong), Run(recipe=recipe, seed=seed)))
+
+    return finish
+
+
+def open_inside(*recipes: Recipe, **link: str) -> AppTest:
+    page = AppTest.from_string("from tricks.pages.inside import page\npage.show()", default_timeout=30)
+    if recipes:
+        page.query_params["recipe"] = [write_word(recipe) for recipe in recipes]
+    for name, value in link.items():
+        page.query_params[name] = value
+    page.run()
+    assert not page.exception
+    return page
+
+
+def list_pictures(page: AppTest) -> list[str]:
+    """The galleries of the page, in order."""
+    return [html.proto.body for html in page.get("html") if "class='gallery'" in html.proto.body]
+
+
+def test_an_empty_lab_says_so():
+    """Where nothing has been trained, the page says what to do."""
+    assert "Nothing has been trained yet" in read(open_inside())
+
+
+def test_one_recipe_is_shown(predict):
+    """Of one recipe there are its figures, the matrix, the classes, and the images that most seeds get wrong."""
+    predict(TOY, 3)
+
+    page = open_inside()
+
+    assert ["Accuracy of a seed", "Majority of 3 seeds", "Wrong in most seeds", "Wrong in all"] == [
+        metric.label for metric in page.metric
+    ]
+    assert float(page.metric[1].value.rstrip("%")) > float(page.metric[0].value.rstrip("%")) + 5
+    assert 2 == len(page.get("vega_lite_chart"))
+    assert "images that most seeds get wrong" in read(page)
+    assert 24 == list_pictures(page)[0].count("<img ") == list_pictures(page)[0].count(" alt='Test image ")
+    assert write_word(TOY) == page.query_params["recipe"]
+
+
+def test_more_images_come_when_asked_for(predict):
+    """A press shows more of the same images."""
+    predict(TOY, 1)
+    page = open_inside()
+
+    next(button for button in page.button if "More of these" in button.label).click().run()
+
+    assert 48 == list_pictures(page)[0].count("<img ")
+
+
+def test_a_cell_s_images_are_in_the_link(predict):
+    """The link opens the images of one cell, and the boxes below the matrix choose another."""
+    predict(TOY, 3)
+
+    page = open_inside(TOY, label="pattern 3", said="pattern 5")
+    assert "images of class pattern 3 that any seed takes for pattern 5" in read(page)
+    page.selectbox(key="said").set_value("any").run()
+
+    assert not page.exception
+    assert "images of class pattern 3 that any seed takes for another" in read(page)
+    assert "pattern 3" == page.query_params["label"]
+    assert "said" not in page.query_params
+
+
+def test_what_is_no_class_is_told(predict):
+    """A class that does not exist is ignored, and told."""
+    predict(TOY, 1)
+
+    page = open_inside(TOY, label="cat")
+
+    assert "no class here" in read(page)
+    assert "images that most seeds get wrong" in read(page)
+
+
+def test_shares_or_counts(predict):
+    """The matrix shows shares of a class's images, or counts."""
+    predict(TOY, 2)
+
+    assert "percent of a class's images, over 2 seeds" in read(open_inside())
+    assert ": images, over 2 seeds" in read(open_inside(TOY, cells="counts"))
+
+
+def test_two_recipes_are_shown_beside_each_other(predict):
+    """Of two recipes there are differences by class, corrected for ten, and the images that only one gets right."""
+    predict(TOY, 3, wrong=0.1)
+    predict(FLIP, 3, wrong=0.9)
+
+    page = open_inside(TOY, FLIP)
+
+    assert "corrected for 10 classes" in read(page)
+    assert "Clearly ahead on pattern 0" in read(page)
+    assert "By luck alone: about" in read(page)
+    assert "Right with baseline (toy):" in read(page).replace("**", "")
+    assert 2 == len(page.get("vega_lite_chart"))
+    assert "votes: 3 of pattern" in list_pictures(page)[0]
+    assert [write_word(TOY), write_word(FLIP)] == page.query_params["recipe"]
+
+
+def test_recipes_of_one_seed_each(predict):
+    """With a seed each nothing is clear, and the page says so instead of failing."""
+    predict(TOY, 1)
+    predict(FLIP, 1, wrong=0.5)
+
+    assert "No class is clear yet" in read(open_inside(TOY, FLIP))
+
+
+def test_recipes_of_other_images_are_not_compared(predict):
+    """What has learned other images is not compared."""
+    predict(TOY, 1)
+
+    assert "have learned other images" in read(open_inside(TOY, Recipe()))
+
+
+def test_without_runs_there_is_a_way_on(predict):
+    """A recipe that nobody has trained leads to Train."""
+    predict(TOY, 1)
+
+    page = open_inside(FLIP)
+
+    assert "No run of flip (toy) is finished yet: [train a seed of it](./?dataset=toy&flip=true)" in read(page)
+    assert not page.get("vega_lite_chart")
+
+
+def test_without_predictions_there_is_a_sentence(predict, tmp_path):
+    """Deleted predictions are told, of all seeds or of some."""
+    predict(TOY, 2)
+    kept = sorted(tmp_path.glob("*.predictions.safetensors"))
+    kept[1].unlink()
+    assert "the predictions of seed 1 are not kept" in read(open_inside())
+
+    predict(FLIP, 1)
+    for path in tmp_path.glob("*flip*.predictions.safetensors"):
+        path.unlink()
+
+    assert "No predictions of flip (toy) are kept" in read(open_inside(FLIP))
+
+
+def test_predictions_of_other_images_do_not_count(predict, tmp_path):
+    """Predictions that have not the accuracy of their run are another run's, and do not count."""
+    predict(TOY, 2)
+    first, second = sorted(tmp_path.glob("*.predictions.safetensors"))
+    first.write_bytes(second.read_bytes())
+
+    assert "the predictions of seed 0 are not kept" in read(open_inside())
+
+
+@pytest.mark.parametrize(("training", "way"), [("open", "training on CIFAR-10"), ("off", "TRICKS_DATA")])
+def test_without_images_there_is_a_way_on(fill, monkeypatch, tmp_path, training, way):
+    """Where CIFAR-10 has never been read, the page says how its images come."""
+    monkeypatch.setenv("TRICKS_DATA", str(tmp_path / "data"))
+    monkeypatch.setenv("TRICKS_TRAINING", training)
+    fill(Recipe(), 0.7)
+
+    page = open_inside()
+
+    assert "The test images of CIFAR-10 are not on this host yet" in read(page)
+    assert way in read(page)
+
+
+def test_many_recipes_make_it_no_slower(predict, fill, monkeypatch):
+    """Only the predictions of the recipes that are shown are read."""
+    import tricks.pages.inside.readings as readings
+
+    predict(TOY, 2)
+    for dense_width in range(10, 30):
+        fill(Recipe(dataset="toy", dense_width=dense_width), 0.5)
+    read_runs, read_one = [], readings.read_predictions
+    monkeypatch.setattr(readings, "read_predictions", lambda store, run: read_runs.append(run) or read_one(store, run))
+
+    open_inside(TOY)
+
+    assert {TOY} == {run.recipe for run in read_runs}
+
+
+def test_the_matrix_has_every_cell(predict):
+    """The matrix has a cell for each pair of classes, whose counts are all images of all seeds; one has an edge."""
+    predict(TOY, 2)
+    images = open_images("toy")
+    of = find_predictions(TOY, images)
+
+    table = tabulate(of, "counts", 1, 2)
+
+    assert 100 == len(table)
+    assert 1_000 == table["images"].sum()
+    assert ["pattern 1 pattern 2"] == list(
+        table[table["edge"] > 0].apply(lambda row: f"{row.label} {row.said}", axis=1)
+    )
+    assert WRONG in set(table[table["label"] != table["said"]]["color"])
+
+
+def test_links_lead_inside():
+    """A link to Inside is relative, and carries one recipe or two."""
+    assert "./inside?recipe=flip~true&recipe=baseline" == link_to_inside([Recipe(flip=True), Recipe()])

@@ -1,0 +1,90 @@
+"""Where a recipe errs, as charts: tables in, Altair out, constant and without data as in `theme.py`."""
+
+from functools import cache
+from typing import Any
+
+import altair as alt
+
+from tricks.charts.theme import ACCENT, GREY, PERCENT, make_readable
+
+WRONG = "#d1242f"  # What is wrong; no recipe has this red, and it stands out by day and by night.
+CELL = "cell"  # The selection's name.
+STEP = 30  # The height of a row of the matrix, in pixels.
+
+
+@cache
+def confusion_spec() -> dict[str, Any]:
+    """A row for each label, a column for what it is taken for; a click on a cell selects it.
+
+    Rows: label, said, place, figure, images, share, color, strength (how opaque), edge (how thick).
+    """
+    order = alt.SortField("place")
+    x = alt.X("said:N", title="is taken for", sort=None, axis=_names(labelAngle=-45, orient="top", labelOverlap=False))
+    y = alt.Y("label:N", title="what it is", sort=order, axis=_names())
+    tooltip = [
+        alt.Tooltip("label:N", title="what it is"),
+        alt.Tooltip("said:N", title="is taken for"),
+        alt.Tooltip("share:Q", title="share of its images", format=".2%"),
+        alt.Tooltip("images:Q", title="images, over all seeds", format=",.0f"),
+    ]
+    pick = alt.selection_point(name=CELL, fields=["label", "said"], on="click", clear="dblclick")
+    cells = (
+        _rows()
+        .mark_rect(stroke=ACCENT, cursor="pointer", cornerRadius=3)
+        .encode(
+            x=x,
+            y=y,
+            tooltip=tooltip,
+            color=alt.Color("color:N", scale=None, legend=None),
+            fillOpacity=alt.FillOpacity("strength:Q", scale=None, legend=None),
+            strokeWidth=alt.StrokeWidth("edge:Q", scale=None, legend=None),
+        )
+        .add_params(pick)
+    )
+    figures = _rows().mark_text(color=ACCENT, fontSize=11).encode(x=x, y=y, text="figure:N")
+    return _spec(alt.layer(cells, figures).properties(height=alt.Step(STEP)))
+
+
+@cache
+def class_spec(shown: str) -> dict[str, Any]:
+    """A row for each class: a diamond on its interval, the single seeds as dots; of each recipe in its colour.
+
+    Rows: label, place, row (of the recipe, from 0), kind (mean or seed), value, low, high, color, recipe. `shown` is
+    accuracy or difference, the latter in points, with a line at zero.
+    """
+    is_accuracy = shown == "accuracy"
+    title = "test accuracy on images of the class" if is_accuracy else "points ahead on images of the class"
+    scale = alt.Scale(zero=not is_accuracy)
+    x = alt.X("value:Q", title=title, scale=scale, axis=alt.Axis(format=PERCENT if is_accuracy else "+.1~f"))
+    y = alt.Y("label:N", title=None, sort=alt.SortField("place"), axis=_names())
+    lane = alt.YOffset("row:N", sort=None)
+    own = {"y": y, "yOffset": lane, "color": alt.Color("color:N", scale=None, legend=None)}
+    numbers = [
+        alt.Tooltip(f"{name}:Q", title=words, format=".1%" if is_accuracy else "+.1f")
+        for name, words in {"value": "mean", "low": "from", "high": "to"}.items()
+    ]
+    tooltip = [alt.Tooltip("label:N", title="class"), alt.Tooltip("recipe:N"), *numbers]
+    means = _rows().transform_filter("datum.kind == 'mean'")
+    layers = [
+        means.mark_rule(strokeWidth=7, opacity=0.4).encode(x=alt.X("low:Q"), x2="high:Q", **own),
+        _rows().transform_filter("datum.kind == 'seed'").mark_circle(size=18, opacity=0.6).encode(x=x, **own),
+        means.mark_point(shape="diamond", filled=True, size=80, opacity=1).encode(x=x, tooltip=tooltip, **own),
+    ]
+    if not is_accuracy:
+        layers.insert(0, _rows().mark_rule(color=GREY, strokeWidth=1).encode(x=alt.datum(0)))
+    return _spec(alt.layer(*layers).properties(height=alt.Step(STEP, **{"for": "position"})))
+
+
+def _names(**look: Any) -> alt.Axis:
+    return alt.Axis(ticks=False, domain=False, labelLimit=120, **look)
+
+
+def _rows() -> alt.Chart:
+    return alt.Chart(alt.NamedData("rows"))
+
+
+def _spec(chart: alt.LayerChart) -> dict[str, Any]:
+    spec = chart.to_dict(validate=False)
+    for layer in (spec, *spec["layer"]):
+        layer.pop("data", None)
+    return make_readable(spec)

@@ -1,0 +1,4 @@
+"""The test images, without PyTorch.
+
+Start at `test_set`, which has those of every dataset.
+"""

@@ -1,0 +1,1 @@
+"""Where a recipe errs, on which images, and what two recipes do differently."""
