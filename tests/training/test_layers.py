@@ -8,9 +8,10 @@ import torch
 from torch import nn
 
 from tests.training.networks import build, draw_images
+from tricks.recipe.layers import MONOTONE
 from tricks.recipe.network import describe_network
 from tricks.recipe.recipe import TRICKS, Recipe
-from tricks.training.model import ACTIVATIONS, MONOTONE, Pointwise, SqueezeExcite, build_model
+from tricks.training.model import ACTIVATIONS, Pointwise, SqueezeExcite, build_model
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 

@@ -8,10 +8,11 @@ import torch.nn.functional as F
 from torch import nn
 
 from tests.training.networks import build, draw_images
+from tricks.recipe.layers import MONOTONE
 from tricks.recipe.network import count_parameters, describe_network
 from tricks.recipe.presets import PRESETS
 from tricks.recipe.recipe import TRICKS, Recipe
-from tricks.training.model import ACTIVATIONS, MONOTONE, Dropout, build_model
+from tricks.training.model import ACTIVATIONS, Dropout, build_model
 
 CHANNELS = (3, 4, 8, 8)
 NORMS = TRICKS["batch_norm"].choices

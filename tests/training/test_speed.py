@@ -7,7 +7,7 @@ from torch import nn
 
 from tricks.recipe.recipe import TRICKS, Recipe
 from tricks.training.device import describe_limits
-from tricks.training.speed import Precision
+from tricks.training.speed import autocast, backward, set_rounding
 
 CPU = torch.device("cpu")
 
@@ -23,10 +23,8 @@ def gpu() -> torch.device:
 @pytest.mark.parametrize("precision", TRICKS["precision"].choices)
 def test_products_round_as_asked(precision):
     """Products round to TF32 only when that is the recipe's precision, in convolutions as in dense layers."""
-    with Precision(Recipe(), CPU):
-        pass
-    with Precision(Recipe(precision=precision), CPU):
-        pass
+    set_rounding(Recipe())
+    set_rounding(Recipe(precision=precision))
 
     settings = {torch.backends.cuda.matmul.fp32_precision, torch.backends.cudnn.conv.fp32_precision}
 
@@ -37,14 +35,15 @@ def test_kernels_repeat_themselves():
     """Training takes only those kernels of cuDNN that give the same bits each time."""
     torch.backends.cudnn.deterministic = False
 
-    with Precision(Recipe(), CPU):
-        assert torch.backends.cudnn.deterministic
+    set_rounding(Recipe())
+
+    assert torch.backends.cudnn.deterministic
 
 
 @pytest.mark.parametrize("precision", TRICKS["precision"].choices)
 def test_forward_pass(precision):
     """Only bfloat16 and float16 change the type of a forward pass, and only inside it."""
-    context = Precision(Recipe(precision=precision), CPU)
+    context = autocast(Recipe(precision=precision), CPU)
     ones = torch.ones(2, 2)
 
     with context:
@@ -60,7 +59,7 @@ def test_gradients_have_the_loss_s_scale(precision):
     """Gradients are those of the loss itself, however it is scaled on the way."""
     model, inputs = nn.Linear(4, 1, bias=False), torch.ones(2, 4)
 
-    Precision(Recipe(precision=precision), CPU).backward(model(inputs).mean(), model)
+    backward(Recipe(precision=precision), model(inputs).mean(), model)
 
     assert torch.equal(torch.ones(1, 4), model.weight.grad)
 
@@ -68,14 +67,14 @@ def test_gradients_have_the_loss_s_scale(precision):
 def test_float16_keeps_small_gradients():
     """A gradient that float16 would lose arrives, since it is scaled up on its way."""
     torch.manual_seed(0)
-    model, precision = nn.Sequential(nn.Linear(8, 8), nn.Linear(8, 1)), Precision(Recipe(precision="float16"), CPU)
-    with precision:
+    model, recipe = nn.Sequential(nn.Linear(8, 8), nn.Linear(8, 1)), Recipe(precision="float16")
+    with autocast(recipe, CPU):
         loss = 1e-7 * model(torch.ones(4, 8)).float().mean()
 
-    precision.backward(loss, model)
+    backward(recipe, loss, model)
     kept = model[0].weight.grad.clone()
     model.zero_grad()
-    with precision:
+    with autocast(recipe, CPU):
         loss = 1e-7 * model(torch.ones(4, 8)).float().mean()
     loss.backward()
 
@@ -94,7 +93,9 @@ def test_gpu_precision(gpu, precision, low, high):
     if precision == "tf32" and describe_limits(torch.cuda.get_device_capability(gpu)):
         low, high = 0, 1e-6  # An older GPU has none: it equals float32 there, as visitors are told.
 
-    with Precision(Recipe(precision=precision), gpu):
+    recipe = Recipe(precision=precision)
+    set_rounding(recipe)
+    with autocast(recipe, gpu):
         found = [F.conv2d(images, weights), rows @ rows.T]
     exact = [F.conv2d(images.double(), weights.double()), rows.double() @ rows.double().T]
     errors = [(one.double() - other).norm() / other.norm() for one, other in zip(found, exact, strict=True)]

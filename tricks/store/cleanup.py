@@ -27,14 +27,14 @@ def trim(store: Store, most_bytes: int) -> list[Path]:
     total, gone, refusals = measure_bytes(store), [], []
     if total <= most_bytes:
         return gone
-    spared = read_spared(store.folder)
+    kept = read_kept_names(store.folder)
     oldest = sorted(store.finished(), key=lambda finished: finished.outcome.finished)
     for suffix in ORDER:
         for finished in oldest:
             path = store.path(finished.run, suffix)
             if total <= most_bytes:
                 return gone
-            if finished.run.name not in spared and path.exists():
+            if finished.run.name not in kept and path.exists():
                 size = _size(path)
                 try:
                     path.unlink(missing_ok=True)
@@ -49,7 +49,7 @@ def trim(store: Store, most_bytes: int) -> list[Path]:
     return gone
 
 
-def read_spared(folder: Path) -> set[str]:
+def read_kept_names(folder: Path) -> set[str]:
     """The names of the runs whose files always stay."""
     try:
         return set((folder / SPARED).read_text().split())

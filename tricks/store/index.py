@@ -84,10 +84,10 @@ def read_finished(path: Path) -> Finished:
     for line in lines[1:-1]:
         if b'"losses"' not in line[:40]:  # Most of a file, and nothing to the accuracy.
             record.take_line(line)
-    return replace(finished, settled=settle(record.epochs, finished))
+    return replace(finished, settled=settled_accuracy(record.epochs, finished))
 
 
-def settle(epochs: Sequence[Epoch], finished: Finished) -> float | None:
+def settled_accuracy(epochs: Sequence[Epoch], finished: Finished) -> float | None:
     """The mean accuracy over the last three epochs; None for a short or diverged training, or a file that lacks one."""
     whole = finished.run.recipe.epochs
     known = {epoch.epoch: epoch.test_accuracy for epoch in epochs if 0 <= epoch.test_accuracy <= 1}

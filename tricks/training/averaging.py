@@ -1,7 +1,8 @@
 """Weight averaging: a moving average of the weights and buffers, which is judged in their place."""
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 import torch
 from torch import nn
@@ -46,6 +47,11 @@ class Average:
     def _put(self, tensors: dict[str, torch.Tensor]) -> None:
         for name, now in self._now.items():
             now.copy_(tensors[name])
+
+
+def judged(recipe: Recipe, followers: Sequence[Any]) -> contextlib.AbstractContextManager:
+    """A context in which the model has the weights that are judged and kept: the last follower's, where it averages."""
+    return followers[-1].in_place() if recipe.weight_averaging else contextlib.nullcontext()
 
 
 def build_average(recipe: Recipe, model: nn.Module) -> list[Average]:

@@ -48,6 +48,10 @@ class Draws:
     mixed_shares: torch.Tensor
     mixed_boxes: torch.Tensor
 
+    def to(self, device: torch.device) -> "Draws":
+        """The same draws on the device."""
+        return Draws(**{name: tensor.to(device) for name, tensor in vars(self).items()})
+
 
 def draw_epoch(run: Run, epoch: int, images: int, batch_size: int) -> Draws:
     """The draws of an epoch over this many images, made on the CPU, so that they are the same on every device."""

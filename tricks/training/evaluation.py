@@ -8,7 +8,7 @@ from torch import nn
 
 from tricks.recipe.recipe import Recipe
 from tricks.training.data import Dataset, build_normalization, to_inputs
-from tricks.training.speed import Precision
+from tricks.training.speed import autocast, set_rounding
 
 EVALUATION_BATCH = {"cpu": 250, "cuda": 2500}  # What fits the processor's cache, and what fills a GPU.
 
@@ -27,7 +27,8 @@ def evaluate(recipe: Recipe, model: nn.Module, dataset: Dataset) -> Evaluation:
     model.eval()
     device = dataset.test_images.device
     normalization = build_normalization(recipe, device)
-    with torch.no_grad(), Precision(recipe, device):
+    set_rounding(recipe)
+    with torch.no_grad(), autocast(recipe, device):
         logits = torch.cat(
             [
                 answer(recipe, model, to_inputs(images, normalization))

@@ -3,7 +3,6 @@
 import math
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 
 import safetensors.torch
@@ -11,7 +10,7 @@ import torch
 from torch import nn
 
 from tricks.recipe.run import Checkpoint, Epoch, GraphCheck, Heartbeat, Losses, Measurement, Result, Run
-from tricks.training.averaging import Average, build_average
+from tricks.training.averaging import build_average, judged
 from tricks.training.checkpoint import hash_weights, on_cpu, restore_state, save_state
 from tricks.training.condition import apply_conditions
 from tricks.training.data import Dataset
@@ -57,7 +56,7 @@ def train(
     images_per_second: list[float] = []
     for epoch in range(first, len(plan)):
         trained = yield from train_epoch(trainer, epoch, plan[epoch], began)
-        with trainer.judged():
+        with judged(run.recipe, trainer.followers):
             evaluation = evaluate(run.recipe, trainer.model, dataset)
         images_per_second.append(trained.images / trained.seconds)
         seconds = time.perf_counter() - began
@@ -74,7 +73,7 @@ def train(
             break
         steps = (epoch + 1) * run.steps_per_epoch
         yield save_state(trainer.model, trainer.optimizer, epoch + 1, steps, seconds, layout, trainer.more)
-    with trainer.judged():
+    with judged(run.recipe, trainer.followers):
         yield Result(
             test_accuracy=evaluation.accuracy,
             diverged=trained.diverged or not math.isfinite(evaluation.loss),
@@ -107,11 +106,6 @@ class Trainer:
     def more(self) -> dict[str, torch.Tensor]:
         """The tensors that follow the weights, by name."""
         return {name: tensor for follower in self.followers for name, tensor in follower.tensors.items()}
-
-    def judged(self) -> AbstractContextManager:
-        """A context in which the model has the weights that are judged and kept."""
-        averages = [follower for follower in self.followers if isinstance(follower, Average)]
-        return averages[0].in_place() if averages else nullcontext()
 
 
 def build_trainer(run: Run, dataset: Dataset, on_gpu: bool, layout: str = "channels_last") -> Trainer:

@@ -8,7 +8,8 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from tricks.recipe.network import Block, Layer, describe_network
+from tricks.recipe.layers import Layer, order_layers
+from tricks.recipe.network import Block, describe_network
 from tricks.recipe.recipe import Recipe
 
 
@@ -31,7 +32,6 @@ ACTIVATIONS = {
     "hardswish": nn.Hardswish,
     "squared-relu": SquaredReLU,
 }
-MONOTONE = ("relu", "leaky-relu", "elu", "celu", "squared-relu")
 
 
 class Dropout(nn.Module):
@@ -84,11 +84,11 @@ class SqueezeExcite(nn.Module):
 class BlockModule(nn.Module):
     """One block: its body plus its shortcut, when there is one, then its tail."""
 
-    def __init__(self, block: Block, dropout: torch.Generator | None):
+    def __init__(self, body: nn.Sequential, shortcut: nn.Sequential, tail: nn.Sequential):
         super().__init__()
-        self.body = build_layers(block.body, dropout)
-        self.shortcut = build_layers(block.shortcut, dropout)
-        self.tail = build_layers(block.tail, dropout)
+        self.body = body
+        self.shortcut = shortcut
+        self.tail = tail
 
     def forward(self, inputs: torch.Tensor) -> torch.Tensor:
         """[batch, *input shape] to [batch, *output shape]."""
@@ -105,23 +105,22 @@ def build_model(recipe: Recipe, dropout: torch.Generator | None = None) -> nn.Mo
     the device where the model will be; None is PyTorch's own.
     """
     blocks = describe_network(recipe)
-    model = nn.Sequential(OrderedDict((block.name, BlockModule(block, dropout)) for block in blocks))
+    model = nn.Sequential(OrderedDict((block.name, build_block(block, dropout)) for block in blocks))
     for module in model.modules():
         if isinstance(module, nn.Conv2d | nn.Linear):
             initialize(module, recipe.init)
     return model
 
 
-def build_layers(layers: Sequence[Layer], dropout: torch.Generator | None) -> nn.Sequential:
-    """The layers in a row; pooling is done before a monotone activation, which is the same with a quarter of the work.
+def build_block(block: Block, dropout: torch.Generator | None) -> BlockModule:
+    """The PyTorch module for one block."""
+    parts = (block.body, block.shortcut, block.tail)
+    return BlockModule(*(build_layers(part, dropout) for part in parts))
 
-    A layer is named by its kind and its place in the description, so that the swap renames no weights.
-    """
-    modules = [(f"{layer.kind}{place}", layer) for place, layer in enumerate(layers)]
-    for first, second in zip(range(len(modules)), range(1, len(modules)), strict=False):
-        if modules[first][1].option in MONOTONE and modules[second][1].kind == "max_pool":
-            modules[first], modules[second] = modules[second], modules[first]
-    return nn.Sequential(OrderedDict((name, build_layer(layer, dropout)) for name, layer in modules))
+
+def build_layers(layers: Sequence[Layer], dropout: torch.Generator | None) -> nn.Sequential:
+    """The layers in a row, in the order in which they are computed."""
+    return nn.Sequential(OrderedDict((name, build_layer(layer, dropout)) for name, layer in order_layers(layers)))
 
 
 def build_layer(layer: Layer, dropout: torch.Generator | None) -> nn.Module:

@@ -63,6 +63,8 @@ def build_optimizer(
 
 def group_weights(recipe: Recipe, model: nn.Module, trained_epochs: Mapping[nn.Parameter, int]) -> list[dict[str, Any]]:
     """The weights in groups that are treated alike: biases and norms, of one dimension, may be spared the decay."""
+    if not recipe.decay_exempt and not trained_epochs:
+        return [{"params": list(model.parameters())}]
     groups: dict[tuple[bool, int | None], list[nn.Parameter]] = {}
     for weight in model.parameters():
         if weight.requires_grad:
@@ -97,13 +99,16 @@ def set_learning_rate(
     A group that is trained for some epochs only rests from then on: its rate is zero (`epoch` is [1], from 0).
     """
     for group in optimizer.param_groups:
-        rate = learning_rates[position]  # [1]
-        if "epochs" in group:
-            rate = rate * (epoch < group["epochs"])
+        rate = choose_rate(group, learning_rates[position], epoch)  # [1]
         if isinstance(group["lr"], torch.Tensor):
             group["lr"].copy_(rate[0])
         else:
             group["lr"] = rate.item()
+
+
+def choose_rate(group: Mapping[str, Any], rate: Any, epoch: Any) -> Any:
+    """The group's own learning rate, where the others have this one (numbers, or tensors of one)."""
+    return rate * (epoch < group["epochs"]) if "epochs" in group else rate
 
 
 def take_step(recipe: Recipe, model: nn.Module, optimizer: torch.optim.Optimizer) -> None:

@@ -1,6 +1,6 @@
 """How exactly, and so how fast, numbers are multiplied."""
 
-from typing import Self
+from contextlib import AbstractContextManager, nullcontext
 
 import torch
 from torch import nn
@@ -17,39 +17,33 @@ def choose_layout(recipe: Recipe, measured: str) -> torch.memory_format:
     return LAYOUTS[measured] if recipe.precision == "float32" else torch.channels_last
 
 
-class Precision:
-    """A context for forward passes; the backward pass that follows one rounds alike.
+def set_rounding(recipe: Recipe) -> None:
+    """Makes this process round as the recipe asks, forward and backward, from now on.
 
     float32 is strict everywhere: PyTorch's own default lets convolutions on NVIDIA GPUs round to TF32.
     https://docs.pytorch.org/docs/stable/notes/cuda.html#tf32-on-ampere
     Several runs that take turns in one process may round differently, so each sets its way anew when it begins.
     """
+    rounding = "tf32" if recipe.precision == "tf32" else "ieee"
+    torch.backends.cuda.matmul.fp32_precision = rounding
+    torch.backends.cudnn.conv.fp32_precision = rounding
+    torch.backends.cudnn.deterministic = True  # The same run gives the same bits: cuDNN's other kernels add anyhow.
 
-    def __init__(self, recipe: Recipe, device: torch.device):
-        self.rounding = "tf32" if recipe.precision == "tf32" else "ieee"
-        self.loss_scale = LOSS_SCALE if recipe.precision == "float16" else 1.0
-        half = HALVES.get(recipe.precision)
-        # Without the cache of cast weights, which a CUDA graph could not follow; here each weight is cast once anyway.
-        self.autocast = torch.autocast(
-            device.type, dtype=half or torch.bfloat16, enabled=half is not None, cache_enabled=False
-        )
 
-    def __enter__(self) -> Self:
-        torch.backends.cuda.matmul.fp32_precision = self.rounding
-        torch.backends.cudnn.conv.fp32_precision = self.rounding
-        torch.backends.cudnn.deterministic = True  # The same run gives the same bits: cuDNN's other kernels add anyhow.
-        self.autocast.__enter__()
-        return self
+def autocast(recipe: Recipe, device: torch.device) -> AbstractContextManager:
+    """A context for forward passes, in which products are of the recipe's half precision, if it has one."""
+    if recipe.precision not in HALVES:
+        return nullcontext()
+    # Without the cache of cast weights, which a CUDA graph could not follow; here each weight is cast once anyway.
+    return torch.autocast(device.type, dtype=HALVES[recipe.precision], cache_enabled=False)
 
-    def __exit__(self, *failure: object) -> None:
-        self.autocast.__exit__(*failure)
 
-    def backward(self, loss: torch.Tensor, model: nn.Module) -> None:
-        """Computes the gradients of a loss, on the way there scaled up where small ones would be lost."""
-        if self.loss_scale == 1:
-            loss.backward()
-            return
-        (loss * self.loss_scale).backward()
-        for weight in model.parameters():
-            if weight.grad is not None:
-                weight.grad.div_(self.loss_scale)
+def backward(recipe: Recipe, loss: torch.Tensor, model: nn.Module) -> None:
+    """Computes the gradients of a loss, on the way there scaled up where small ones would be lost."""
+    if recipe.precision != "float16":
+        loss.backward()
+        return
+    (loss * LOSS_SCALE).backward()
+    for weight in model.parameters():
+        if weight.grad is not None:
+            weight.grad.div_(LOSS_SCALE)

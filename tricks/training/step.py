@@ -12,7 +12,7 @@ from tricks.training.epoch import EpochBuffers
 from tricks.training.loss import compute_loss
 from tricks.training.optimizer import set_learning_rate, take_step
 from tricks.training.sharpness import seek_flat
-from tricks.training.speed import Precision
+from tricks.training.speed import autocast, backward, set_rounding
 
 Step = Callable[[int], None]  # Takes the next step, on a batch of this many images.
 
@@ -34,27 +34,40 @@ def make_step(
     optimizer: torch.optim.Optimizer,
     followers: Sequence[Follower] = (),
 ) -> Step:
-    """The step: cut a batch, forward, loss, backward, move the weights, and write down what came out."""
-    device = dataset.train_images.device
-    precision, normalization = Precision(recipe, device), build_normalization(recipe, device)
-
-    def learn(inputs: torch.Tensor, labels: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        with precision:
-            logits = model(inputs).float()  # [size, 10]
-        loss = compute_loss(recipe, logits, labels)
-        precision.backward(loss, model)
-        return loss, logits
+    """The step: cut a batch, learn from it, and write down what came out."""
+    normalization = build_normalization(recipe, dataset.train_images.device)
 
     def step(size: int) -> None:
-        rows = epoch.find_rows(size)
-        inputs, labels = cut_batch(dataset, epoch.draws, rows, recipe, normalization)
-        loss, logits = learn(inputs, labels)
-        seek_flat(recipe, model, lambda: learn(inputs, labels))
+        inputs, labels = cut_batch(dataset, epoch.draws, epoch.find_rows(size), recipe, normalization)
         set_learning_rate(optimizer, epoch.learning_rates, epoch.position, epoch.number)
-        take_step(recipe, model, optimizer)
-        for follower in followers:
-            follower.follow()
+        loss, logits = learn_batch(recipe, model, optimizer, followers, inputs, labels)
         classes = labels if labels.ndim == 1 else labels.argmax(1)
-        epoch.note(loss.detach(), (logits.detach().argmax(1) == classes).sum())
+        epoch.note(loss, (logits.argmax(1) == classes).sum())
 
     return step
+
+
+def learn_batch(
+    recipe: Recipe,
+    model: nn.Module,
+    optimizer: torch.optim.Optimizer,
+    followers: Sequence[Follower],
+    inputs: torch.Tensor,
+    labels: torch.Tensor,
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Moves the weights by what a batch teaches: its loss, [], and logits, [batch, 10], from before the move."""
+
+    def learn() -> tuple[torch.Tensor, torch.Tensor]:
+        with autocast(recipe, inputs.device):
+            logits = model(inputs).float()  # [batch, 10]
+        loss = compute_loss(recipe, logits, labels)
+        backward(recipe, loss, model)
+        return loss, logits
+
+    set_rounding(recipe)
+    loss, logits = learn()
+    seek_flat(recipe, model, learn)
+    take_step(recipe, model, optimizer)
+    for follower in followers:
+        follower.follow()
+    return loss.detach(), logits.detach()

@@ -19,7 +19,7 @@ class Interaction:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Visit:
+class PageVisit:
     """A page, what shows that it is complete, and what a visitor does there."""
 
     path: str
@@ -60,12 +60,12 @@ def chart(place: int) -> Callable[[Any], Any]:
 
 
 VISITS = {
-    "Train": Visit(
+    "Train": PageVisit(
         path="",
         complete=words("Known: "),
         interactions=(Interaction(title="a toggle", act=pick("double"), answer=words("double blocks")),),
     ),
-    "Compare": Visit(
+    "Compare": PageVisit(
         path="compare",
         complete=chart(3),
         interactions=(
@@ -89,7 +89,7 @@ VISITS = {
             ),
         ),
     ),
-    "Effects": Visit(
+    "Effects": PageVisit(
         path="effects",
         complete=chart(0),
         interactions=(
@@ -106,11 +106,11 @@ VISITS = {
             ),
         ),
     ),
-    "The blog": Visit(path="blog", complete=words("The controls")),
+    "The blog": PageVisit(path="blog", complete=words("The controls")),
 }
 
 
-def measure_visit(browser: Any, address: str, visit: Visit) -> dict[str, float]:
+def measure_visit(browser: Any, address: str, visit: PageVisit) -> dict[str, float]:
     """The seconds of a first visit and of each interaction."""
     page = browser.new_page()
     began = time.perf_counter()
