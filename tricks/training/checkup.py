@@ -129,7 +129,7 @@ def check_speed(patient: Patient) -> Answer:
     return True, join(seen)
 
 
-SEND = "please send this print_line"
+SEND = "please send this report"
 CHECKS: dict[str, tuple[Callable[[Patient], Answer], str]] = {
     "CUDA graphs equal plain steps": (check_graphs, f"training goes on with plain steps, slower: {SEND}"),
     "the same run gives the same weights": (check_repeats, f"results here cannot be repeated: {SEND}"),
