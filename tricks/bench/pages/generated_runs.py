@@ -60,7 +60,7 @@ def list_recipes() -> Iterator[Recipe]:
         *(Recipe(**preset.values) for preset in PRESETS.values()),
         *(change.recipe for change in list_additions(Recipe())),
         *full,
-        *(change.recipe for recipe in full for change in list_removals(recipe)),
+        *(change.reference for recipe in full for change in list_removals(recipe)),
     ]
     more = (Recipe(dense_width=width) for width in itertools.count(65))
     known = set()

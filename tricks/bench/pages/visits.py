@@ -65,6 +65,31 @@ VISITS = {
         complete=words("Known: "),
         interactions=(Interaction(title="a toggle", act=pick("double"), answer=words("double blocks")),),
     ),
+    "What helps?": PageVisit(
+        path="what-helps",
+        complete=words("Conditions are no tricks"),
+        interactions=(
+            Interaction(
+                title="after the last epoch",
+                act=pick("after the last epoch"),
+                answer=words("Points of test accuracy, after the last epoch"),
+            ),
+            Interaction(
+                title="another base",
+                lead=look_up("On top of", "residual blocks"),
+                act=confirm,
+                answer=words("on top of residual blocks"),
+            ),
+            Interaction(title="taken out", act=pick("Taken out"), answer=words("in the recipe “All that combine”")),
+            Interaction(title="in pairs", act=pick("In pairs"), answer=words("with BatchNorm before ReLU")),
+            Interaction(
+                title="another first trick",
+                lead=look_up("First trick", "Label smoothing"),
+                act=confirm,
+                answer=words("with label smoothing 0.1"),
+            ),
+        ),
+    ),
     "Compare": PageVisit(
         path="compare",
         complete=chart(3),
@@ -86,23 +111,6 @@ VISITS = {
                 title="the arithmetic",
                 act=lambda page: words("The arithmetic of")(page).click(),
                 answer=words("fair bet"),
-            ),
-        ),
-    ),
-    "Effects": PageVisit(
-        path="effects",
-        complete=chart(0),
-        interactions=(
-            Interaction(
-                title="uncorrected intervals", act=pick("uncorrected"), answer=words("Each interval holds by itself")
-            ),
-            Interaction(title="taken out", act=pick("Taken out"), answer=words("switched off alone")),
-            Interaction(title="in pairs", act=pick("In pairs"), answer=words("on top of the first")),
-            Interaction(
-                title="another first trick",
-                lead=look_up("First trick", "Label smoothing"),
-                act=confirm,
-                answer=words("still help with label smoothing 0.1?"),
             ),
         ),
     ),

@@ -37,7 +37,7 @@ def show() -> None:
     st.title(PRODUCT, anchor=False)
     st.markdown(
         "Which training tricks really help a small CNN on CIFAR-10, by how much, and are we sure?"
-        f" [The answers so far](./effects). {invite(open_lab().settings.training)}"
+        f" [What helps, so far](./what-helps). {invite(open_lab().settings.training)}"
     )
     recipe = choose_recipe()
     show_description(recipe)
