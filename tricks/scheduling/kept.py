@@ -6,9 +6,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
-from tricks.files import PRIVATE, replace_file
+from tricks.files import PRIVATE, read_plain, replace_file
 from tricks.store.record import DAMAGE
 
+MOST_BYTES = 1_000_000  # A request has as many visitors as there are at most.
 Kept = TypeVar("Kept")
 
 
@@ -18,7 +19,7 @@ def read_kept(folder: Path, parse: Callable[[dict[str, Any]], Kept]) -> list[Kep
     for path in sorted(folder.glob("*.json")):
         try:
             hide(path)
-            found.append(parse(json.loads(path.read_text())))
+            found.append(parse(json.loads(read_plain(path, MOST_BYTES))))
         except (OSError, *DAMAGE):
             continue
     return found
