@@ -231,7 +231,12 @@ def test_streamlit_knows_settings(name):
 
 @pytest.mark.parametrize(
     "section, name, value",
-    [("server", "fileWatcherType", "none"), ("runner", "postScriptGC", False), ("browser", "gatherUsageStats", False)],
+    [
+        ("server", "fileWatcherType", "none"),
+        ("server", "maxUploadSize", 0),
+        ("runner", "postScriptGC", False),
+        ("browser", "gatherUsageStats", False),
+    ],
 )
 def test_settings_are_kept(section, name, value):
     """The settings that keep the page quick, single and private are made."""

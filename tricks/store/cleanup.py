@@ -2,11 +2,13 @@
 
 from pathlib import Path
 
+from tricks.files import read_plain
 from tricks.recipe.run import Run
 from tricks.store.store import Store
 from tricks.store.writer import explain_os_errors
 
 SPARED = "spared.txt"  # In the cache: a name of a run a line, whose weights and predictions always stay.
+MOST_SPARED_BYTES = 100_000_000
 ORDER = (".weights.safetensors", ".predictions.safetensors")  # What goes first.
 SUFFIXES = (".jsonl", ".part", ".damaged", ".checkpoint.safetensors", *ORDER)
 
@@ -52,7 +54,7 @@ def trim(store: Store, most_bytes: int) -> list[Path]:
 def read_kept_names(folder: Path) -> set[str]:
     """The names of the runs whose files always stay."""
     try:
-        return set((folder / SPARED).read_text().split())
+        return set(read_plain(folder / SPARED, MOST_SPARED_BYTES).decode().split())
     except (OSError, ValueError):
         return set()
 

@@ -101,7 +101,7 @@ def format_missing(runs: Sequence[Run], waiting: int, seeds: int) -> str:
     if not runs:
         return f"All of these recipes have at least {seeds} seeds."
     seconds = estimate_seconds(runs)
-    duration = f", about {format_duration(seconds)} of training on {open_lab().pace().where}" if seconds else ""
+    duration = f", about {format_duration(seconds)} of training on {plain(open_lab().pace().where)}" if seconds else ""
     queued = f" {waiting} more {'is' if waiting == 1 else 'are'} in the queue." if waiting else ""
     count = "1 run is" if len(runs) == 1 else f"{len(runs)} runs are"
     return f"{count} missing until each of these recipes has {seeds} seeds{duration}.{queued}"

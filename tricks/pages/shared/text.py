@@ -12,5 +12,9 @@ def plain(text: str) -> str:
 
 
 def escape(text: str) -> str:
-    """The text as Markdown that shows just its characters, however many."""
+    """The text as Markdown that shows just its characters, however many.
+
+    What cannot be printed, or turns others around, is shown as such.
+    """
+    text = "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in " ".join(text.split()))
     return re.sub(r"([\\`*_{}\[\]()<>#+!|~$:&-])", r"\\\1", text)

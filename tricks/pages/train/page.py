@@ -80,7 +80,7 @@ def show_description(recipe: Recipe) -> None:
     pace = lab.pace()
     facts = [f"**{count_parameters(network):,}** parameters", f"**{count_flops(network) / 1e6:.1f}** MFLOPs per image"]
     if seconds := pace.expect(recipe):
-        facts.append(f"about **{format_duration(seconds)}** a training on {pace.where}")
+        facts.append(f"about **{format_duration(seconds)}** a training on {plain(pace.where)}")
     st.caption(" · ".join(facts))
     if lab.scheduler.machine and lab.scheduler.machine.note:
         st.warning(plain(f"On this host {lab.scheduler.machine.note}."), icon=":material/memory:")
