@@ -6,6 +6,7 @@ from functools import cache
 
 from tricks.engines.choose import open_engines
 from tricks.engines.pictures import Pictures
+from tricks.recipe.recipe import Recipe
 from tricks.recipe.run import Run
 from tricks.scheduling.durations import DurationEstimate
 from tricks.scheduling.fairness import Expected, forecast
@@ -14,6 +15,7 @@ from tricks.scheduling.requests import Request
 from tricks.scheduling.scheduler import Scheduler
 from tricks.scheduling.settler import Settler
 from tricks.settings import Settings, read_settings
+from tricks.stats.comparison import MEASURES
 from tricks.store.cleanup import trim
 from tricks.store.index import Finished
 from tricks.store.results import Results, gather
@@ -58,8 +60,9 @@ class Lab:
         return self._latest[1]
 
     def read_all(self) -> None:
-        """Reads the cache once, so that the first visitor does not wait for it."""
-        self.results()
+        """Reads the cache once, and how much its recipes scatter, so that the first visitor does not wait for it."""
+        for measure in MEASURES:
+            self.results().prior(Recipe(), measure)
         self.pace()
 
     def pace(self) -> DurationEstimate:

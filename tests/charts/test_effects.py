@@ -9,6 +9,7 @@ from tricks.charts.effects import VERDICT_COLORS, Group, Row, choose_reach, draw
 
 ROW = Row(
     label="flip",
+    about="Mirrors half of the images.",
     note="",
     verdict="better",
     points=2.0,
@@ -83,6 +84,7 @@ def test_everybody_can_read_it():
     roles = set(re.findall(r"role='(\w+)'", page))
     assert {"table", "rowgroup", "row", "columnheader", "rowheader", "cell"} == roles
     assert "aria-label='What helps'" in page
+    assert "title='Mirrors half of the images.'>flip</th>" in page
     assert "<b>+2.0</b> (+1.0 to +3.0)<small>5 seeds each</small>" in page
     assert "aria-hidden='true'><span class='plot'>" in page
     assert "<a href='./?flip=true&amp;x=1' aria-label='Train: flip'>Train</a>" in page

@@ -46,7 +46,7 @@ STYLE = """<style>
 .axis i {transform:translateX(-50%); opacity:.75; white-space:nowrap;}
 .key {display:flex; flex-wrap:wrap; gap:.2rem 1.25rem; font-size:.8rem;}
 .key > span {display:inline-flex; gap:.4rem; align-items:center;}
-.key .plot {width:3rem; flex:none;}
+.key .plot {width:2rem; flex:none;}
 @media (max-width: 48rem) {
   .effects, .effects tbody {display:block;}
   .effects tr {display:flex; flex-wrap:wrap; gap:0 .75rem; padding:.4rem 0;}
@@ -66,10 +66,11 @@ STYLE = """<style>
 class Row:
     """A trick: `points`, and where the truth lies `alone` and `among` all, in points; the rest is words.
 
-    `links` has the words and the address of each.
+    `about` says what it is, where one points; `links` has the words and the address of each.
     """
 
     label: str
+    about: str
     note: str
     verdict: str
     points: float
@@ -128,7 +129,8 @@ def draw_row(row: Row, columns: Sequence[str], reach: tuple[float, float]) -> st
         for words, address in row.links
     )
     return (
-        f"<tr role='row' class='row'><th role='rowheader' class='label'>{escape(row.label)}{note}</th>"
+        f"<tr role='row' class='row'><th role='rowheader' class='label' title='{escape(row.about)}'>"
+        f"{escape(row.label)}{note}</th>"
         f"<td role='cell' class='wide' aria-hidden='true'>{draw_interval(row, reach)}</td>"
         f"<td role='cell' class='figure'>{figure}</td>"
         f"{cells}<td role='cell' class='links'>{links}</td></tr>"

@@ -42,6 +42,7 @@ def make_row(one: Measured, measure: str, cells: Sequence[str], comparisons: int
     sides = (change.recipe, change.reference)
     return Row(
         label=change.label,
+        about=change.trick.why,
         note="; ".join(filter(None, (also, format_diverged(one.effect.diverged)))),
         verdict=single.verdict,
         points=100 * single.difference,
