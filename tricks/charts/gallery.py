@@ -18,6 +18,7 @@ STYLE = f"""<style>
 .gallery img {{width:96px; height:96px; image-rendering:pixelated; border-radius:.25rem; display:block;}}
 .gallery figcaption {{margin-top:.2rem; overflow-wrap:anywhere;}}
 .gallery .wrong {{color:color-mix(in srgb, {WRONG} 72%, currentColor);}}
+.enlarged {{width:160px; height:160px; image-rendering:pixelated; border-radius:.25rem; display:block;}}
 .filters {{image-rendering:pixelated; width:100%; max-width:26rem; border-radius:.25rem; display:block;}}
 </style>"""
 
@@ -68,6 +69,11 @@ def describe(picture: Picture) -> str:
     """The picture in words, for who cannot see it."""
     said = [", ".join(f"{count} of {name}" for name, count in opinion.votes) for opinion in picture.opinions]
     return f"Test image {picture.place}, label {picture.label}; votes: {'; against: '.join(said)}"
+
+
+def draw_enlarged(pixels: np.ndarray, name: str) -> str:
+    """One image, five times as large."""
+    return f"{STYLE}<img class='enlarged' src='{encode_address(pixels)}' alt='{escape(name, quote=True)}'>"
 
 
 def draw_filters(filters: np.ndarray, reach: float, name: str) -> str:
