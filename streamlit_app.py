@@ -18,13 +18,14 @@ from starlette.requests import HTTPConnection
 from tricks.lab import close_lab, open_lab
 from tricks.pages import blog, host
 from tricks.pages.compare import page as compare
-from tricks.pages.effects import page as effects
 from tricks.pages.inside import page as inside
 from tricks.pages.sessions.page_lock import give_way_to, take_turn
 from tricks.pages.sessions.visitor import COOKIE, bake_cookie, make_name
 from tricks.pages.shared.look import show_look
 from tricks.pages.shared.text import PRODUCT
 from tricks.pages.train import page as train
+from tricks.pages.tricks import page as tricks
+from tricks.pages.what_helps import page as what_helps
 
 # Pages have no icons of their own: the browser would fetch them, as the window's, from another host.
 ICON = Path(__file__).parent / "tricks" / "pages" / "icon.svg"
@@ -76,8 +77,9 @@ def show() -> None:
     """What a visitor sees."""
     pages = [
         st.Page(train.show, title="Train", url_path="train", default=True),
+        st.Page(what_helps.show, title="What helps?", url_path="what-helps"),
         st.Page(compare.show, title="Compare", url_path="compare"),
-        st.Page(effects.show, title="Effects", url_path="effects"),
+        st.Page(tricks.show, title="The tricks", url_path="tricks"),
         st.Page(inside.show, title="Inside", url_path="inside"),
         st.Page(blog.show, title="The blog", url_path="blog"),
         st.Page(host.show, title="Host", url_path="host"),

@@ -70,17 +70,18 @@ def test_an_addition_undoes_nothing():
 @pytest.mark.parametrize("name", FULL_RECIPES)
 @pytest.mark.parametrize("dataset", ["cifar10", "toy"])
 def test_a_removal_takes_one_trick_out(name, dataset):
-    """Each trick of a full recipe is taken out of it alone, with what has no effect without it, and all else stays."""
+    """A full recipe is compared with itself without each trick, and what has no effect without it; all else stays."""
     full = Recipe(dataset=dataset, **FULL_RECIPES[name].values)
 
     changes = list_removals(full)
 
     assert list(full.values) == [change.trick.name for change in changes]
     for change in changes:
-        out = full.values.keys() - change.recipe.values.keys()
-        assert {change.trick.name} == out - set(change.recipe.idle)
+        out = full.values.keys() - change.reference.values.keys()
+        assert full == change.recipe
+        assert {change.trick.name} == out - set(change.reference.idle)
         assert change.trick.say(full.values[change.trick.name]) in change.label
-    assert {dataset} == {change.recipe.dataset for change in changes}
+    assert {dataset} == {change.reference.dataset for change in changes}
 
 
 def test_the_full_recipe_is_the_catalogue():

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tricks.bench.report import tabulate_visitors
-from tricks.bench.visitors.crowd import Crowd, Visitor, summarize
+from tricks.bench.visitors.crowd import Crowd, Visitor, sum_counts
 from tricks.bench.visitors.load_test import count_speed, find_percentile, measure_crowds, summarize_updates
 from tricks.recipe.recipe import Recipe
 from tricks.recipe.run import Run
@@ -53,7 +53,7 @@ def test_only_what_was_asked_while_watching_counts():
     visitor.updates = [(0.5, 9.0), (1.5, 0.25), (2.5, 9.0)]
     visitor.asked = [0.5, 1.5, 1.75, 2.5]
 
-    counted = summarize([visitor], began=1.0, ended=2.0)
+    counted = sum_counts([visitor], began=1.0, ended=2.0)
 
     assert ([0.25], 2) == (counted["latencies"], counted["asked"])
 

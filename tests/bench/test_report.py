@@ -10,10 +10,10 @@ import torch
 
 from tricks.analysis.effects import list_additions
 from tricks.bench.pages.generated_runs import generate_runs, list_recipes
-from tricks.bench.report import PARTS, compare_side_by_side, tabulate_all, tabulate_browser, tabulate_levers
-from tricks.bench.training.ablation import FLOAT32_LEVERS, LADDER, NOT_TAKEN, build_network, levers_of
+from tricks.bench.report import PARTS, compare_side_by_side, tabulate_all, tabulate_browser
 from tricks.bench.training.ceilings import training_flops
 from tricks.bench.training.contest import SLICES, WHOLE_RUN_IMAGES, Contestant, Team, enter_contestants
+from tricks.bench.training.contestant import read_peak_bytes
 from tricks.cli.commands import BENCH_PARTS
 from tricks.recipe.network import count_parameters, describe_network
 from tricks.recipe.presets import PRESETS, find_preset
@@ -121,6 +121,14 @@ def test_the_peak_is_the_process_own():
     assert len(ballast) > peak > 2**20
 
 
+def test_the_peak_on_a_gpu_is_the_gpu_s(monkeypatch):
+    """A contestant on a GPU is measured by the memory that it took there, not by the host's."""
+    monkeypatch.setattr(torch.cuda, "is_initialized", lambda: True)
+    monkeypatch.setattr(torch.cuda, "max_memory_allocated", lambda: 2**20)
+
+    assert 2**20 == read_peak_bytes()
+
+
 def test_the_report_stands_without_a_browser():
     """Where no browser is, the training is reported all the same, and the pages are not."""
     assert tabulate_all({**MEASURED, "browser": None})
@@ -130,43 +138,6 @@ def test_the_report_stands_without_a_browser():
 def test_every_part_can_be_asked_for():
     """The command line offers each part of the bench that there is."""
     assert PARTS.keys() == {"all", *BENCH_PARTS}
-
-
-def test_a_rung_has_its_lever_and_all_before_it():
-    """On the ladder each rung adds one lever to the one before; what was not taken is added to all of float32's."""
-    sizes = [len(levers_of(name)) for name in ("none", *LADDER)]
-
-    assert list(range(len(LADDER) + 1)) == sizes
-    for name in NOT_TAKEN:
-        assert {name, *FLOAT32_LEVERS} == levers_of(name)
-
-
-@pytest.mark.parametrize("pooled", ["before", "after"])
-def test_a_rung_trains_our_network(pooled):
-    """With or without pooling first, the rungs train exactly the baseline's parameters, to the same outputs."""
-    levers = frozenset({"pool-first"}) if pooled == "before" else frozenset()
-    torch.manual_seed(0)
-    plain = build_network(frozenset())
-    torch.manual_seed(0)
-    network = build_network(levers)
-    inputs = torch.rand(4, 3, 32, 32)
-
-    assert count_parameters(describe_network(Recipe())) == sum(one.numel() for one in network.parameters())
-    assert torch.equal(plain(inputs), network(inputs))
-
-
-def test_what_a_lever_brings_is_in_the_table():
-    """The levers' table has each speed, and its growth over the rung before; what was not taken stands apart."""
-    rungs = [
-        {"name": "none", "about": "the blog's way", "taken": True, "images_per_second": 1000.0, "brought": 1.0},
-        {"name": "tensors", "about": "tensors", "taken": True, "images_per_second": 1250.0, "brought": 1.25},
-        {"name": "compile", "about": "compiled", "taken": False, "images_per_second": 900.0, "brought": 0.9},
-    ]
-
-    report = "\n".join(tabulate_levers({"machine": MEASURED["machine"], "levers": rungs}))
-
-    assert "| the blog's way | 1,000 |  |\n| tensors | 1,250 | +25% |" in report
-    assert "not taken | images/s | brought |\n|---|---:|---:|\n| compiled | 900 | -10% |" in report
 
 
 @pytest.mark.slow

@@ -1,73 +1,109 @@
-"""The charts of Effects and of the blog, on their dictionaries."""
+"""The table of what tricks bring: intervals on one axis, clipped where they go far, words for everybody."""
 
-import json
 import re
+from dataclasses import replace
 
-import altair as alt
 import pytest
 
-from tricks.charts.effects import VERDICT_COLORS, effects_spec, replay_spec, reported_spec
+from tricks.charts.effects import VERDICT_COLORS, Group, Row, choose_reach, draw_effects, draw_key, list_ticks
 
-SPECS = {"effects": lambda: effects_spec(-5, 10), "reported": reported_spec, "replay": replay_spec}
-COLUMNS = {
-    "effects": {"label", "place", "verdict", "kind", "points", "low", "high", "figures"},
-    "reported": {"label", "place", "reported"},
-    "replay": {"label", "place", "kind", "accuracy", "low", "high"},
-}
-every_chart = pytest.mark.parametrize("chart", SPECS)
-
-
-@every_chart
-def test_a_chart_holds_no_data(chart):
-    """A chart's description has no data in it, nor a place for any, and is built once."""
-    written = json.dumps(SPECS[chart]())
-
-    assert [] == re.findall(r'"(?:data|datasets|dataset|values)":', written)
-    assert SPECS[chart]() is SPECS[chart]()
+ROW = Row(
+    label="flip",
+    about="Mirrors half of the images.",
+    note="",
+    verdict="better",
+    points=2.0,
+    alone=(1.0, 3.0),
+    among=(0.0, 4.0),
+    figure="+2.0",
+    interval="(+1.0 to +3.0)",
+    details="5 seeds each",
+    cells=("alone",),
+    links=(("Train", "./?flip=true&x=1"),),
+)
 
 
-@every_chart
-def test_a_chart_is_valid(chart):
-    """Every chart is Vega-Lite, with several layers."""
-    spec = SPECS[chart]()
-
-    parsed = alt.LayerChart.from_dict({**spec, "data": {"name": "rows"}}, validate=True)
-
-    assert len(spec["layer"]) == len(parsed.layer) >= 2
+def reach_of(*ends: tuple[float, float]) -> tuple[float, float]:
+    """The axis of rows with these ends."""
+    return choose_reach([replace(ROW, points=sum(each) / 2, alone=each, among=None) for each in ends])
 
 
-@every_chart
-def test_a_chart_reads_the_columns_that_it_documents(chart):
-    """Every chart reads the columns of its table, and no others."""
-    written = json.dumps(SPECS[chart]())
-
-    fields = set(re.findall(r'"field": "(\w+)"', written)) | set(re.findall(r"datum\.(kind|place)", written))
-
-    assert COLUMNS[chart] == fields
+def draw(*rows: Row) -> str:
+    """A table of one group with these rows."""
+    group = Group(verdict="better", title="Helps", meaning="above zero", rows=rows)
+    return draw_effects([group], ["how sure"], "What helps")
 
 
-def test_effects_have_a_zero_line_and_verdict_colours():
-    """The line at zero is there whatever the data, and each verdict has a colour of its own."""
-    spec = effects_spec(-5, 10)
+@pytest.mark.parametrize(
+    ("ends", "reach"),
+    [
+        ([], (-1, 1)),
+        ([(0.1, 0.3)], (-1, 1)),
+        ([(-2.4, 4.1)], (-3, 5)),
+        ([(-2, 2), (-1, 3), (-1, 2), (-12, -6)], (-2, 3)),
+        ([(-1, 2), (-12, -6)], (-12, 2)),
+    ],
+    ids=["none", "small", "one", "an outlier", "two"],
+)
+def test_the_axis_is_readable(ends, reach):
+    """The axis holds what most rows hold, in whole points; what goes far beyond does not stretch it."""
+    assert reach == reach_of(*ends)
 
-    scales = [layer["encoding"].get("color", {}).get("scale", {}) for layer in spec["layer"]]
-    assert {"datum": 0} == spec["layer"][0]["encoding"]["x"]
-    assert [list(VERDICT_COLORS)] * 3 == [scale["domain"] for scale in scales if scale]
+
+def test_the_axis_has_few_round_ticks():
+    """Ticks are round, zero is one of them, and there are at most nine."""
+    assert [-4, -2, 0, 2, 4] == list_ticks((-4, 5))
+    assert [-1, -0.5, 0, 0.5, 1] == list_ticks((-1, 1))
+    assert all(len(list_ticks((-low, 2 * low))) <= 9 and 0 in list_ticks((-low, 2 * low)) for low in range(1, 60))
+
+
+def test_an_interval_lies_where_the_axis_says():
+    """Marks stand at their points: on an axis from -4 to +4, two points are three quarters of the way."""
+    page = draw(ROW, replace(ROW, points=-3.5, alone=None, among=(-4.0, -3.0)))
+
+    assert "class='mean' style='left:75.00%" in page
+    assert "class='alone' style='left:62.50%; width:25.00%" in page
+    assert "class='among' style='left:50.00%; width:50.00%" in page
+    assert "-4</i>" in page and "0</i>" in page and "+4</i>" in page
+
+
+def test_what_goes_beyond_has_an_arrow():
+    """An interval that the axis cuts has an arrow at that end, and one that lies outside nothing but the arrow."""
+    usual = [replace(ROW, label=f"usual {number}") for number in range(4)]
+
+    rows = draw(*usual, replace(ROW, label="far", points=-9.0, alone=(-11, -7), among=(-13, -5))).split("class='row'")
+
+    assert "◀" in rows[-1] and "▶" not in rows[-1] and "class='mean'" not in rows[-1]
+    assert all("◀" not in row and "▶" not in row and "class='mean'" in row for row in rows[1:-1])
+
+
+def test_everybody_can_read_it():
+    """The table, its rows and cells have roles and names, figures are words, and drawings are hidden from readers."""
+    page = draw(ROW)
+
+    roles = set(re.findall(r"role='(\w+)'", page))
+    assert {"table", "rowgroup", "row", "columnheader", "rowheader", "cell"} == roles
+    assert "aria-label='What helps'" in page
+    assert "title='Mirrors half of the images.'>flip</th>" in page
+    assert "<b>+2.0</b> (+1.0 to +3.0)<small>5 seeds each</small>" in page
+    assert "aria-hidden='true'><span class='plot'>" in page
+    assert "<a href='./?flip=true&amp;x=1' aria-label='Train: flip'>Train</a>" in page
+
+
+def test_words_are_never_markup():
+    """Whatever a label says is shown as it is."""
+    assert "<script" not in draw(replace(ROW, label="<script>", note="<script>", cells=("<script>",)))
+
+
+def test_the_key_is_drawn():
+    """The key shows every mark beside its words; with one comparison there is no second interval to explain."""
+    many, one = draw_key(21), draw_key(1)
+
+    assert all(f"class='{mark}'" in many for mark in ("mean", "alone", "among", "zone", "zero", "beyond"))
+    assert "sure for all 21 together" in many
+    assert "class='among'" not in one
+
+
+def test_each_verdict_has_its_colour():
+    """Five verdicts, five colours."""
     assert 5 == len(set(VERDICT_COLORS.values()))
-
-
-def test_the_effects_axis_ends_where_it_is_told():
-    """What lies beyond the axis is cut off, so that one diverged run does not squeeze all others."""
-    spec = effects_spec(-5, 10)
-
-    domains = [layer["encoding"]["x"].get("scale", {}).get("domain") for layer in spec["layer"]]
-    assert [-5, 10] in domains
-    assert all(layer["mark"].get("clip") for layer in spec["layer"][1:])
-
-
-def test_the_blog_s_bars_start_at_zero():
-    """The blog's bar chart keeps its bars whole."""
-    bars = reported_spec()["layer"][0]
-
-    assert "bar" == bars["mark"]["type"]
-    assert "scale" not in bars["encoding"]["x"]

@@ -1,5 +1,8 @@
 """How tests read a page in Streamlit's simulator and press its buttons."""
 
+import re
+from html import unescape
+
 from streamlit.testing.v1 import AppTest
 
 from tricks.settings import ROOT
@@ -27,3 +30,22 @@ def read(page: AppTest) -> str:
     """All words of the page's texts, in order."""
     texts = [*page.title, *page.header, *page.markdown, *page.caption, *page.info, *page.error, *page.warning]
     return "\n".join(str(text.value).replace("\\", "") for text in texts)
+
+
+def read_rows(page: AppTest) -> dict[str, dict]:
+    """The rows of the table of What helps? by their tricks, each with its group, its figures, its cells and links."""
+    rows: dict[str, dict] = {}
+    for table in (one.proto.body for one in page.get("html") if "<table" in one.proto.body):
+        for body in table.split("<tbody")[1:]:
+            group = re.search(r"<b>(.+?)</b>", body)[1]
+            for row in body.split("class='row'")[1:]:
+                label, note = re.search(r"class='label'[^>]*>(.*?)(?:<small>(.*?)</small>)?</th>", row).groups()
+                figure, details = re.search(r"class='figure'>(.*?)<small>(.*?)</small>", row).groups()
+                cells = dict(re.findall(r"data-label='(.*?)'>(.*?)</td>", row))
+                links = [unescape(address) for address in re.findall(r"href='(.*?)'", row)]
+                figure = re.sub("<.*?>", "", figure).strip()
+                rows[unescape(label)] = {"group": group, "figure": figure, "details": details, "note": note or ""} | {
+                    **cells,
+                    "links": links,
+                }
+    return rows

@@ -321,25 +321,22 @@ def test_what_was_seen_counts(fill):
     assert 1 == len(page.dataframe[0].value)
 
 
-def test_the_correction_is_chosen_once(fill, tmp_path):
-    """Who wants intervals uncorrected, and of last epochs, gets them on the next page too."""
+def test_the_measure_is_chosen_once(fill, tmp_path):
+    """Who wants accuracies after the last epoch gets them on the next page too."""
     fill(BASELINE, 0.7)
     fill(FLIP, 0.8)
-    fill(Recipe(normalize=True), 0.8)
     (tmp_path / "pages").mkdir()
-    for place, name in (("compare", "compare"), ("pages/effects", "effects")):
+    for place, name in (("compare", "compare"), ("pages/what_helps", "what_helps")):
         (tmp_path / f"{place}.py").write_text(f"from tricks.pages.{name} import page\npage.show()")
 
     page = AppTest.from_file(str(tmp_path / "compare.py"), default_timeout=30)
-    page.query_params["recipe"] = [write_word(FLIP), write_word(Recipe(normalize=True))]
-    page.run().segmented_control(key="correction").set_value("uncorrected").run()
-    page.segmented_control(key="measure").set_value("last").run()
-    page.switch_page("pages/effects.py").run()
+    page.query_params["recipe"] = [write_word(FLIP)]
+    page.run().segmented_control(key="measure").set_value("last").run()
+    page.switch_page("pages/what_helps.py").run()
 
     assert not page.exception
-    assert "uncorrected" == page.segmented_control(key="correction").value
     assert "last" == page.segmented_control(key="measure").value
-    assert "Each interval holds by itself" in read(page)
+    assert "Points of test accuracy, after the last epoch" in read(page)
 
 
 @pytest.mark.parametrize("axis", ["epoch", "step", "seconds"])

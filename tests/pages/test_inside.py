@@ -41,9 +41,14 @@ def open_inside(*recipes: Recipe, **link: str) -> AppTest:
     return page
 
 
+def list_html(page: AppTest, part: str) -> list[str]:
+    """The page's pieces of HTML that have this in them, in order."""
+    return [html.proto.body for html in page.get("html") if part in html.proto.body]
+
+
 def list_pictures(page: AppTest) -> list[str]:
     """The galleries of the page, in order."""
-    return [html.proto.body for html in page.get("html") if "class='gallery'" in html.proto.body]
+    return list_html(page, "class='gallery'")
 
 
 def test_an_empty_lab_says_so():
@@ -89,6 +94,64 @@ def test_a_cell_s_images_are_in_the_link(predict):
     assert "images of class pattern 3 that any seed takes for another" in read(page)
     assert "pattern 3" == page.query_params["label"]
     assert "said" not in page.query_params
+
+
+def open_replay(page: AppTest) -> AppTest:
+    page.session_state["replay"] = True
+    page.run()
+    assert not page.exception
+    return page
+
+
+def test_a_run_can_be_seen_again(predict):
+    """A finished run plays its curves again when asked to, and shows its first filters before and after."""
+    predict(TOY, 2)
+    page = open_replay(open_inside(TOY))
+    assert "animation:none" in list_html(page, "st-key-replay-loss")[0]
+
+    page.button(key="play").click().run()
+
+    assert not page.exception
+    assert "animation:uncover-1 10s linear" in list_html(page, "st-key-replay-loss")[0]
+    assert 2 == len(list_html(page, "class='filters'"))
+    assert "32 first filters before training" in list_html(page, "class='filters'")[0]
+
+
+def test_the_link_chooses_the_seed_that_is_seen_again(predict):
+    """The link names the seed, where it is not the usual one."""
+    predict(TOY, 3)
+
+    page = open_replay(open_inside(TOY, seed="2"))
+    assert 2 == page.selectbox(key="seed").value
+    page.selectbox(key="seed").set_value(0).run()
+
+    assert "seed" not in page.query_params
+
+
+def test_without_weights_there_are_no_filters(predict, tmp_path):
+    """Where weights were deleted there are curves alone; where it is not known how they began, the end alone."""
+    predict(TOY, 1)
+    predict(Recipe(dataset="toy", init="kaiming"), 1)
+    for path in tmp_path.glob("*baseline*.weights.safetensors"):
+        path.unlink()
+
+    assert "The weights of this seed are not kept" in read(open_replay(open_inside(TOY)))
+    other = open_replay(open_inside(Recipe(dataset="toy", init="kaiming")))
+    assert "only the end is shown" in read(other)
+    assert 1 == len(list_html(other, "class='filters'"))
+
+
+def test_runs_of_no_common_seed_are_seen_together(predict, tmp_path):
+    """Two recipes without a seed in common are shown each with its first."""
+    predict(TOY, 1)
+    predict(FLIP, 2)
+    for path in tmp_path.glob("*flip*-s0.*"):
+        path.unlink()
+
+    page = open_replay(open_inside(TOY, FLIP))
+
+    assert 4 == len(list_html(page, "class='filters'"))
+    assert "seed" not in [box.key for box in page.selectbox]
 
 
 def test_what_is_no_class_is_told(predict):

@@ -6,7 +6,7 @@ import pytest
 
 from tests.fakes import MACHINE, finish
 from tricks.recipe.recipe import Recipe
-from tricks.scheduling.durations import DurationEstimate, count_epoch_products
+from tricks.scheduling.durations import DurationEstimate
 
 OTHER_MACHINE = replace(MACHINE, name="Other processor")
 LONGER = Recipe(epochs=20)
@@ -96,9 +96,3 @@ def test_a_gpu_s_time_does_not_depend_on_threads():
 def test_nothing_known_is_no_forecast():
     """An empty cache forecasts nothing."""
     assert (None, "") == expect([], Recipe(), MACHINE)
-
-
-def test_work_grows_with_images_and_layers():
-    """An epoch of the toy set is a 25th of one of CIFAR-10, and more layers are more."""
-    assert count_epoch_products(Recipe()) == 25 * count_epoch_products(Recipe(dataset="toy"))
-    assert count_epoch_products(Recipe()) < count_epoch_products(Recipe(block="double"))

@@ -41,6 +41,17 @@ def test_visitors_names_are_for_nobody_else(tmp_path):
     assert [0o600, 0o600] == [written, stat.S_IMODE(path.stat().st_mode)]
 
 
+def test_what_a_link_leads_to_keeps_its_rights(tmp_path):
+    """A link in the queue's place of a request changes nothing of the file or folder that it leads to."""
+    folder, queue = tmp_path / "elsewhere", tmp_path / "queue"
+    folder.mkdir(mode=0o755)
+    queue.mkdir()
+    (queue / "x.json").symlink_to(folder)
+
+    assert [] == read_queue(tmp_path)
+    assert 0o755 == stat.S_IMODE(folder.stat().st_mode)
+
+
 @pytest.mark.slow
 def test_another_user_s_requests_cannot_be_read(common_folder):
     """Another user's requests name visitors: they cannot be read, and disturb nobody."""

@@ -9,8 +9,8 @@ from tests.fakes import MACHINE, fake_epoch, join_lines, read_content
 from tricks.files import replace_file
 from tricks.recipe.recipe import Recipe
 from tricks.recipe.run import Losses, Run
+from tricks.store.lines import write_header, write_measurement
 from tricks.store.reader import Reader
-from tricks.store.record import write_header, write_measurement
 from tricks.store.writer import write_line
 
 HEADER = write_header(Run(recipe=Recipe(dataset="toy"), seed=7), MACHINE, "2026-01-02T03:04:05+00:00")
@@ -22,8 +22,8 @@ def test_a_torn_last_line_is_skipped(run_file):
     """A line that does not end is not read before it does."""
     torn = write_line(SECOND)
 
-    assert [2.5, 2.25] == read_content(run_file, join_lines(HEADER, FIRST) + torn[:-1]).losses
-    assert [2.5, 2.25] == read_content(run_file, join_lines(HEADER, FIRST) + torn[:-9]).losses
+    assert [2.5, 2.25] == list(read_content(run_file, join_lines(HEADER, FIRST) + torn[:-1]).losses)
+    assert [2.5, 2.25] == list(read_content(run_file, join_lines(HEADER, FIRST) + torn[:-9]).losses)
 
 
 def test_a_growing_file_is_read_on(run_file, monkeypatch):
@@ -37,7 +37,7 @@ def test_a_growing_file_is_read_on(run_file, monkeypatch):
     with run_file.open("ab") as file:
         file.write(line[7:])
 
-    assert [2.5, 2.25, 2.0, 1.75] == reader.read().losses
+    assert [2.5, 2.25, 2.0, 1.75] == list(reader.read().losses)
     assert [fake_epoch()] == reader.read().epochs
 
 
@@ -54,7 +54,7 @@ def test_a_file_that_is_mended_in_its_midst_is_read_anew(run_file):
     os.utime(run_file, ns=times)
 
     assert [2.5, 2.25] != damaged[:2]
-    assert [2.5, 2.25, 2.0, 1.75] == reader.read().losses
+    assert [2.5, 2.25, 2.0, 1.75] == list(reader.read().losses)
 
 
 def test_nothing_is_known_before_the_header(run_file):
@@ -92,5 +92,5 @@ def test_a_new_file_under_the_same_name_is_noticed(run_file, change):
 
     change(run_file, join_lines(HEADER))
 
-    assert [] == reader.read().losses
+    assert [] == list(reader.read().losses)
     assert Reader(run_file).read() == reader.read()

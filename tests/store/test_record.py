@@ -8,7 +8,8 @@ import pytest
 from tests.fakes import MACHINE, fake_epoch, fake_result, join_lines, read_content
 from tricks.recipe.recipe import VERSION, Recipe
 from tricks.recipe.run import Losses, Preparing, Run
-from tricks.store.record import OtherVersion, read_header, write_header, write_measurement, write_outcome
+from tricks.store.lines import write_header, write_measurement, write_outcome
+from tricks.store.record import OtherVersion, read_header
 from tricks.store.writer import write_line
 
 RUN = Run(recipe=Recipe(dataset="toy", block="residual", learning_rate=0.002), seed=7)
@@ -31,7 +32,7 @@ def test_measurements_read_back(run_file):
     """Losses, epochs and the outcome are read as they were measured."""
     record = read_content(run_file, join_lines(HEADER, FIRST, write_measurement(fake_epoch()), SECOND, OUTCOME))
 
-    assert [2.5, 2.25, 2.0, 1.75] == record.losses
+    assert [2.5, 2.25, 2.0, 1.75] == list(record.losses)
     assert [fake_epoch()] == record.epochs
     assert 1.0 == record.seconds
     assert fake_result().test_accuracy == record.outcome.test_accuracy
@@ -80,8 +81,8 @@ def test_a_damaged_line_leaves_the_others_at_their_steps(run_file, damage):
     """After a line that cannot be read, later losses still stand at the steps that they were measured at."""
     record = read_content(run_file, join_lines(HEADER, FIRST) + damage + b"\n" + join_lines(THIRD))
 
-    assert [1.5, 1.25] == record.losses[4:]
-    assert [2.5, 2.25] == record.losses[:2]
+    assert [1.5, 1.25] == list(record.losses[4:])
+    assert [2.5, 2.25] == list(record.losses[:2])
 
 
 def test_resuming_drops_what_stood_beyond(run_file):
@@ -92,21 +93,21 @@ def test_resuming_drops_what_stood_beyond(run_file):
         run_file, join_lines(HEADER, FIRST, write_measurement(fake_epoch()), *lost, {"kind": "resumed", "step": 2})
     )
 
-    assert [2.5, 2.25] == record.losses
+    assert [2.5, 2.25] == list(record.losses)
     assert [fake_epoch()] == record.epochs
     assert record.outcome is None
 
 
 def test_losses_that_are_measured_again_take_their_place(run_file):
     """The last losses of a step are those that count."""
-    assert [2.0, 1.75] == read_content(run_file, join_lines(HEADER, FIRST, SECOND, SECOND | {"step": 0})).losses
+    assert [2.0, 1.75] == list(read_content(run_file, join_lines(HEADER, FIRST, SECOND, SECOND | {"step": 0})).losses)
 
 
 def test_a_line_of_a_later_kind_is_skipped(run_file):
     """A line of a kind that is not known yet is passed over."""
     record = read_content(run_file, join_lines(HEADER, {"kind": "remark", "text": "hello"}, FIRST))
 
-    assert [2.5, 2.25] == record.losses
+    assert [2.5, 2.25] == list(record.losses)
 
 
 @pytest.mark.parametrize(

@@ -43,7 +43,7 @@ def test_a_finished_run_reads_back(store):
     assert (OTHER, MACHINE) == (finished.run, finished.machine)
     assert 0.51 == finished.outcome.test_accuracy
     assert finished == store.find(OTHER)
-    assert [2.5, 2.25] == store.read(OTHER).losses
+    assert [2.5, 2.25] == list(store.read(OTHER).losses)
     assert [fake_epoch(test_accuracy=0.51)] == store.read(OTHER).epochs
     assert finished.outcome == store.read(OTHER).outcome
 
@@ -61,7 +61,7 @@ def test_a_growing_run_is_read_and_not_finished(store):
     """A run in training, or one that was left, can be read, and is not among the finished."""
     begin(store, RUN, count=2)
 
-    assert [2.5, 2.25] == store.read(RUN).losses
+    assert [2.5, 2.25] == list(store.read(RUN).losses)
     assert store.find(RUN) is None
     assert [] == list(store.finished())
 

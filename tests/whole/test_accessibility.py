@@ -16,7 +16,8 @@ from tricks.store.store import Store
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 SIZES = {"desk": {"width": 1280, "height": 900}, "phone": {"width": 390, "height": 844}}
-PAGES = {"": "Train", "compare": "Compare", "blog": "The blog", "host": "Host"}
+PAGES = {"": "Train", "what-helps": "What helps?", "compare": "Compare", "blog": "The blog", "host": "Host"}
+PAGES |= {"tricks?trick=flip": "The tricks", "tricks?trick=schedule": "The tricks", "tricks?trick=norm": "The tricks"}
 PAGES |= {"inside?recipe=dataset~toy": "Inside", "inside?recipe=dataset~toy&recipe=dataset~toy~flip~true": "Inside"}
 
 
@@ -43,7 +44,7 @@ def visit(browser, lab):
         opened.append(browser.new_context(viewport=SIZES[size], color_scheme=scheme))
         page = opened[-1].new_page()
         page.goto(f"{lab}/{place}")
-        expect(page.locator("[data-testid=stVegaLiteChart] svg, [data-testid=stDataFrame]").first).to_be_visible(
+        expect(page.locator("[data-testid=stVegaLiteChart] svg, [data-testid=stDataFrame], table").first).to_be_visible(
             timeout=30_000
         )
         page.wait_for_timeout(1500)

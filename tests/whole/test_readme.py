@@ -144,6 +144,12 @@ def test_every_link_leads_somewhere(path):
         assert not anchor or anchor in [heading.lower().replace(" ", "-") for heading in headings]
 
 
+@pytest.mark.parametrize("path", sorted(set(re.findall(r"`(tests/[\w/]+\.py)", read_document("hosting")))))
+def test_every_promise_has_its_test(path):
+    """Where the text for hosts names a file of tests for a promise, that is there."""
+    assert (ROOT / path).is_file()
+
+
 @pytest.mark.parametrize(("module", "name"), PLACES)
 def test_every_place_in_the_code_is_there(module, name):
     """Where a text names a file, or something in a module of the product, that is there."""

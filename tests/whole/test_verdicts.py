@@ -7,6 +7,8 @@ from streamlit.testing.v1 import AppTest
 
 import tricks.lab
 from tests.fakes import FakeEngine
+from tests.pages.reading import read_rows
+from tricks.analysis.answer import GROUPS
 from tricks.analysis.claims import CONCLUSIONS
 from tricks.analysis.compare import compare_recipes
 from tricks.analysis.effects import list_additions
@@ -53,21 +55,26 @@ def read(page: AppTest) -> str:
 
 @pytest.mark.parametrize("measure", MEASURES)
 def test_tables_agree(measure):
-    """Compare and Effects give each trick the verdict and the interval of the one function, alone and among all."""
+    """Compare and What helps? give each trick the verdict and the interval of the one function, alone and among all."""
     recipes, results = list_measured(), open_lab().results()
     names = [write_word(recipe) for recipe in recipes]
+    rows = read_rows(open_page("what_helps", measure=measure))
     for correction, alpha in (("uncorrected", 0.05), ("corrected", 0.05 / len(recipes))):
         link = {"measure": measure, "correction": correction}
-        effects = open_page("effects", **link).dataframe[0].value.set_index("Trick")
         compared = open_page("compare", recipe=names, **link).dataframe[0].value.set_index("recipe")
         for recipe in recipes:
             expected = compare_recipes(recipe, Recipe(), results, measure, alpha)
             assert (expected.verdict, format_interval(expected)) == tuple(
-                effects.loc[recipe.label][["Verdict", "Interval"]]
-            )
-            assert (expected.verdict, format_interval(expected)) == tuple(
                 compared.loc[recipe.label][["verdict", correction]]
             )
+    for recipe in recipes:
+        row, alone = rows[recipe.label], compare_recipes(recipe, Recipe(), results, measure)
+        among = compare_recipes(recipe, Recipe(), results, measure, 0.05 / len(recipes))
+        assert row["group"].startswith(GROUPS[alone.verdict][0])
+        assert f"({format_interval(alone)})" in row["figure"]
+        if alone.is_clear:
+            sure = among.verdict == alone.verdict
+            assert (f"among all {len(recipes)}" if sure else "alone") == row["how sure"]
 
 
 def test_words_agree(capsys, tmp_path):

@@ -37,6 +37,13 @@ def find_confounds(recipe: Recipe, reference: Recipe) -> list[str]:
     return found
 
 
+def name_confounds(recipe: Recipe, reference: Recipe) -> list[str]:
+    """What else differs in a few words each, but for parameters and arithmetic, which `costs` counts."""
+    found = ["a second convolution"] if {recipe.block, reference.block} == {"conv", "residual"} else []
+    steps = count_amounts(recipe, reference)[0]
+    return [*found, f"{steps.own / steps.other:.2g} times the optimiser steps"] if differs(steps) else found
+
+
 def format_change(name: str, recipe: Recipe, reference: Recipe) -> str:
     """A trick with its values on both sides."""
     trick = TRICKS[name]

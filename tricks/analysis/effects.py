@@ -1,4 +1,4 @@
-"""What each trick does: alone on the baseline, on top of another recipe, and taken out of a full one.
+"""What each trick brings: alone on the baseline, on top of another recipe, and in a full one, which is tried without.
 
 A question is a `Change`, two recipes that differ in one trick; its answer is an `Effect`, measured on all seeds of
 both. Both are plain values made from the catalogue, so that a new trick is asked about by existing.
@@ -117,8 +117,9 @@ def add_trick(trick: Trick, base: Recipe) -> Change | None:
 
 
 def list_removals(full: Recipe) -> list[Change]:
-    """Each trick of the full recipe taken out of it."""
-    return [Change(trick=TRICKS[name], recipe=_without(full, name), reference=full) for name in full.values]
+    """What each trick of the full recipe brings there: the recipe against itself without the trick."""
+    tricks = [TRICKS[name] for name in full.values if not TRICKS[name].is_condition]
+    return [Change(trick=trick, recipe=full, reference=_without(full, trick.name)) for trick in tricks]
 
 
 def count_measured(changes: Iterable[Change], results: Results) -> int:

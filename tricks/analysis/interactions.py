@@ -16,7 +16,7 @@ from tricks.catalogue.trick import Trick
 from tricks.recipe.recipe import Recipe
 from tricks.stats.comparison import BETTER, NO_GAIN, SAME, SETTLED, WORSE, Comparison
 from tricks.stats.interval import bonferroni
-from tricks.stats.wording import format_count, format_figures, format_seeds
+from tricks.stats.wording import format_certainty, format_count, format_figures, format_seeds
 from tricks.store.results import Results
 
 
@@ -31,12 +31,16 @@ class Pair:
 
 @dataclass(frozen=True, kw_only=True)
 class PairEffect:
-    """The second trick's effect without the first and with it; `interaction` is how far the two differ."""
+    """The second trick's effect without the first and with it; `interaction` is how far the two differ.
+
+    `corrected` is the interaction as one of all comparisons of its view.
+    """
 
     pair: Pair
     alone: Effect
     together: Effect
     interaction: Comparison
+    corrected: Comparison
 
 
 def list_pairs(first: Trick, dataset: str) -> list[Pair]:
@@ -52,29 +56,31 @@ def list_pairs(first: Trick, dataset: str) -> list[Pair]:
 
 
 def measure_pair(pair: Pair, results: Results, wish: str = SETTLED, comparisons: int = 1) -> PairEffect:
-    """What the cache knows of the pair, the interaction corrected as one of so many comparisons."""
+    """What the cache knows of the pair, by itself and as one of so many comparisons."""
     changes = (pair.together, pair.alone)
     recipes = [recipe for change in changes for recipe in (change.recipe, change.reference)]
     return PairEffect(
         pair=pair,
         alone=measure(pair.alone, results, wish, comparisons),
         together=measure(pair.together, results, wish, comparisons),
-        interaction=compare_differences(recipes, results, wish, bonferroni(comparisons)),
+        interaction=compare_differences(recipes, results, wish),
+        corrected=compare_differences(recipes, results, wish, bonferroni(comparisons)),
     )
 
 
 def count_figures(pairs: Sequence[Pair], results: Results) -> int:
-    """How many comparisons a view of these pairs makes: effects alone, together, and interactions, as far as known."""
+    """How many comparisons a view of these pairs makes: of each pair that is known with the first on, the effect there,
+    and where the effect alone is known, that and the interaction."""
     known = [
         [all(one.key in results for one in (change.recipe, change.reference)) for change in (pair.alone, pair.together)]
         for pair in pairs
     ]
-    return sum(alone + together + (alone and together) for alone, together in known)
+    return sum(1 + 2 * alone for alone, together in known if together)
 
 
-def format_still_helps(effect: PairEffect, corrected: bool = True) -> str:
+def format_still_helps(effect: PairEffect) -> str:
     """Whether the second trick still helps when the first is on, in a few words."""
-    comparison = effect.together.corrected if corrected else effect.together.single
+    comparison = effect.together.single
     if comparison.difference is None:
         return "not measured yet"
     answers = {BETTER: "yes", WORSE: "no, it harms", SAME: "no, about the same", NO_GAIN: "no, no gain of a point"}
@@ -97,5 +103,6 @@ def format_interaction(effect: PairEffect) -> str:
         SAME: f"the effect of {second} is the same with {first} and without, within one point: they add up",
     }
     words = meaning.get(comparison.verdict, f"how {first} changes the effect of {second} is not clear yet")
-    needed = f", {format_seeds(comparison.seeds_needed)} needed" if comparison.seeds_needed else ""
-    return f"{words[0].upper()}{words[1:]} ({format_figures(comparison)}{needed})."
+    needed = f"{format_seeds(comparison.seeds_needed)} needed" if comparison.seeds_needed else ""
+    details = (format_figures(comparison), needed, format_certainty(comparison, effect.corrected))
+    return f"{words[0].upper()}{words[1:]} ({', '.join(filter(None, details))})."

@@ -8,7 +8,7 @@ from typing import Any
 from tricks.bench.growth import measure_growth
 from tricks.bench.pages.page_times import measure_pages, tabulate_pages
 from tricks.bench.plot import save_plot
-from tricks.bench.training.ablation import climb
+from tricks.bench.training.ablation import run_ablation
 from tricks.bench.training.ceilings import measure_ceilings, training_flops
 from tricks.bench.training.contest import hold_contest
 from tricks.bench.visitors.load_test import measure_crowds, tabulate_crowds
@@ -22,20 +22,20 @@ from tricks.training.device import describe_machine, open_device, use_threads
 __all__ = ["PARTS", "DataError", "save_plot"]
 
 
-def measure_all(data: Path, device_wish: str, rounds: int) -> dict[str, Any]:
+def run_bench(data: Path, device_wish: str, rounds: int) -> dict[str, Any]:
     """Measures everything, one thing after the other; progress goes to stderr."""
     finish(load_cifar10(data))  # Before the clocks start: a first download or decoding.
     use_threads()
     device = open_device(device_wish)[0]
-    report("the machine's ceilings")
+    announce("the machine's ceilings")
     ceilings = measure_ceilings(str(device))
-    scores = [asdict(score) for score in hold_contest(data, str(device), rounds, report)]
+    scores = [asdict(score) for score in hold_contest(data, str(device), rounds, announce)]
     for score in scores:
         flops = training_flops(Recipe(**find_preset(score["network"]).values))
         precision = "bfloat16" if "bfloat16" in score["name"] else "float32"
         score["share_of_ceiling"] = score["images_per_second"] * flops / ceilings[f"{precision}_flops"]
-    growth = measure_growth(device, report)
-    pages = measure_pages(data, str(device), report)
+    growth = measure_growth(device, announce)
+    pages = measure_pages(data, str(device), announce)
     return {
         "machine": asdict(describe_machine(device)),
         "ceilings": ceilings,
@@ -78,8 +78,8 @@ def measure_levers(data: Path, device_wish: str, rounds: int) -> dict[str, Any]:
     finish(load_cifar10(data))
     use_threads()
     device = open_device(device_wish)[0]
-    rungs = climb(data, str(device), rounds, report)
-    return {"machine": asdict(describe_machine(device)), "levers": [asdict(rung) for rung in rungs]}
+    steps = run_ablation(data, str(device), rounds, announce)
+    return {"machine": asdict(describe_machine(device)), "levers": [asdict(step) for step in steps]}
 
 
 def tabulate_levers(measured: dict[str, Any]) -> list[str]:
@@ -88,10 +88,10 @@ def tabulate_levers(measured: dict[str, Any]) -> list[str]:
     lines = [f"{machine['name']}, {format_quantity(machine['threads'], 'thread')}, PyTorch {machine['torch']}", ""]
     for taken, title in ((True, "lever, on top of those above"), (False, "tried on top of all in float32, not taken")):
         lines += [f"| {title} | images/s | brought |", "|---|---:|---:|"]
-        for rung in measured["levers"]:
-            if rung["taken"] == taken:
-                brought = f"{rung['brought'] - 1:+.0%}" if rung["name"] != "none" else ""
-                lines.append(f"| {rung['about']} | {rung['images_per_second']:,.0f} | {brought} |")
+        for step in measured["levers"]:
+            if step["taken"] == taken:
+                brought = f"{step['brought'] - 1:+.0%}" if step["name"] != "none" else ""
+                lines.append(f"| {step['about']} | {step['images_per_second']:,.0f} | {brought} |")
         lines.append("")
     return lines[:-1]
 
@@ -100,7 +100,7 @@ def measure_visitors(data: Path, device_wish: str, rounds: int) -> dict[str, Any
     """Measures how the page holds with many visitors beside a training; once, whatever the rounds."""
     finish(load_cifar10(data))
     device = open_device(device_wish)[0]
-    return {"machine": asdict(describe_machine(device))} | measure_crowds(data, str(device), report)
+    return {"machine": asdict(describe_machine(device))} | measure_crowds(data, str(device), announce)
 
 
 def tabulate_visitors(measured: dict[str, Any]) -> list[str]:
@@ -110,7 +110,7 @@ def tabulate_visitors(measured: dict[str, Any]) -> list[str]:
     return [title, "", *tabulate_crowds(measured["visits"])]
 
 
-def report(line: str) -> None:
+def announce(line: str) -> None:
     """Says on stderr what is being measured."""
     print(line, file=sys.stderr, flush=True)
 
@@ -142,7 +142,7 @@ def measure_browser(data: Path, device_wish: str, rounds: int) -> dict[str, Any]
     """Measures how quick the pages are; once, whatever the rounds."""
     finish(load_cifar10(data))
     device = open_device(device_wish)[0]
-    return {"machine": asdict(describe_machine(device)), "browser": measure_pages(data, str(device), report)}
+    return {"machine": asdict(describe_machine(device)), "browser": measure_pages(data, str(device), announce)}
 
 
 def tabulate_browser(measured: dict[str, Any]) -> list[str]:
@@ -152,7 +152,7 @@ def tabulate_browser(measured: dict[str, Any]) -> list[str]:
 
 # How each part is measured, from a data folder, a device and a number of rounds, and how it is told.
 PARTS = {
-    "all": (measure_all, tabulate_all),
+    "all": (run_bench, tabulate_all),
     "levers": (measure_levers, tabulate_levers),
     "pages": (measure_browser, tabulate_browser),
     "visitors": (measure_visitors, tabulate_visitors),

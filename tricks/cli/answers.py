@@ -1,21 +1,29 @@
-"""What the cache says, on the command line: its results, comparisons, what each trick does, and the blog's claims."""
+"""What the cache says, on the command line: its results, comparisons, and the blog's claims."""
 
 import csv
 import io
+import statistics
 import sys
 from argparse import ArgumentParser, Namespace
+from collections.abc import Sequence
 from typing import Any
 
 from tricks.analysis.claims import CONCLUSIONS, QUESTIONS
 from tricks.analysis.compare import compare_recipes, describe_comparison, measure_accuracy
-from tricks.analysis.effects import Effect, describe_effect, list_additions, measure_all
 from tricks.analysis.verdicts import describe_findings, tabulate_conclusions, tabulate_questions, tabulate_settings
 from tricks.cli.output import Answer
 from tricks.stats.comparison import MEASURES, SETTLED
-from tricks.stats.wording import format_certainty, format_comparison
+from tricks.stats.wording import format_comparison
 from tricks.store.results import RecipeResults, Results, find_recipe, gather
 from tricks.store.store import Store
 
+ORDERS = {
+    "accuracy": lambda one: -statistics.fmean(one.accuracies.values()),
+    "parameters": lambda one: one.parameters,
+    "seconds": lambda one: one.seconds,
+    "seeds": lambda one: -len(one.runs),
+    "label": lambda one: one.recipe.label,
+}
 CSV_COLUMNS = ("key", "label", "seed", "test_accuracy", "settled_accuracy", "diverged")
 
 
@@ -36,18 +44,15 @@ def add_measure(parser: ArgumentParser) -> None:
     parser.add_argument("--measure", choices=MEASURES, default=SETTLED, help=about)
 
 
-def add_base(parser: ArgumentParser) -> None:
-    """On top of which recipe."""
-    parser.add_argument("--base", default="baseline", metavar="P", help="a preset or a key (default baseline)")
-
-
 def add_form(parser: ArgumentParser) -> None:
-    """For people, or for a spreadsheet."""
+    """For people, or for a spreadsheet; and in which order."""
     parser.add_argument("--csv", action="store_true", help="every run with its accuracies, as CSV")
+    about = "the best, the smallest, the quickest, or those with most seeds first, or by label (default accuracy)"
+    parser.add_argument("--sort", choices=ORDERS, default="accuracy", help=about)
 
 
 def list_results(options: Namespace) -> Answer:
-    """Every recipe in the cache, the best first; as CSV every run. Files that could not be read are named on stderr."""
+    """Every recipe in the cache, sorted; as CSV every run. Files that could not be read are named on stderr."""
     store = Store(options.cache)
     if not options.cache.is_dir():
         print(f"there is no cache at {options.cache} yet", file=sys.stderr)
@@ -56,14 +61,19 @@ def list_results(options: Namespace) -> Answer:
         print(f"{name} is damaged and left out: training the run again sets it aside", file=sys.stderr)
     for name in store.unreadable:
         print(f"{name} is left out: this user may not read it", file=sys.stderr)
+    ordered = sort_results(results, options.sort)
     if options.csv:
-        return Answer(document=list_runs(results), lines=write_csv(results))
-    rows = [describe_results(one, results) for one in results.values()]
-    rows.sort(key=lambda row: -row["mean"])
+        return Answer(document=list_runs(ordered), lines=write_csv(ordered))
+    rows = [describe_results(one, results) for one in ordered]
     lines = [
         f"{format_accuracy(row):36} {row['parameters']:>9,} parameters  {row['label']}  [{row['key']}]" for row in rows
     ]
     return Answer(document=rows, lines=lines or ["the cache is empty: train something"])
+
+
+def sort_results(results: Results, order: str) -> list[RecipeResults]:
+    """The recipes in this order."""
+    return sorted(results.values(), key=ORDERS[order])
 
 
 def describe_results(one: RecipeResults, results: Results) -> dict[str, Any]:
@@ -84,8 +94,8 @@ def describe_results(one: RecipeResults, results: Results) -> dict[str, Any]:
     }
 
 
-def list_runs(results: Results) -> list[dict[str, Any]]:
-    """Every finished run with its accuracies, by recipe and seed."""
+def list_runs(ordered: Sequence[RecipeResults]) -> list[dict[str, Any]]:
+    """Every finished run with its accuracies, recipe by recipe and by seed."""
     return [
         {
             "key": one.recipe.key,
@@ -95,17 +105,17 @@ def list_runs(results: Results) -> list[dict[str, Any]]:
             "settled_accuracy": run.settled_accuracy,
             "diverged": run.outcome.diverged,
         }
-        for one in results.values()
+        for one in ordered
         for seed, run in one.runs.items()
     ]
 
 
-def write_csv(results: Results) -> list[str]:
+def write_csv(ordered: Sequence[RecipeResults]) -> list[str]:
     """Every finished run as a line of CSV."""
     text = io.StringIO()
     writer = csv.DictWriter(text, CSV_COLUMNS, lineterminator="\n")
     writer.writeheader()
-    writer.writerows(list_runs(results))
+    writer.writerows(list_runs(ordered))
     return text.getvalue().splitlines()
 
 
@@ -116,22 +126,6 @@ def compare_two(options: Namespace) -> Answer:
     comparison = compare_recipes(recipe, reference, results, options.measure)
     words = f"{recipe.label} against {reference.label}: {format_comparison(comparison)}"
     return Answer(document=describe_comparison(comparison), lines=[words])
-
-
-def list_effects(options: Namespace) -> Answer:
-    """What each trick does on top of a recipe, by itself and corrected for all that have data."""
-    results = read_cache(options)
-    effects = measure_all(list_additions(find_recipe(options.base, results)), results, options.measure)
-    return Answer(document=[describe_effect(effect) for effect in effects], lines=list(map(format_effect, effects)))
-
-
-def format_effect(effect: Effect) -> str:
-    """A trick, what it does, and whether that is clear among all."""
-    single, corrected = effect.single, effect.corrected
-    if single.difference is None:
-        return f"{effect.change.label}: not measured yet"
-    certainty = format_certainty(single, corrected)
-    return f"{effect.change.label}: {format_comparison(single)}{f' ({certainty})' if certainty else ''}"
 
 
 def replay_blog(options: Namespace) -> Answer:

@@ -10,7 +10,7 @@ from tricks.cli.output import Answer
 from tricks.recipe.run import Run
 from tricks.scheduling.requests import Request, forget_request, may_read_queue, read_queue
 from tricks.stats.wording import format_quantity
-from tricks.store.cleanup import SPARED, delete, measure_bytes, read_spared, trim
+from tricks.store.cleanup import SPARED, delete, measure_bytes, read_kept_names, trim
 from tricks.store.store import Store
 from tricks.store.writer import StoreError
 
@@ -86,8 +86,8 @@ def delete_runs(options: Namespace) -> Answer:
 
 def leave_out_spared(store: Store, runs: Sequence[Run]) -> list[Run]:
     """The runs that `spared.txt` does not name, which is told (ValueError when there are none)."""
-    spared = read_spared(store.folder)
-    free = [run for run in runs if run.name not in spared]
+    kept = read_kept_names(store.folder)
+    free = [run for run in runs if run.name not in kept]
     kept = format_quantity(len(runs) - len(free), "run")
     if not free:
         raise ValueError(f"{kept} of that name, always kept by {SPARED}: --force deletes them too")

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import NoReturn
 
 from tricks import __version__
-from tricks.cli import answers, commands, doctor, export, host, settle, train
+from tricks.cli import answers, commands, doctor, effects, export, host, settle, train
 from tricks.cli.arguments import add_cache, add_machine
 from tricks.cli.commands import add_recipe
 from tricks.cli.output import Answer, close_stdout
@@ -24,7 +24,7 @@ COMMANDS: dict[str, tuple[Callable[[argparse.Namespace], Answer], str, tuple[Arg
     "presets": (commands.list_presets, "the blog's settings by name", ()),
     "describe": (commands.describe, "a recipe's key, parameters and FLOPs", (add_recipe,)),
     "train": (train.train, "train what is missing in the cache", (add_recipe, train.add_seeds, add_cache, add_machine)),
-    "results": (answers.list_results, "all recipes in the cache, the best first", (answers.add_form, add_cache)),
+    "results": (answers.list_results, "all recipes in the cache, sorted", (answers.add_form, add_cache)),
     "compare": (
         answers.compare_two,
         "one recipe against another, over all seeds of both",
@@ -36,9 +36,9 @@ COMMANDS: dict[str, tuple[Callable[[argparse.Namespace], Answer], str, tuple[Arg
         (answers.add_sides, answers.add_measure, settle.add_budget, add_cache, add_machine),
     ),
     "effects": (
-        answers.list_effects,
-        "what each trick does on top of a recipe",
-        (answers.add_base, answers.add_measure, add_cache),
+        effects.list_effects,
+        "what helps: every trick on top of a recipe, and the best so far",
+        (effects.add_base, answers.add_measure, add_cache),
     ),
     "blog": (
         answers.replay_blog,

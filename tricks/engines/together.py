@@ -36,14 +36,14 @@ def measure_together(
     """The largest number of trainings at a time that is a tenth faster than the number before; `begin` takes a seed."""
     best, best_speed = 1, 0.0
     for count in COUNTS:
-        speed = measure_speed([on_stream(begin(seed), device) for seed in range(count)], device, clock)
+        speed = measure_parts_per_second([on_stream(begin(seed), device) for seed in range(count)], device, clock)
         if speed < GAIN * best_speed:
             break
         best, best_speed = count, speed
     return best
 
 
-def measure_speed(trainings: list[Iterator[Any]], device: torch.device, clock: Callable[[], float]) -> float:
+def measure_parts_per_second(trainings: list[Iterator[Any]], device: torch.device, clock: Callable[[], float]) -> float:
     """The parts a second of trainings that take turns; the first two of each prepare it and are not counted."""
     for training in trainings * 2:
         next(training)

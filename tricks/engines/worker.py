@@ -50,7 +50,7 @@ def main() -> None:
     try:
         use_threads()
         device, note = open_device(options.device)
-        datasets = {"toy": warm_up(device)}
+        datasets = {"toy": warm_up_process(device)}
         room = options.jobs or count_jobs(device, datasets["toy"], options.slots)
         machine = describe_machine(device, note)
         give_memory_back(device)  # What the warming up took.
@@ -59,7 +59,7 @@ def main() -> None:
         return
     output.send(Room(jobs=room))
     output.send(machine)
-    take_turns(orders, output, device, lambda job: do(job, options.data, device, datasets, machine.layout))
+    work_in_turns(orders, output, device, lambda job: do(job, options.data, device, datasets, machine.layout))
 
 
 class Output:
@@ -90,7 +90,7 @@ def listen(stream: BinaryIO, orders: queue.SimpleQueue) -> None:
     os._exit(0)
 
 
-def warm_up(device: torch.device) -> Dataset:
+def warm_up_process(device: torch.device) -> Dataset:
     """Trains a little on the toy set, so that the first visitor does not wait for PyTorch's own first times."""
     dataset = finish(load_dataset("toy", Path(), device))
     measurements = train(Run(recipe=Recipe(dataset="toy"), seed=0), dataset)
@@ -108,7 +108,7 @@ def count_jobs(device: torch.device, toy: Dataset, slots: int) -> int:
     )
 
 
-def take_turns(
+def work_in_turns(
     orders: queue.SimpleQueue, output: Output, device: torch.device, begin: Callable[[Job], Iterator[Any]]
 ) -> None:
     """Does the jobs that are ordered, one part of each after the other, each on a stream of its own; takes no end."""

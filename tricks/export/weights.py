@@ -9,12 +9,14 @@ import safetensors.numpy
 
 from tricks.analysis.compare import format_accuracy
 from tricks.export.selection import WEIGHTS
+from tricks.files import read_plain
 from tricks.recipe.network import count_parameters, describe_network
 from tricks.recipe.recipe import TRICKS, Recipe
 from tricks.recipe.run import Run
 from tricks.store.index import Finished
 from tricks.store.results import Results
 from tricks.store.store import Store
+from tricks.store.tensors import MOST_BYTES
 from tricks.store.writer import StoreError, explain_os_errors
 
 STATISTICS = (".running_mean", ".running_var", ".num_batches_tracked")  # Of BatchNorms: kept, but not trained.
@@ -45,7 +47,7 @@ model.load_state_dict(safetensors.torch.load_file("{file}"))"""
 def load_weights(run: Run, store: Store) -> dict[str, np.ndarray]:
     """The run's kept weights, by name (StoreError where they are damaged, or another network's)."""
     with explain_os_errors(store.folder):
-        content = store.path(run, WEIGHTS).read_bytes()
+        content = read_plain(store.path(run, WEIGHTS), MOST_BYTES[WEIGHTS])
     try:
         weights = safetensors.numpy.load(content)
     except (safetensors.SafetensorError, ValueError, KeyError):

@@ -19,8 +19,8 @@ from tricks.analysis.claims import (
 )
 from tricks.analysis.compare import format_accuracy, measure_accuracy
 from tricks.analysis.verdicts import Finding, check_both, format_reported
+from tricks.charts.blog import REPLAY_COLORS, replay_spec, reported_spec
 from tricks.charts.drawing import draw_legend
-from tricks.charts.effects import REPLAY_COLORS, replay_spec, reported_spec
 from tricks.charts.theme import make_readable
 from tricks.lab import open_lab
 from tricks.pages.shared.links import link_column, link_to

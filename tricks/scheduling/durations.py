@@ -5,9 +5,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Self
 
-from tricks.recipe.network import count_flops, describe_network
 from tricks.recipe.recipe import Recipe
 from tricks.recipe.run import Machine
+from tricks.recipe.work import count_epoch_products
 from tricks.store.index import Finished
 
 SPEEDUP_EXPONENT = 0.6
@@ -67,12 +67,6 @@ def count_threads(machine: Machine) -> int:
 def measure_speedup(threads: int) -> float:
     """How many times as fast as with one thread a run is, roughly: two bring 1.5 times, and each further one less."""
     return threads**SPEEDUP_EXPONENT
-
-
-def count_epoch_products(recipe: Recipe) -> float:
-    """The products of an epoch, which its time follows roughly."""
-    passes = 2 if recipe.sharpness else 1
-    return passes * count_flops(describe_network(recipe)) * recipe.train_images
 
 
 def format_duration(seconds: float) -> str:

@@ -97,7 +97,7 @@ def execute(store: Store, engine: Engine, run: Run, threads: int = 0, shares: in
 
 def read_threads(store: Store, run: Run) -> int:
     """The threads that an interrupted run was begun with on a processor; 0 when it begins afresh."""
-    if read_checkpoint(store.path(run, ".checkpoint.safetensors")) is None:
+    if read_checkpoint(store.folder, run) is None:
         return 0
     record = store.read(run)
     return record.machine.threads if record and record.machine.device == "cpu" else 0

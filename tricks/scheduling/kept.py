@@ -6,9 +6,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
-from tricks.files import PRIVATE, replace_file
+from tricks.files import PRIVATE, read_plain, replace_file
 from tricks.store.record import DAMAGE
 
+MOST_BYTES = 1_000_000  # A request has as many visitors as there are at most.
 Kept = TypeVar("Kept")
 
 
@@ -17,12 +18,21 @@ def read_kept(folder: Path, parse: Callable[[dict[str, Any]], Kept]) -> list[Kep
     found = []
     for path in sorted(folder.glob("*.json")):
         try:
-            with suppress(OSError):
-                path.chmod(PRIVATE)  # Visitors' names are secrets, which earlier versions left for all to read.
-            found.append(parse(json.loads(path.read_text())))
+            hide(path)
+            found.append(parse(json.loads(read_plain(path, MOST_BYTES))))
         except (OSError, *DAMAGE):
             continue
     return found
+
+
+def hide(path: Path) -> None:
+    """Keeps the file from other users: visitors' names are secrets, which earlier versions left for all to read.
+
+    What a link leads to is somebody else's, and stays as it is.
+    """
+    with suppress(OSError):
+        if path.is_file() and not path.is_symlink():
+            path.chmod(PRIVATE)
 
 
 def may_read_kept(folder: Path) -> bool:

@@ -10,6 +10,7 @@ from typing import Any
 from tricks.recipe.recipe import Recipe
 from tricks.recipe.run import Run
 from tricks.scheduling.kept import forget_kept, may_read_kept, read_kept, write_kept
+from tricks.store.fields import MOST_NAME, read_count, read_number, read_text
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,11 +46,11 @@ def read_queue(folder: Path) -> list[Request]:
 
     def parse(kept: dict[str, Any]) -> Request:
         run = Run(recipe=Recipe(dataset=kept["dataset"], **kept["values"]), seed=kept["seed"])
-        tries = int(kept["deaths"])
+        tries = read_count(kept["deaths"])
         return Request(
             run=run,
-            visitors=frozenset(map(str, kept["visitors"])),
-            asked=float(kept["asked"]),
+            visitors=frozenset(read_text(visitor, MOST_NAME) for visitor in kept["visitors"]),
+            asked=read_number(kept["asked"]),
             kept=True,
             interrupted=(folder / f"{run.name}.part").exists(),
             tries=tries,

@@ -9,6 +9,7 @@ from tricks.recipe.recipe import Recipe
 from tricks.recipe.run import Run
 from tricks.scheduling.kept import forget_kept, read_kept, write_kept
 from tricks.scheduling.settle import Question, check_budget
+from tricks.store.fields import MOST_NAME, read_text
 
 FOLDER = "settle"
 
@@ -65,7 +66,7 @@ def _read(kept: dict) -> SettleRequest:
     return SettleRequest(
         question=Question(**sides, measure=str(kept["measure"])),
         at_most=kept["at_most"],
-        visitor=str(kept["visitor"]),
+        visitor=read_text(kept["visitor"], MOST_NAME),
         runs=tuple(Run(recipe=sides[run["of"]], seed=run["seed"]) for run in kept["runs"]),
     )
 

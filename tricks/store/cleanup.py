@@ -2,11 +2,13 @@
 
 from pathlib import Path
 
+from tricks.files import read_plain
 from tricks.recipe.run import Run
 from tricks.store.store import Store
 from tricks.store.writer import explain_os_errors
 
 SPARED = "spared.txt"  # In the cache: a name of a run a line, whose weights and predictions always stay.
+MOST_SPARED_BYTES = 100_000_000
 ORDER = (".weights.safetensors", ".predictions.safetensors")  # What goes first.
 SUFFIXES = (".jsonl", ".part", ".damaged", ".checkpoint.safetensors", *ORDER)
 
@@ -27,14 +29,14 @@ def trim(store: Store, most_bytes: int) -> list[Path]:
     total, gone, refusals = measure_bytes(store), [], []
     if total <= most_bytes:
         return gone
-    spared = read_spared(store.folder)
+    kept = read_kept_names(store.folder)
     oldest = sorted(store.finished(), key=lambda finished: finished.outcome.finished)
     for suffix in ORDER:
         for finished in oldest:
             path = store.path(finished.run, suffix)
             if total <= most_bytes:
                 return gone
-            if finished.run.name not in spared and path.exists():
+            if finished.run.name not in kept and path.exists():
                 size = _size(path)
                 try:
                     path.unlink(missing_ok=True)
@@ -49,10 +51,10 @@ def trim(store: Store, most_bytes: int) -> list[Path]:
     return gone
 
 
-def read_spared(folder: Path) -> set[str]:
+def read_kept_names(folder: Path) -> set[str]:
     """The names of the runs whose files always stay."""
     try:
-        return set((folder / SPARED).read_text().split())
+        return set(read_plain(folder / SPARED, MOST_SPARED_BYTES).decode().split())
     except (OSError, ValueError):
         return set()
 

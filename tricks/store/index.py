@@ -6,15 +6,20 @@ an older format.
 """
 
 import json
+import os
 import statistics
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from tricks.files import Stamp, replace_file
+from tricks.files import Stamp, open_beside_links, open_plain, replace_file
 from tricks.recipe.run import Epoch, Machine, Run
-from tricks.store.record import DAMAGE, OtherVersion, Outcome, read_header, read_outcome, write_header
+from tricks.store.lines import write_header
+from tricks.store.reader import MOST_FILE_BYTES, count_most_bytes, read_lines
+from tricks.store.record import DAMAGE, OtherVersion, Outcome, read_header, read_outcome
 
+MOST_INDEX_BYTES = 1_000_000_000  # A million runs.
 SETTLED_EPOCHS = 3  # The last epochs whose mean is the settled accuracy.
 
 
@@ -38,24 +43,22 @@ Entries = Mapping[str, tuple[Stamp, Finished]]  # By the file's name.
 
 def read_index(path: Path) -> dict[str, tuple[Stamp, Finished]]:
     """What the index says; of several lines on one file the last counts, and what cannot be read is left out."""
-    try:
-        lines = path.read_bytes().splitlines()
-    except OSError:
-        return {}
     entries = {}
-    for line in lines:
-        try:
-            name, stamp, header, outcome, settled = json.loads(line)
-            entries[str(name)] = (tuple(stamp), _finished(header, outcome, settled))
-        except DAMAGE:
-            continue
+    try:
+        with open_plain(path, MOST_INDEX_BYTES) as file:
+            for line, _ in read_lines(file):
+                with suppress(*DAMAGE):
+                    name, stamp, header, outcome, settled = json.loads(line)
+                    entries[str(name)] = (tuple(stamp), _finished(header, outcome, settled))
+    except (OSError, ValueError):
+        pass
     return entries
 
 
 def add_to_index(path: Path, entries: Entries) -> None:
     """Appends the entries; a cache that cannot be written is read without the shortcut."""
     try:
-        with path.open("ab") as file:
+        with open(path, "ab", opener=open_beside_links) as file:
             file.write(_write(entries))
     except OSError:
         pass
@@ -71,23 +74,29 @@ def replace_index(path: Path, entries: Entries) -> None:
 
 def read_finished(path: Path) -> Finished:
     """A finished run from its file; a ValueError when its ends are damaged or of another run."""
-    lines = path.read_bytes().rstrip(b"\n").split(b"\n")
-    try:
-        outcome, record = json.loads(lines[-1]), read_header(json.loads(lines[0]))
-        kind, finished = outcome.pop("kind"), _finished(json.loads(lines[0]), outcome)
-    except OtherVersion:
-        raise
-    except DAMAGE as error:
-        raise ValueError(f"{path.name} is damaged ({error})") from None
-    if kind != "outcome" or finished.run.name != path.stem:
+    with open_plain(path, MOST_FILE_BYTES) as file:
+        size = os.fstat(file.fileno()).st_size
+        try:
+            lines = (line for line, _ in read_lines(file) if line)
+            record, last = read_header(json.loads(next(lines, b""))), b""
+            if size > count_most_bytes(record.run):
+                raise ValueError("it is larger than such a run's file can be")
+            for line in lines:
+                if b'"losses"' not in last[:40]:  # Most of a file, and nothing to the accuracy.
+                    record.take_line(last)
+                last = line
+            kind, outcome = json.loads(last).pop("kind"), read_outcome(json.loads(last))
+        except OtherVersion:
+            raise
+        except DAMAGE as error:
+            raise ValueError(f"{path.name} is damaged ({error})") from None
+    if kind != "outcome" or record.run.name != path.stem:
         raise ValueError(f"{path.name} is not the file of a finished run of that name")
-    for line in lines[1:-1]:
-        if b'"losses"' not in line[:40]:  # Most of a file, and nothing to the accuracy.
-            record.take_line(line)
-    return replace(finished, settled=settle(record.epochs, finished))
+    finished = Finished(run=record.run, machine=record.machine, outcome=outcome)
+    return replace(finished, settled=settled_accuracy(record.epochs, finished))
 
 
-def settle(epochs: Sequence[Epoch], finished: Finished) -> float | None:
+def settled_accuracy(epochs: Sequence[Epoch], finished: Finished) -> float | None:
     """The mean accuracy over the last three epochs; None for a short or diverged training, or a file that lacks one."""
     whole = finished.run.recipe.epochs
     known = {epoch.epoch: epoch.test_accuracy for epoch in epochs if 0 <= epoch.test_accuracy <= 1}

@@ -2,8 +2,9 @@
 
 import itertools
 import statistics
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 from tricks.catalogue.datasets import DATASETS
 from tricks.recipe.network import count_parameters, describe_network
@@ -12,6 +13,9 @@ from tricks.recipe.recipe import Recipe
 from tricks.stats.comparison import LAST
 from tricks.stats.interval import Sample, VariancePrior, pool_prior
 from tricks.store.index import Finished
+
+T = TypeVar("T")
+MOST_ANSWERS = 300  # Kept of one cache; beyond, visitors ask for so many different things that none comes twice.
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,11 +56,19 @@ class RecipeResults:
 
 
 class Results(dict[str, RecipeResults]):
-    """All recipes of a cache by their keys; what it says of their scatter is found once."""
+    """All recipes of a cache by their keys; what is asked of them again and again is found once."""
 
     def __init__(self, by_key: Iterable[tuple[str, RecipeResults]]):
         super().__init__(by_key)
-        self._priors: dict[tuple[str, str, str], VariancePrior] = {}
+        self._found: dict[Hashable, Any] = {}
+
+    def once(self, question: Hashable, find: Callable[[], T]) -> T:
+        """The answer to a question about these results, found when it is first asked; the visitors share it."""
+        if question not in self._found:
+            if len(self._found) >= MOST_ANSWERS:
+                self._found.clear()
+            self._found[question] = find()
+        return self._found[question]
 
     def sample(self, recipe: Recipe, measure: str) -> Sample:
         """The recipe's accuracies, with the prior of its dataset and schedule; of an unknown recipe none."""
@@ -65,12 +77,9 @@ class Results(dict[str, RecipeResults]):
 
     def prior(self, recipe: Recipe, measure: str) -> VariancePrior:
         """How much recipes of this dataset and schedule scatter in this measure."""
-        pool = (recipe.dataset, recipe.schedule, measure)
-        if pool not in self._priors:
-            self._priors[pool] = pool_prior(
-                self._pool(recipe, measure), (1 / DATASETS[recipe.dataset].test_images) ** 2 / 12
-            )
-        return self._priors[pool]
+        floor = (1 / DATASETS[recipe.dataset].test_images) ** 2 / 12
+        pool = ("prior", recipe.dataset, recipe.schedule, measure)
+        return self.once(pool, lambda: pool_prior(self._pool(recipe, measure), floor))
 
     def _pool(self, recipe: Recipe, measure: str) -> list[list[float]]:
         return [

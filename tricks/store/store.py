@@ -13,7 +13,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from tricks.files import Stamp, stamp
+from tricks.files import Stamp, format_name, stamp
 from tricks.recipe.run import Run
 from tricks.store.index import Finished, add_to_index, read_finished, read_index, replace_index
 from tricks.store.reader import Reader
@@ -132,12 +132,12 @@ class Store:
             name = entry.name
             if not name.endswith(".jsonl") or name == INDEX:
                 continue
-            now = look_at(entry)
+            now, known_damaged = look_at(entry), len(self.damaged)
             if name in written and written[name][0] == now:
                 index[name] = written[name]
             elif finished := self._read_finished(Path(entry.path)):
                 index[name] = new[name] = (now, finished)
-            if not now or is_young(now[-1]) or name in self.damaged:
+            if not now or is_young(now[-1]) or len(self.damaged) > known_damaged:
                 self._watched[Path(entry.path)] = now
         if new or len(index) != len(self._index):
             self._index = index
@@ -154,9 +154,9 @@ class Store:
         except OtherVersion:
             pass
         except PermissionError:
-            self.unreadable.append(path.name)
+            self.unreadable.append(format_name(path))
         except (OSError, ValueError):
-            self.damaged.append(path.name)
+            self.damaged.append(format_name(path))
         return None
 
 

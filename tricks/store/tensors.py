@@ -7,10 +7,13 @@ import numpy as np
 import safetensors
 
 from tricks.catalogue.datasets import DATASETS
+from tricks.files import check_plain
 from tricks.recipe.run import Run
 from tricks.store.store import Store
 
 PREDICTIONS, WEIGHTS = ".predictions.safetensors", ".weights.safetensors"
+
+MOST_BYTES = {PREDICTIONS: 10_000_000, WEIGHTS: 4_000_000_000}
 
 
 def read_predictions(store: Store, run: Run) -> np.ndarray | None:
@@ -30,8 +33,10 @@ def read_first_filters(store: Store, run: Run) -> np.ndarray | None:
 
 
 def _read(store: Store, run: Run, suffix: str, name: str) -> np.ndarray | None:
+    path = store.path(run, suffix)
     try:
-        with safetensors.safe_open(store.path(run, suffix), framework="numpy") as file:
+        check_plain(path, path.stat(), MOST_BYTES[suffix])
+        with safetensors.safe_open(path, framework="numpy") as file:
             return file.get_tensor(name)
     except (OSError, ValueError, TypeError, safetensors.SafetensorError):
         return None

@@ -1,6 +1,7 @@
 """Writing one run's files, so that whatever happens in between, they are complete or visibly not."""
 
 import json
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
@@ -8,10 +9,17 @@ from pathlib import Path
 
 import safetensors
 
-from tricks.files import advise, format_os_error, replace_file
+from tricks.files import advise, format_os_error, open_beside_links, read_plain, replace_file
+from tricks.recipe.network import count_parameters, describe_network
 from tricks.recipe.run import Checkpoint, Epoch, GraphCheck, Losses, Machine, Measurement, Preparing, Result, Run
+from tricks.store.fields import MOST_SECONDS, read_number
+from tricks.store.lines import write_header, write_measurement, write_outcome, write_record
+from tricks.store.machine import LAYOUTS, write_machine
 from tricks.store.reader import Reader
-from tricks.store.record import write_header, write_machine, write_measurement, write_outcome, write_record
+from tricks.store.record import DAMAGE
+
+PARAMETER_BYTES = 48  # Of a checkpoint: weights, averages and an optimizer's memory, a dozen numbers at most.
+OTHER_BYTES = 64_000_000  # The state of random numbers, and of whatever a network has beside its weights.
 
 
 class StoreError(Exception):
@@ -33,7 +41,7 @@ class Writer:
         self._file = None
         part = self._path(".part")
         record = Reader(part).read() if part.exists() else None
-        if record and (checkpoint := read_checkpoint(self._path(".checkpoint.safetensors"))):
+        if record and (checkpoint := read_checkpoint(folder, run)):
             self.checkpoint, self.machine = checkpoint, record.machine
 
     def append(self, measurement: Measurement) -> None:
@@ -61,8 +69,8 @@ class Writer:
     def _open(self, machine: Machine) -> None:
         part = self._path(".part")
         if self.checkpoint:
-            torn = not part.read_bytes().endswith(b"\n")
-            self._file = part.open("ab")
+            torn = not ends_a_line(part)
+            self._file = open(part, "ab", opener=open_beside_links)
             self._file.write(b"\n" if torn else b"")
             self._write(
                 {"kind": "resumed", "step": self.checkpoint.step, "at": now(), "machine": write_machine(machine)}
@@ -92,19 +100,32 @@ def write_line(line: dict) -> bytes:
     return json.dumps(line, separators=(",", ":")).encode() + b"\n"
 
 
-def read_checkpoint(path: Path) -> Checkpoint | None:
-    """The checkpoint in the file; None when there is none that can be read."""
+def ends_a_line(path: Path) -> bool:
+    """Whether the file's last line is whole."""
+    with path.open("rb") as file:
+        file.seek(-1, os.SEEK_END)
+        return file.read() == b"\n"
+
+
+def read_checkpoint(folder: Path, run: Run) -> Checkpoint | None:
+    """The run's checkpoint; None when there is none that can be read."""
+    path = run_path(folder, run, ".checkpoint.safetensors")
+    most_bytes = OTHER_BYTES + PARAMETER_BYTES * count_parameters(describe_network(run.recipe))
     try:
+        state = read_plain(path, most_bytes)
         with safetensors.safe_open(path, framework="np") as file:
             progress = file.metadata()
+        layout = progress.get("layout", LAYOUTS[0])
+        if layout not in LAYOUTS:
+            return None
         return Checkpoint(
             epoch=int(progress["epoch"]),
             step=int(progress["step"]),
-            seconds=float(progress["seconds"]),
-            state=path.read_bytes(),
-            layout=progress.get("layout", "channels_last"),
+            seconds=read_number(float(progress["seconds"]), MOST_SECONDS),
+            state=state,
+            layout=layout,
         )
-    except (OSError, ValueError, KeyError, TypeError, safetensors.SafetensorError):
+    except (OSError, *DAMAGE, safetensors.SafetensorError):
         return None
 
 

@@ -109,7 +109,7 @@ def check_streams(patient: Patient) -> Answer:
         return None, NO_GPU
     runs = [patient.make_run(COMBINED, seed) for seed in range(4)]
     alone = [patient.train(run)[-1].weights_sha256 for run in runs]
-    together = [one.weights_sha256 for one in take_turns(patient, runs) if isinstance(one, Result)]
+    together = [one.weights_sha256 for one in train_together(patient, runs) if isinstance(one, Result)]
     return sorted(alone) == sorted(together), f"{len(set(alone) & set(together))} of {len(runs)} have equal weights"
 
 
@@ -122,7 +122,7 @@ def check_speed(patient: Patient) -> Answer:
         seen["by graphs"] = f"{last_speed(patient.train(run)):,.0f} images/s"
         for count in SIDE_BY_SIDE:
             began = time.perf_counter()
-            for _ in take_turns(patient, [patient.make_run({}, seed, epochs=20) for seed in range(count)]):
+            for _ in train_together(patient, [patient.make_run({}, seed, epochs=20) for seed in range(count)]):
                 pass
             images = count * 20 * len(patient.dataset.train_images)
             seen[f"{count} at a time"] = f"{images / (time.perf_counter() - began):,.0f} images/s, with their start"
@@ -140,7 +140,7 @@ CHECKS: dict[str, tuple[Callable[[Patient], Answer], str]] = {
 }
 
 
-def take_turns(patient: Patient, runs: Sequence[Run]) -> Iterator[Measurement]:
+def train_together(patient: Patient, runs: Sequence[Run]) -> Iterator[Measurement]:
     """Trains the runs at the same time, each on a stream of its own; yields what they measure."""
     waiting = [(torch.cuda.Stream(), train(run, patient.dataset)) for run in runs]
     while waiting:
@@ -163,7 +163,7 @@ def join(seen: dict[str, str]) -> str:
     return "; ".join(f"{name}: {words}" for name, words in seen.items())
 
 
-def report(check: str, ok: bool | None, detail: str, advice: str) -> None:
+def print_line(check: str, ok: bool | None, detail: str, advice: str) -> None:
     """One line; advice only where something is wrong."""
     line = {"check": check, "ok": ok, "detail": detail, "advice": advice if ok is False else ""}
     print(json.dumps(line), flush=True)
@@ -178,11 +178,11 @@ def main() -> None:
     try:
         device, note = open_device(options.device)
     except ValueError as error:
-        report("device", False, str(error), "choose another device, or mend this one's driver or PyTorch")
+        print_line("device", False, str(error), "choose another device, or mend this one's driver or PyTorch")
         return
     seen = "; ".join(filter(None, [describe_for_repair(device), note]))
     is_refused = bool(note) and device.type == "cpu"  # Of a GPU that is used, a note only tells its limits.
-    report("device", not is_refused, seen, "install the driver, or the PyTorch, that fits the other")
+    print_line("device", not is_refused, seen, "install the driver, or the PyTorch, that fits the other")
     patient = Patient(device)
     for name, (check, advice) in CHECKS.items():
         print(json.dumps(name), flush=True)
@@ -190,7 +190,7 @@ def main() -> None:
             ok, detail = check(patient)
         except (RuntimeError, CaptureFailed) as error:
             ok, detail = False, str(error).splitlines()[0]
-        report(name, ok, detail, advice)
+        print_line(name, ok, detail, advice)
         if patient.on_gpu:
             with contextlib.suppress(RuntimeError):
                 torch.cuda.empty_cache()

@@ -11,7 +11,8 @@ from tricks.analysis.effects import FULL_RECIPES, list_additions, list_removals
 from tricks.recipe.presets import PRESETS
 from tricks.recipe.recipe import Recipe
 from tricks.recipe.run import Epoch, Machine, Result, Run
-from tricks.store.record import Record, write_header, write_outcome, write_record
+from tricks.store.lines import write_header, write_outcome, write_record
+from tricks.store.record import Record
 
 SEEDS = 10
 STEPS = 782  # Of an epoch with batch 64.
@@ -60,7 +61,7 @@ def list_recipes() -> Iterator[Recipe]:
         *(Recipe(**preset.values) for preset in PRESETS.values()),
         *(change.recipe for change in list_additions(Recipe())),
         *full,
-        *(change.recipe for recipe in full for change in list_removals(recipe)),
+        *(change.reference for recipe in full for change in list_removals(recipe)),
     ]
     more = (Recipe(dense_width=width) for width in itertools.count(65))
     known = set()

@@ -19,7 +19,7 @@ class Interaction:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Visit:
+class PageVisit:
     """A page, what shows that it is complete, and what a visitor does there."""
 
     path: str
@@ -60,12 +60,37 @@ def chart(place: int) -> Callable[[Any], Any]:
 
 
 VISITS = {
-    "Train": Visit(
+    "Train": PageVisit(
         path="",
         complete=words("Known: "),
         interactions=(Interaction(title="a toggle", act=pick("double"), answer=words("double blocks")),),
     ),
-    "Compare": Visit(
+    "What helps?": PageVisit(
+        path="what-helps",
+        complete=words("Conditions are no tricks"),
+        interactions=(
+            Interaction(
+                title="after the last epoch",
+                act=pick("after the last epoch"),
+                answer=words("Points of test accuracy, after the last epoch"),
+            ),
+            Interaction(
+                title="another base",
+                lead=look_up("On top of", "residual blocks"),
+                act=confirm,
+                answer=words("on top of residual blocks"),
+            ),
+            Interaction(title="taken out", act=pick("Taken out"), answer=words("in the recipe “All that combine”")),
+            Interaction(title="in pairs", act=pick("In pairs"), answer=words("with BatchNorm before ReLU")),
+            Interaction(
+                title="another first trick",
+                lead=look_up("First trick", "Label smoothing"),
+                act=confirm,
+                answer=words("with label smoothing 0.1"),
+            ),
+        ),
+    ),
+    "Compare": PageVisit(
         path="compare",
         complete=chart(3),
         interactions=(
@@ -89,28 +114,11 @@ VISITS = {
             ),
         ),
     ),
-    "Effects": Visit(
-        path="effects",
-        complete=chart(0),
-        interactions=(
-            Interaction(
-                title="uncorrected intervals", act=pick("uncorrected"), answer=words("Each interval holds by itself")
-            ),
-            Interaction(title="taken out", act=pick("Taken out"), answer=words("switched off alone")),
-            Interaction(title="in pairs", act=pick("In pairs"), answer=words("on top of the first")),
-            Interaction(
-                title="another first trick",
-                lead=look_up("First trick", "Label smoothing"),
-                act=confirm,
-                answer=words("still help with label smoothing 0.1?"),
-            ),
-        ),
-    ),
-    "The blog": Visit(path="blog", complete=words("The controls")),
+    "The blog": PageVisit(path="blog", complete=words("The controls")),
 }
 
 
-def measure_visit(browser: Any, address: str, visit: Visit) -> dict[str, float]:
+def measure_visit(browser: Any, address: str, visit: PageVisit) -> dict[str, float]:
     """The seconds of a first visit and of each interaction."""
     page = browser.new_page()
     began = time.perf_counter()

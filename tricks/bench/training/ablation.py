@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from tricks.bench.training.contest import Contestant, Report, take_turns
+from tricks.bench.training.contest import Contestant, Report, run_contest
 from tricks.bench.training.loops import BATCH, TEST_SHARE, Task, TrainSlice, build_blog
 
 LADDER = {
@@ -33,7 +33,7 @@ FLOAT32_LEVERS = tuple(name for name in LADDER if name != "bfloat16")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Rung:
+class AblationStep:
     """A lever with its speed, and its speed over that of the rung that it is added to."""
 
     name: str
@@ -43,7 +43,7 @@ class Rung:
     brought: float
 
 
-def climb(data: Path, device: str, rounds: int, report: Report) -> list[Rung]:
+def run_ablation(data: Path, device: str, rounds: int, report: Report) -> list[AblationStep]:
     """Trains slices of the baseline with every rung in turn, and with each of what was not taken."""
     names = ["none", *LADDER, *NOT_TAKEN]
     entered = {
@@ -52,13 +52,15 @@ def climb(data: Path, device: str, rounds: int, report: Report) -> list[Rung]:
         )
         for name in names
     }
-    turns = take_turns(list(entered.values()), data, device, rounds, report)
+    turns = run_contest(list(entered.values()), data, device, rounds, report)
     speeds = {
         name: statistics.median(speed for speed, _ in turns[one]) for name, one in entered.items() if one in turns
     }
     before = dict(zip(LADDER, names, strict=False)) | dict.fromkeys(NOT_TAKEN, FLOAT32_LEVERS[-1])
-    return [Rung(name="none", about="the blog's way", taken=True, images_per_second=speeds["none"], brought=1.0)] + [
-        Rung(
+    return [
+        AblationStep(name="none", about="the blog's way", taken=True, images_per_second=speeds["none"], brought=1.0)
+    ] + [
+        AblationStep(
             name=name,
             about=about,
             taken=name in LADDER,

@@ -80,7 +80,7 @@ def hold_contest(data: Path, device: str, rounds: int, report: Report) -> list[S
     scores = []
     for network in SLICES:
         entered = [one for one in enter_contestants() if one.network == network]
-        measured = take_turns(entered, data, device, rounds, report)
+        measured = run_contest(entered, data, device, rounds, report)
         speeds = {one: statistics.median(speed for speed, _ in turns) for one, turns in measured.items()}
         blog = next(speed for one, speed in speeds.items() if one.way == "blog")
         scores += [
@@ -97,7 +97,7 @@ def hold_contest(data: Path, device: str, rounds: int, report: Report) -> list[S
     return scores
 
 
-def take_turns(
+def run_contest(
     entered: list[Contestant], data: Path, device: str, rounds: int, report: Report
 ) -> dict[Contestant, list[tuple[float, int]]]:
     """Images per second and peak memory of every slice; whoever cannot run here is left out."""

@@ -131,10 +131,10 @@ async def watch(address: str, query: str, crowd: Crowd) -> dict:
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
-    return summarize(visitors, began, ended) | {"processor_seconds": used}
+    return sum_counts(visitors, began, ended) | {"processor_seconds": used}
 
 
-def summarize(visitors: list[Visitor], began: float, ended: float) -> dict:
+def sum_counts(visitors: list[Visitor], began: float, ended: float) -> dict:
     """What the visitors have counted between two moments."""
     latencies = [seconds for one in visitors for at, seconds in one.updates if began <= at < ended]
     return {

@@ -36,7 +36,7 @@ START_SECONDS = 300
 
 
 @dataclass(frozen=True, kw_only=True)
-class Visit:
+class CrowdMeasurement:
     """What a crowd saw and cost, the times in seconds; `fewest_charts` are the different ones that each visitor got.
 
     `server_share` and `crowd_share` are of one processor core, `machine_share` is both together of all cores;
@@ -77,7 +77,7 @@ def measure_crowds(
             path = run_path(cache, run, ".part")
             await_training(path)
             visits = []
-            speed = measure_speed(path, run, alone_seconds)
+            speed = measure_training_speed(path, run, alone_seconds)
             for crowd in crowds:
                 report(f"{crowd.visitors} visitors come; the training alone: {speed:,.0f} images/s")
                 visit, speed = measure_crowd(server, run, path, crowd, speed, alone_seconds)
@@ -88,7 +88,7 @@ def measure_crowds(
 
 def measure_crowd(
     server: Server, run: Run, path: Path, crowd: Crowd, before: float, alone_seconds: float
-) -> tuple[Visit, float]:
+) -> tuple[CrowdMeasurement, float]:
     """One crowd, by the training's speed alone before it; and that speed after it."""
     process = psutil.Process(server.process)
     memory = process.memory_info().rss
@@ -96,13 +96,13 @@ def measure_crowd(
         if members.stdout.readline() != "watching\n":
             raise RuntimeError("the simulated visitors do not run here")
         used, began = sum(process.cpu_times()[:2]), time.monotonic()
-        beside = measure_speed(path, run, crowd.seconds)
+        beside = measure_training_speed(path, run, crowd.seconds)
         used, seconds = sum(process.cpu_times()[:2]) - used, time.monotonic() - began
         grown = process.memory_info().rss - memory
         counted = json.loads(members.stdout.readline())
-    after = measure_speed(path, run, alone_seconds)
+    after = measure_training_speed(path, run, alone_seconds)
     shares = {"server_share": used / seconds, "crowd_share": counted["processor_seconds"] / counted["seconds"]}
-    visit = Visit(
+    visit = CrowdMeasurement(
         **summarize_updates(crowd.visitors, counted),
         **shares,
         machine_share=sum(shares.values()) / count_usable_cores(),
@@ -157,7 +157,7 @@ def await_training(path: Path) -> None:
     raise RuntimeError("the training did not start")
 
 
-def measure_speed(path: Path, run: Run, seconds: float) -> float:
+def measure_training_speed(path: Path, run: Run, seconds: float) -> float:
     """Training images per second, from what the growing run file gains in this time."""
     with path.open("rb") as file:
         file.seek(0, os.SEEK_END)

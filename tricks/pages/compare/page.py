@@ -22,7 +22,7 @@ from tricks.pages.shared.choices import choose
 from tricks.pages.shared.correction import choose_correction, count_seen, show_clear_alone
 from tricks.pages.shared.links import link_to_inside
 from tricks.pages.shared.measure import choose_measure
-from tricks.pages.shared.missing_runs import offer_missing
+from tricks.pages.shared.missing_runs import show_missing
 from tricks.pages.shared.recipes import find_recipes
 from tricks.pages.shared.settle import show_settle
 from tricks.pages.shared.text import plain
@@ -91,13 +91,6 @@ def show_comparison(recipes: list[Recipe], reference: Recipe) -> None:
     show_warnings(standings)
     show_costs(standings, beside, wish)
     show_missing([*recipes, reference])
-
-
-def show_missing(recipes: list[Recipe]) -> None:
-    """Offers to train what these recipes miss, the reference among them."""
-    with st.expander("More seeds", key="more-seeds", on_change="rerun", icon=":material/playlist_add:") as more:
-        if more.open:
-            offer_missing(recipes)
 
 
 def choose_question(standings: dict[str, ComparedRecipe], reference: Recipe) -> Recipe | None:

@@ -9,6 +9,7 @@ from tricks.images.test_set import TestSet
 from tricks.pages.inside.classes import show_class_accuracies
 from tricks.pages.inside.matrix import show_matrix
 from tricks.pages.inside.pictures import show_pictures
+from tricks.pages.inside.replay import show_replay
 from tricks.pages.inside.selection import choose_class
 from tricks.stats.interval import Sample, estimate
 
@@ -29,6 +30,7 @@ def show_one(of: Predictions, images: TestSet) -> None:
     title = format_choice(of, label, said, len(places))
     st.markdown(f"**{title}**: below each its label, and how many seeds say what")
     show_pictures(places, images, [of], signs, title, f"pictures-{label}-{said}")
+    show_replay([of], signs)
 
 
 def show_figures(of: Predictions) -> None:

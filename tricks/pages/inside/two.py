@@ -1,13 +1,16 @@
 """Two recipes: on which classes, and on which images, one is right and the other wrong."""
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from tricks.analysis.predictions import Predictions, expect_won, find_won, measure_vote
-from tricks.charts.colors import choose_signs
+from tricks.charts.colors import Sign, choose_signs
 from tricks.charts.drawing import draw_legend
 from tricks.images.test_set import TestSet
 from tricks.pages.inside.classes import show_class_accuracies, show_class_differences
 from tricks.pages.inside.pictures import show_pictures
+from tricks.pages.inside.replay import show_replay
 from tricks.pages.shared.text import plain
 
 
@@ -27,9 +30,12 @@ def show_two(first: Predictions, second: Predictions, images: TestSet) -> None:
     for column, (winner, loser) in zip(st.columns(2, gap="medium"), (each, each[::-1]), strict=True):
         with column:
             show_won(winner, loser, each, signs, images)
+    show_replay(each, signs)
 
 
-def show_won(winner: Predictions, loser: Predictions, each, signs, images: TestSet) -> None:
+def show_won(
+    winner: Predictions, loser: Predictions, each: Sequence[Predictions], signs: Sequence[Sign], images: TestSet
+) -> None:
     """Those that the winner alone gets right, and how many luck alone would give it."""
     places, expected = find_won(winner, loser), expect_won(winner, loser)
     label = plain(winner.recipe.label)

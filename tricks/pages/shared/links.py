@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from tricks.recipe.recipe import Recipe, write_link, write_word
+from tricks.stats.comparison import SETTLED
 
 
 def link_to(recipe: Recipe) -> str:
@@ -13,9 +14,22 @@ def link_to(recipe: Recipe) -> str:
     return f"./?{urlencode(write_link(recipe))}"
 
 
-def link_to_compare(recipes: Sequence[Recipe]) -> str:
-    """Compare with these recipes."""
-    return f"./compare?{write_recipes(recipes)}"
+def link_to_compare(recipes: Sequence[Recipe], reference: Recipe | None = None, measure: str = SETTLED) -> str:
+    """Compare with these recipes; where none is named it chooses the reference itself."""
+    further = {"reference": write_word(reference)} if reference else {}
+    further |= {"measure": measure} if measure != SETTLED else {}
+    return f"./compare?{'&'.join(filter(None, (write_recipes(recipes), urlencode(further))))}"
+
+
+def link_to_answer(base: Recipe) -> str:
+    """What helps? on top of this recipe."""
+    images = {} if base.dataset == "cifar10" else {"images": base.dataset}
+    return f"./what-helps?{urlencode(images | {'base': write_word(base)})}"
+
+
+def link_to_trick(name: str) -> str:
+    """What there is to know of the trick."""
+    return f"./tricks?{urlencode({'trick': name})}"
 
 
 def link_to_inside(recipes: Sequence[Recipe]) -> str:

@@ -16,6 +16,9 @@ STYLE = """
 [data-testid="stElementToolbar"]:focus-within, [data-testid="stElementToolbar"]:focus-within * {
   opacity: 1 !important; visibility: visible !important;}
 :focus-visible {outline: 2px solid currentColor !important; outline-offset: 2px;}
+/* Many small buttons are lines of words, not a wall. */
+[class*="st-key-unmeasured"] {row-gap: 0 !important;}
+[class*="st-key-unmeasured"] button {min-height: 2rem; text-align: left;}
 /* Margins for what one has come for, also on a small screen. */
 [data-testid="stMainBlockContainer"] {padding-inline: clamp(1rem, 3vw, 5rem);}
 /* Where the sidebar is folded away, as on phones, the way to it says what is in it. */

@@ -133,5 +133,5 @@ def format_left(runs: Sequence[Run]) -> str:
         return "that is what there is already"
     pace = open_lab().pace()
     seconds = estimate_total(runs, pace)
-    duration = f", about {format_duration(seconds)} on {pace.where}" if seconds else ""
+    duration = f", about {format_duration(seconds)} on {plain(pace.where)}" if seconds else ""
     return f"no more than {format_quantity(len(runs), 'further run')}{duration}"

@@ -8,5 +8,13 @@ MOST_CHARACTERS = 300
 
 def plain(text: str) -> str:
     """The text as Markdown that shows just its characters, cut to a sensible length."""
-    text = text if len(text) <= MOST_CHARACTERS else text[: MOST_CHARACTERS - 1] + "…"
+    return escape(text if len(text) <= MOST_CHARACTERS else text[: MOST_CHARACTERS - 1] + "…")
+
+
+def escape(text: str) -> str:
+    """The text as Markdown that shows just its characters, however many.
+
+    What cannot be printed, or turns others around, is shown as such.
+    """
+    text = "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in " ".join(text.split()))
     return re.sub(r"([\\`*_{}\[\]()<>#+!|~$:&-])", r"\\\1", text)

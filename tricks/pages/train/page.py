@@ -37,7 +37,7 @@ def show() -> None:
     st.title(PRODUCT, anchor=False)
     st.markdown(
         "Which training tricks really help a small CNN on CIFAR-10, by how much, and are we sure?"
-        f" [The answers so far](./effects). {invite(open_lab().settings.training)}"
+        f" [What helps, so far](./what-helps). {invite(open_lab().settings.training)}"
     )
     recipe = choose_recipe()
     show_description(recipe)
@@ -80,7 +80,7 @@ def show_description(recipe: Recipe) -> None:
     pace = lab.pace()
     facts = [f"**{count_parameters(network):,}** parameters", f"**{count_flops(network) / 1e6:.1f}** MFLOPs per image"]
     if seconds := pace.expect(recipe):
-        facts.append(f"about **{format_duration(seconds)}** a training on {pace.where}")
+        facts.append(f"about **{format_duration(seconds)}** a training on {plain(pace.where)}")
     st.caption(" · ".join(facts))
     if lab.scheduler.machine and lab.scheduler.machine.note:
         st.warning(plain(f"On this host {lab.scheduler.machine.note}."), icon=":material/memory:")

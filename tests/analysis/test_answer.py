@@ -1,0 +1,89 @@
+"""What helps, in words and in groups."""
+
+import pytest
+
+from tests.fakes import finish_seeds
+from tricks.analysis.answer import GROUPS, Answer, describe_measured, find_answer, format_answer
+from tricks.analysis.effects import list_additions
+from tricks.recipe.recipe import Recipe
+from tricks.stats.comparison import BETTER, SAME, UNCLEAR, WORSE
+from tricks.store.results import gather
+
+BASELINE = Recipe()
+CHANGES = list_additions(BASELINE)
+BY_NAME = {change.trick.name: change for change in CHANGES}
+CLOSE = [0.516, 0.521, 0.526, 0.511, 0.531]  # Better than five times 0.5 as a single question, not as one of two.
+
+
+def answer_for(**accuracies: list[float]) -> Answer:
+    """The answer of a cache with five seeds of the baseline at 50%, and these of tricks by their names."""
+    runs = finish_seeds(BASELINE, [0.5] * 5)
+    for name, values in accuracies.items():
+        runs += finish_seeds(BY_NAME[name].recipe, values)
+    return find_answer(CHANGES, gather(runs))
+
+
+def test_tricks_are_grouped_by_their_verdicts():
+    """What helps comes first, then what harms, then what makes no difference, then what is open; the rest is apart."""
+    answer = answer_for(flip=[0.75] * 4, grad_clip=[0.25] * 4, normalize=[0.5] * 4, crop_padding=[0.5, 0.6, 0.4])
+
+    names = {verdict: [one.effect.change.trick.name for one in group] for verdict, group in answer.groups.items()}
+    assert {BETTER: ["flip"], WORSE: ["grad_clip"], SAME: ["normalize"], UNCLEAR: ["crop_padding"]} == names
+    assert list(names) == [verdict for verdict in GROUPS if verdict in names]
+    assert len(CHANGES) - 4 == len(answer.unmeasured)
+    assert 4 == answer.comparisons
+
+
+@pytest.mark.parametrize(
+    ("accuracies", "sentence"),
+    [
+        ({}, f"Nobody knows yet what helps on the baseline: none of {len(CHANGES)} tricks is measured."),
+        ({"flip": [0.75] * 4}, "The one trick measured on the baseline helps: flip (+25.0)."),
+        ({"flip": [0.25] * 4}, "The one trick measured on the baseline is not known to help."),
+        (
+            {"flip": [0.5] * 4, "normalize": [0.5] * 4},
+            "None of the two tricks measured on the baseline is known to help.",
+        ),
+        (
+            {"flip": CLOSE, "normalize": [0.5] * 4},
+            "One of the two tricks measured on the baseline helps, clear as a single question only: flip (+2.1).",
+        ),
+        (
+            {"flip": [0.75] * 4, "normalize": [0.7] * 4},
+            "Both tricks measured on the baseline help, all of them clear among all 2: flip (+25.0),"
+            " normalised inputs (+20.0).",
+        ),
+    ],
+    ids=["nothing", "one", "none of one", "none", "alone", "all"],
+)
+def test_the_first_sentence_is_the_answer(accuracies, sentence):
+    """The first sentence says how many help, which, and how sure that is."""
+    assert sentence == format_answer(answer_for(**accuracies), "on the baseline")[0]
+
+
+def test_what_harms_and_what_is_open_follow():
+    """The other sentences say what harms, and count the rest."""
+    answer = answer_for(flip=[0.75] * 4, grad_clip=[0.25] * 4, crop_padding=[0.5])
+
+    assert [
+        "One harms, clear among all 3: gradient clipping 1 (-25.0).",
+        f"Of the others: one not clear yet, {len(CHANGES) - 3} not measured.",
+    ] == format_answer(answer, "on the baseline")[1:]
+
+
+def test_of_very_many_only_the_first_are_named():
+    """A sentence names at most eight tricks, the largest first, and counts the others."""
+    answer = answer_for(**{change.trick.name: [0.75] * 3 for change in CHANGES if not change.needs})
+
+    first = format_answer(answer, "on the baseline")[0]
+
+    assert 8 == first.count("(+25.0)")
+    assert first.endswith(f" and {len(answer.measured) - 8} more.")
+
+
+def test_programs_get_costs_too():
+    """For programs a measured trick has its costs as factors, what else it changes, and how sure it is."""
+    row = describe_measured(answer_for(epochs=[0.75] * 4).measured[0])
+
+    assert (1.0, 2.0) == (row["parameters_factor"], row["arithmetic_factor"])
+    assert (["2 times the optimiser steps"], "clear among all") == (row["also_changes"], row["certainty"])

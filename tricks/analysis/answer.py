@@ -1,0 +1,145 @@
+"""The answer to "What helps?" in words and in groups: the effects of many tricks on one recipe, all together."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from tricks.analysis.confounds import name_confounds
+from tricks.analysis.costs import COSTS, Costs, compare_costs
+from tricks.analysis.effects import Change, Effect, count_measured, describe_effect, measure_all
+from tricks.stats.comparison import BETTER, NO_GAIN, SAME, SETTLED, UNCLEAR, WORSE
+from tricks.stats.wording import format_certainty, format_count, format_points
+from tricks.store.results import Results
+
+# In the order in which they are told, each with its title and what it means.
+GROUPS = {
+    BETTER: ("Helps", "all of the interval lies above zero"),
+    WORSE: ("Harms", "all of it lies below zero"),
+    SAME: ("About the same", "all of it lies within one point"),
+    NO_GAIN: ("No gain of a point", "it may lose, and cannot gain a point"),
+    UNCLEAR: ("Not clear yet", "the interval is still too wide to say"),
+}
+REST = {SAME: "about the same", NO_GAIN: "without a gain of a point", UNCLEAR: "not clear yet"}
+MOST_NAMED = 8
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measured:
+    """An effect with what else there is to know of it: what it costs, and what else it changes in a few words each."""
+
+    effect: Effect
+    costs: Costs
+    also: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """The measured tricks by verdict, the largest first, and those that are not measured.
+
+    A verdict is that of its question alone; `comparisons` is how many the corrected ones allow for.
+    """
+
+    groups: dict[str, tuple[Measured, ...]]
+    unmeasured: tuple[Effect, ...]
+    comparisons: int
+
+    @property
+    def measured(self) -> list[Measured]:
+        """All that are measured, group after group."""
+        return [one for group in self.groups.values() for one in group]
+
+
+def find_answer(changes: Sequence[Change], results: Results, wish: str = SETTLED) -> Answer:
+    """What the cache knows of all the changes."""
+    return answer_all(measure_all(changes, results, wish), count_measured(changes, results), results)
+
+
+def answer_all(effects: Sequence[Effect], comparisons: int, results: Results) -> Answer:
+    """The effects in their groups."""
+    known = [effect for effect in effects if effect.single.difference is not None]
+    groups = {
+        verdict: tuple(look_closer(effect, results) for effect in known if effect.single.verdict == verdict)
+        for verdict in GROUPS
+    }
+    return Answer(
+        groups={verdict: group for verdict, group in groups.items() if group},
+        unmeasured=tuple(effect for effect in effects if effect.single.difference is None),
+        comparisons=comparisons,
+    )
+
+
+def look_closer(effect: Effect, results: Results) -> Measured:
+    """The effect with its costs and what else it changes."""
+    sides = (effect.change.recipe, effect.change.reference)
+    return Measured(effect=effect, costs=compare_costs(*sides, results), also=tuple(name_confounds(*sides)))
+
+
+def format_answer(answer: Answer, where: str) -> list[str]:
+    """The answer in a few sentences, what helps first; `where` says on top of what, as in "on the baseline"."""
+    if not answer.groups:
+        return [f"Nobody knows yet what helps {where}: none of {count_tricks(len(answer.unmeasured))} is measured."]
+    helping = answer.groups.get(BETTER, ())
+    known = say_helping(len(helping), len(answer.measured), where)
+    told = [f"{known}{format_sure(helping, answer)}{name_all(helping)}."]
+    if harming := answer.groups.get(WORSE):
+        verb = "harms" if len(harming) == 1 else "harm"
+        told.append(f"{say_count(len(harming))} {verb}{format_sure(harming, answer)}{name_all(harming)}.")
+    counts = {words: len(answer.groups.get(verdict, ())) for verdict, words in REST.items()}
+    counts["not measured"] = len(answer.unmeasured)
+    rest = [f"{format_count(count)} {words}" for words, count in counts.items() if count]
+    return [*told, f"Of the others: {', '.join(rest)}."] if rest else told
+
+
+def count_tricks(count: int) -> str:
+    """So many tricks in words."""
+    return f"{format_count(count)} trick{'s' if count != 1 else ''}"
+
+
+def say_count(count: int) -> str:
+    """A number at the beginning of a sentence."""
+    return format_count(count).capitalize()
+
+
+def say_helping(helping: int, measured: int, where: str) -> str:
+    """How many of those that are measured help."""
+    if measured == 1:
+        return f"The one trick measured {where} {'helps' if helping else 'is not known to help'}"
+    if helping == measured:
+        return f"{'Both' if measured == 2 else f'All {format_count(measured)}'} tricks measured {where} help"
+    whole = f"of the {count_tricks(measured)} measured {where}"
+    if helping == 0:
+        return f"None {whole} is known to help"
+    return f"{say_count(helping)} {whole} {'help' if helping > 1 else 'helps'}"
+
+
+def format_sure(group: Sequence[Measured], answer: Answer) -> str:
+    """How many of a group are clear among all, too; nothing where all are one."""
+    if not group or answer.comparisons < 2:
+        return ""
+    sure = sum(is_clear_among_all(one.effect) for one in group)
+    of = "" if len(group) == 1 else "all of them " if sure == len(group) else f"{format_count(sure)} of them "
+    is_one = len(group) == 1 and not sure
+    return ", clear as a single question only" if is_one else f", {of}clear among all {answer.comparisons}"
+
+
+def is_clear_among_all(effect: Effect) -> bool:
+    """Whether the verdict also holds as one of all in its view."""
+    return effect.corrected.is_clear and effect.corrected.verdict == effect.single.verdict
+
+
+def name_all(group: Sequence[Measured]) -> str:
+    """The tricks of a group with their points, of very many only the first."""
+    named = [f"{one.effect.change.label} ({format_points(one.effect.single.difference)})" for one in group[:MOST_NAMED]]
+    more = f" and {len(group) - MOST_NAMED} more" if len(group) > MOST_NAMED else ""
+    return f": {', '.join(named)}{more}" if named else ""
+
+
+def describe_measured(one: Measured) -> dict[str, Any]:
+    """A measured effect for programs."""
+    return {
+        **describe_effect(one.effect),
+        "certainty": format_certainty(one.effect.single, one.effect.corrected),
+        **{f"{name}_factor": getattr(one.costs, name) for name in COSTS},
+        "also_changes": list(one.also),
+        "diverged": list(one.effect.diverged),
+    }

@@ -1,0 +1,56 @@
+"""`python -m tricks effects`: what the page What helps? says, for people and for programs."""
+
+from argparse import ArgumentParser, Namespace
+
+from tricks.analysis.answer import GROUPS, Measured, describe_measured, find_answer, format_answer
+from tricks.analysis.best import describe_best, find_best, format_best, format_class
+from tricks.analysis.confounds import SAME_SHARE
+from tricks.analysis.costs import COSTS, format_factor
+from tricks.analysis.effects import describe_effect, list_additions
+from tricks.cli.answers import read_cache
+from tricks.cli.output import Answer
+from tricks.stats.wording import format_certainty, format_comparison
+from tricks.store.results import find_recipe
+
+
+def add_base(parser: ArgumentParser) -> None:
+    """On top of which recipe."""
+    parser.add_argument("--base", default="baseline", metavar="P", help="a preset or a key (default baseline)")
+
+
+def list_effects(options: Namespace) -> Answer:
+    """The answer in words, each trick by verdict, what is not measured, and the best recipes so far."""
+    results = read_cache(options)
+    base = find_recipe(options.base, results)
+    answer = find_answer(list_additions(base), results, options.measure)
+    best = find_best(results, base.dataset)
+    document = {
+        "base": base.key,
+        "measure": options.measure,
+        "comparisons": answer.comparisons,
+        "effects": [describe_measured(one) for one in answer.measured],
+        "not_measured": [describe_effect(effect) for effect in answer.unmeasured],
+        "best": [describe_best(one) for one in best],
+    }
+    lines = format_answer(answer, f"on top of {base.label}" if base.values else "on the baseline")
+    for verdict, group in answer.groups.items():
+        title, meaning = GROUPS[verdict]
+        lines += ["", f"{title}: {meaning}", *(f"  {format_measured(one, answer.comparisons)}" for one in group)]
+    if answer.unmeasured:
+        lines += ["", f"Not measured yet: {'; '.join(effect.change.label for effect in answer.unmeasured)}"]
+    if best:
+        lines += ["", f"Best so far, of {best[0].competing} recipes, chosen on the test images"]
+        lines += [f"  {format_class(one)}: {format_best(one)}" for one in best]
+    return Answer(document=document, lines=lines)
+
+
+def format_measured(one: Measured, comparisons: int) -> str:
+    """A trick, what it brings, how sure that is, what it costs where that is not the same, and what else it changes."""
+    single = one.effect.single
+    certainty = format_certainty(single, one.effect.corrected)
+    sure = f" ({certainty.replace('among all', f'among all {comparisons}')})" if certainty else ""
+    factors = {name: getattr(one.costs, name) or 1.0 for name in COSTS}
+    told = [f"{name} {format_factor(factor)}" for name, factor in factors.items() if abs(factor - 1) > SAME_SHARE]
+    details = [*told, *(f"also {words}" for words in one.also)]
+    costs = f"; {', '.join(details)}" if details else ""
+    return f"{one.effect.change.label}: {format_comparison(single)}{sure}{costs}"

@@ -1,1 +1,0 @@
-"""What each trick does, alone, taken out of a full recipe, and in pairs."""

@@ -1,0 +1,106 @@
+"""Which tricks help? The answer in words, every trick with its interval, how to know more, and the best recipe."""
+
+import streamlit as st
+
+from tricks.analysis.answer import Answer, answer_all, find_answer, format_answer
+from tricks.analysis.effects import sort_effects
+from tricks.analysis.interactions import PairEffect, count_figures, measure_pair
+from tricks.charts.effects import draw_effects, draw_key
+from tricks.lab import open_lab
+from tricks.pages.shared.links import link_to_answer
+from tricks.pages.shared.missing_runs import show_missing
+from tricks.pages.shared.text import escape
+from tricks.pages.what_helps.best import show_best
+from tricks.pages.what_helps.open_questions import show_unclear, show_unmeasured
+from tricks.pages.what_helps.pairs import show_square
+from tricks.pages.what_helps.question import Asked, choose_question
+from tricks.pages.what_helps.table import COLUMNS, PAIR_COLUMNS, list_costs, list_groups, list_pair_cells
+from tricks.recipe.recipe import TRICKS, Recipe
+from tricks.stats.comparison import UNCLEAR
+from tricks.stats.wording import MEASURE_WORDS
+from tricks.store.results import Results
+
+LIVE_SECONDS = 5.0
+SECONDS = " Seconds are of the quickest training on the same machine; other work beside it makes them more."
+
+
+def show() -> None:
+    """The page, top to bottom."""
+    st.title("What helps?", anchor=False)
+    headline = st.container()
+    asked = choose_question()
+    with headline:
+        st.fragment(show_headline, run_every=LIVE_SECONDS)(asked)
+    st.fragment(show_answers, run_every=LIVE_SECONDS)(asked)
+
+
+def show_headline(asked: Asked) -> None:
+    """The answer in words."""
+    first, *others = format_answer(find_answer_to(asked, open_lab().results()), asked.where)
+    st.markdown(f"**{escape(first)}** {escape(' '.join(others))}")
+
+
+def show_answers(asked: Asked) -> None:
+    """All tricks in their groups, and what can be done where no answer is known; up to date with what others add."""
+    results = open_lab().results()
+    answer = find_answer_to(asked, results)
+    show_table(asked, answer, results)
+    show_unclear(answer.groups.get(UNCLEAR, ()), asked.measure)
+    show_unmeasured(answer.unmeasured)
+    show_missing(asked.recipes)
+    if asked.pairs:
+        show_square(asked, results)
+    show_best(asked.dataset)
+    show_conditions(asked.dataset)
+
+
+def show_table(asked: Asked, answer: Answer, results: Results) -> None:
+    """The measured tricks, below what the marks mean."""
+    if not answer.groups:
+        return
+    st.html(draw_key(answer.comparisons))
+    if asked.pairs:
+        pairs = {effect.together.change.trick.name: effect for effect in measure_pairs(asked, results)}
+        groups = list_groups(answer, asked.measure, lambda one: list_pair_cells(pairs[one.effect.change.trick.name]))
+        st.html(draw_effects(groups, PAIR_COLUMNS, f"What each trick brings {asked.where}"))
+    else:
+        groups = list_groups(answer, asked.measure, list_costs)
+        st.html(draw_effects(groups, COLUMNS, f"What each trick brings {asked.where}"))
+    st.caption(
+        f"Points of test accuracy, {MEASURE_WORDS[asked.measure]} where a row does not say otherwise. Sure *alone*: of"
+        f" twenty such verdicts one may be wrong; *among all {answer.comparisons}*: all together err in one case of"
+        f" twenty.{'' if asked.pairs else SECONDS}"
+    )
+
+
+def show_conditions(dataset: str) -> None:
+    """Conditions stand apart: they are no tricks, but what tricks are asked to help with."""
+    conditions = [trick for trick in TRICKS.values() if trick.is_condition]
+    links = [
+        f"[{escape(trick.say(trick.recommended))}]"
+        f"({link_to_answer(Recipe(dataset=dataset, **{trick.name: trick.recommended}))})"
+        for trick in conditions
+    ]
+    st.caption(f"Conditions are no tricks, but ask whether tricks still help: {', '.join(links)}.")
+
+
+def find_answer_to(asked: Asked, results: Results) -> Answer:
+    """The answer, found once of the same results."""
+
+    def find() -> Answer:
+        if not asked.pairs:
+            return find_answer(asked.changes, results, asked.measure)
+        effects = sort_effects(effect.together for effect in measure_pairs(asked, results))
+        return answer_all(effects, count_figures(asked.pairs, results), results)
+
+    return results.once(("answer", asked.view, asked.where, asked.dataset, asked.measure), find)
+
+
+def measure_pairs(asked: Asked, results: Results) -> list[PairEffect]:
+    """All pairs, each corrected for all figures of the view that have data."""
+    comparisons = count_figures(asked.pairs, results)
+
+    def find() -> list[PairEffect]:
+        return [measure_pair(pair, results, asked.measure, comparisons) for pair in asked.pairs]
+
+    return results.once(("pairs", asked.where, asked.dataset, asked.measure), find)
