@@ -5,6 +5,7 @@ import threading
 from functools import cache
 
 from tricks.engines.choose import open_engines
+from tricks.engines.pictures import Pictures
 from tricks.recipe.recipe import Recipe
 from tricks.recipe.run import Run
 from tricks.scheduling.durations import DurationEstimate
@@ -30,6 +31,7 @@ class Lab:
     def __init__(self, settings: Settings):
         self.settings = settings
         self.store = Store(settings.cache)
+        self.pictures = Pictures(settings.data)
         self.limits = Limits.read(settings.limits, settings.queue_minutes)
         self._lock = threading.RLock()
         self._gathered: tuple[tuple[Finished, ...], Results] = ((), gather(()))
@@ -132,5 +134,6 @@ def open_lab() -> Lab:
 def close_lab() -> None:
     """Ends the runs in hand, resumable, and the workers."""
     if open_lab.cache_info().currsize:
+        open_lab().pictures.stop()
         open_lab().scheduler.close()
         open_lab.cache_clear()

@@ -83,15 +83,19 @@ def draw_filters(filters: np.ndarray, reach: float, name: str) -> str:
     return f"{STYLE}<img class='filters' src='{encode_address(sheet)}' alt='{escape(name, quote=True)}'>"
 
 
-def arrange(tiles: np.ndarray, columns: int = 8) -> np.ndarray:
-    """Tiles, [tiles, height, width, colours], in rows on one sheet with a transparent pixel between them, RGBA."""
+def arrange(tiles: np.ndarray, columns: int = 8, opacity: np.ndarray | None = None) -> np.ndarray:
+    """Tiles, [tiles, height, width, colours], in rows on one sheet with a transparent pixel between them, RGBA.
+
+    `opacity`, [tiles] from 0 to 255, is that of each tile, 255 by default.
+    """
     count, height, width, _ = tiles.shape
     columns = min(columns, count)
     rows = -(-count // columns)
     sheet = np.zeros((rows * (height + 1) - 1, columns * (width + 1) - 1, 4), np.uint8)
-    for place, tile in enumerate(tiles):
+    alphas = np.full(count, 255, np.uint8) if opacity is None else opacity.astype(np.uint8)
+    for place, (tile, alpha) in enumerate(zip(tiles, alphas, strict=True)):
         top, left = place // columns * (height + 1), place % columns * (width + 1)
-        sheet[top : top + height, left : left + width] = np.dstack([tile, np.full((height, width), 255, np.uint8)])
+        sheet[top : top + height, left : left + width] = np.dstack([tile, np.full((height, width), alpha)])
     return sheet
 
 

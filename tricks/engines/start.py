@@ -11,13 +11,15 @@ from tricks.engines.engine import HostUnfit
 from tricks.files import advise, format_os_error
 from tricks.settings import ROOT
 
+TRAINS, DRAWS = "tricks.engines.worker", "tricks.engines.picture_worker"
 
-def begin_worker(options: Sequence[str]) -> tuple[subprocess.Popen, BinaryIO]:
-    """A new worker, and the file that has what it says of itself (HostUnfit where there cannot be one)."""
+
+def begin_worker(options: Sequence[str], module: str = TRAINS) -> tuple[subprocess.Popen, BinaryIO]:
+    """A new process that trains, or draws, and the file of its last words (HostUnfit where there cannot be one)."""
     try:
         log = tempfile.TemporaryFile()
         try:
-            return begin_process([sys.executable, "-m", "tricks.engines.worker", *options], log), log
+            return begin_process([sys.executable, "-m", module, *options], log), log
         except OSError:
             log.close()
             raise

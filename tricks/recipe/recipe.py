@@ -17,6 +17,7 @@ from tricks.catalogue.condition import ConditionTricks
 from tricks.catalogue.data import DataTricks
 from tricks.catalogue.datasets import DATASETS
 from tricks.catalogue.evaluation import EvaluationTricks
+from tricks.catalogue.layers import LayerTricks
 from tricks.catalogue.loss import LossTricks
 from tricks.catalogue.model import ModelTricks
 from tricks.catalogue.optimizer import OptimizerTricks
@@ -44,7 +45,16 @@ OLDER = (
 
 
 @dataclass(frozen=True, kw_only=True)
-class Recipe(ConditionTricks, SpeedTricks, EvaluationTricks, OptimizerTricks, LossTricks, DataTricks, ModelTricks):
+class Recipe(
+    ConditionTricks,
+    SpeedTricks,
+    EvaluationTricks,
+    OptimizerTricks,
+    LossTricks,
+    DataTricks,
+    LayerTricks,
+    ModelTricks,
+):
     """All that decides a training but the seed. Values are checked on construction (ValueError, one sentence).
 
     A trick that has no effect beside the others is switched off, so that nothing is trained under two names.

@@ -23,10 +23,15 @@ def give_way_to(loop: asyncio.AbstractEventLoop) -> None:
     _loops[:] = [loop]
 
 
+def has_turn() -> bool:
+    """Whether this run has its turn, so that others wait for it."""
+    return getattr(_held, "turn", False)
+
+
 @contextmanager
 def take_turn() -> Iterator[None]:
     """Waits until no other run is at work; within a turn there is no second wait."""
-    if getattr(_held, "turn", False):
+    if has_turn():
         yield
         return
     with _turns:
