@@ -5,11 +5,11 @@ from collections.abc import Sequence
 import scipy.special  # noqa: F401  Loaded with the server, so that nobody waits for it when the arithmetic is opened.
 import streamlit as st
 
-from tricks.analysis.compare import choose_measure, is_compared, sample_all
+from tricks.analysis.compare import comparable_measure, is_compared, sample_all
 from tricks.analysis.confounds import find_confounds
 from tricks.charts.compare import ComparedRecipe
 from tricks.lab import open_lab
-from tricks.pages.compare.curves import list_seeds, read_course
+from tricks.pages.compare.curves import list_seeds, read_course_rows
 from tricks.pages.shared.text import plain
 from tricks.recipe.run import Machine
 from tricks.stats.explanation import explain, list_warnings, measure_jumps
@@ -94,7 +94,7 @@ def show_arithmetic(
         key = st.selectbox("Recipe", compared, key="explained", format_func=lambda key: standings[key].recipe.label)
         st.markdown(plain(f"{standings[key].recipe.label}, compared with {reference.recipe.label}"))
         sides = (standings[key].recipe, reference.recipe)
-        steps = explain(sample_all(sides, open_lab().results(), wish), choose_measure(sides, wish), comparisons)
+        steps = explain(sample_all(sides, open_lab().results(), wish), comparable_measure(sides, wish), comparisons)
         numbered = [f"{number}. **{step.title}.** {step.words}" for number, step in enumerate(steps, start=1)]
         st.markdown("\n".join(numbered))
 
@@ -112,7 +112,7 @@ def list_courses(standings: dict[str, ComparedRecipe]) -> list[list[float]]:
     """Test accuracy after every epoch, of every run."""
     courses = []
     for standing in standings.values():
-        course = read_course(standing.recipe, list_seeds(standing))
+        course = read_course_rows(standing.recipe, list_seeds(standing))
         seeds = course[course["kind"] == "seed"]
         courses += [list(epochs) for _, epochs in seeds.groupby("seed")["accuracy"]]
     return courses

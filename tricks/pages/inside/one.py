@@ -15,9 +15,9 @@ from tricks.pages.inside.replay import show_replay
 from tricks.pages.inside.selection import choose_class
 
 
-def show_one(of: Predictions, images: TestSet) -> None:
+def show_one_recipe(of: Predictions, images: TestSet) -> None:
     """Figures, matrix and classes, then images."""
-    show_figures(of)
+    show_accuracies(of)
     names, signs = DATASETS[of.recipe.dataset].class_names, choose_signs((of.recipe,))
     left, right = st.columns(2, gap="medium")
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -34,7 +34,7 @@ def show_one(of: Predictions, images: TestSet) -> None:
     show_replay([of], signs)
 
 
-def show_figures(of: Predictions) -> None:
+def show_accuracies(of: Predictions) -> None:
     """How many seeds are right, and what they are together."""
     mean, together = of.right.mean(), measure_vote(of)
     never = int((of.right_share == 0).sum())
@@ -42,7 +42,7 @@ def show_figures(of: Predictions) -> None:
         st.metric(
             "Accuracy of a seed",
             f"{mean:.1%}",
-            format_interval(of),
+            format_mean_interval(of),
             delta_color="off",
             delta_arrow="off",
             width="content",
@@ -67,7 +67,7 @@ def show_figures(of: Predictions) -> None:
         st.metric("Wrong in all", f"{never:,}", width="content")
 
 
-def format_interval(of: Predictions) -> str:
+def format_mean_interval(of: Predictions) -> str:
     """Where the mean accuracy lies, by what all recipes of the host scatter."""
     accuracy = measure_accuracy(of.recipe, open_lab().results())
     return f"{accuracy.low:.1%} to {accuracy.high:.1%}" if accuracy and accuracy.low is not None else "no interval yet"
