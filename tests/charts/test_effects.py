@@ -90,6 +90,12 @@ def test_everybody_can_read_it():
     assert "<a href='./?flip=true&amp;x=1' aria-label='Train: flip'>Train</a>" in page
 
 
+def test_a_small_screen_leaves_out_what_is_the_same():
+    """A factor of one has a class of its own, which is not shown where there is little room."""
+    assert "class='cell number same' data-label='how sure'>×1.0<" in draw(replace(ROW, cells=("×1.0",)))
+    assert "same" not in draw(replace(ROW, cells=("×1.1",))).split("</style>")[1]
+
+
 def test_words_are_never_markup():
     """Whatever a label says is shown as it is."""
     assert "<script" not in draw(replace(ROW, label="<script>", note="<script>", cells=("<script>",)))

@@ -190,6 +190,23 @@ def test_the_page_shows_what_each_recipe_says(train, monkeypatch):
     assert "are damaged, so it does not answer" in read(page.run())
 
 
+def test_the_link_names_a_test_image(train):
+    """A link opens the page with what is said of one test image; what is no place is ignored."""
+    train(TOY)
+
+    page = AppTest.from_string("from tricks.pages.inside import page\npage.show()", default_timeout=30)
+    page.query_params["image"] = "7"
+    page.run()
+
+    assert "What the networks see, label pattern" in read(page)
+    for nowhere in ("-1", "500", "x", "99999999999999999999"):
+        page = AppTest.from_string("from tricks.pages.inside import page\npage.show()", default_timeout=30)
+        page.query_params["image"] = nowhere
+        page.run()
+        assert not page.exception
+        assert "image" not in page.query_params
+
+
 def test_without_kept_weights_the_page_says_so(train):
     """Where no network is kept, the page says what to do."""
     run = train(TOY)

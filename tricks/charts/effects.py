@@ -17,6 +17,7 @@ VERDICT_COLORS = {
     "not clear yet": GREY,
 }
 FAR = 3  # Times as far as half of the rows: what reaches farther is cut off, or it would squeeze all others.
+SAME = "×1.0"  # What costs as much as before is left out where there is little room.
 STEPS = (0.5, 1, 2, 5, 10, 20, 50)  # In points, between two ticks.
 MOST_TICKS = 8
 Ends = tuple[float, float] | None
@@ -51,10 +52,10 @@ STYLE = """<style>
   .effects, .effects tbody {display:block;}
   .effects tr {display:flex; flex-wrap:wrap; gap:0 .75rem; padding:.4rem 0;}
   .effects :is(th, td) {padding:0 !important;}
-  .effects .label {flex:1 1 50%; width:auto;}
-  .effects .figure {text-align:right;}
+  .effects .label {flex:1 1 45%; width:auto;}
+  .effects .figure {flex:0 1 48%; text-align:right; white-space:normal;}
   .effects .wide, .effects tr.head .label {flex:1 0 100%; width:auto;}
-  .effects tr.head :is(.figure, .cell, .links) {display:none;}
+  .effects :is(tr.head :is(.figure, .cell, .links), .same) {display:none;}
   .effects .wide {order:1;}
   .effects .cell, .effects .links {order:2; font-size:.8rem;}
   .effects .cell::before {content:attr(data-label) " "; opacity:.75;}
@@ -120,7 +121,8 @@ def draw_row(row: Row, columns: Sequence[str], reach: tuple[float, float]) -> st
     """One trick."""
     note = f"<small>{escape(row.note)}</small>" if row.note else ""
     cells = "".join(
-        f"<td role='cell' class='cell number' data-label='{escape(column)}'>{escape(cell)}</td>"
+        f"<td role='cell' class='cell number{' same' if cell == SAME else ''}' data-label='{escape(column)}'>"
+        f"{escape(cell)}</td>"
         for column, cell in zip(columns, row.cells, strict=True)
     )
     figure = f"<b>{escape(row.figure)}</b> {escape(row.interval)}<small>{escape(row.details)}</small>"

@@ -55,7 +55,7 @@ def class_spec(shown: str) -> dict[str, Any]:
     """A row for each class: a diamond on its interval, the single seeds as dots; of each recipe in its colour.
 
     Rows: label, place, row (of the recipe, from 0), kind (mean or seed), value, low, high, color, recipe. `shown` is
-    accuracy, probability, or difference, which is in points, with a line at zero.
+    accuracy, probability, with bars, or difference, which is in points, with a line at zero.
     """
     is_share = shown != "difference"
     scale = alt.Scale(domain=[0, 1]) if shown == "probability" else alt.Scale(zero=not is_share)
@@ -76,6 +76,8 @@ def class_spec(shown: str) -> dict[str, Any]:
     ]
     if shown == "probability":
         layers.insert(0, means.mark_bar(opacity=0.25).encode(x=alt.X("value:Q", scale=scale, stack=None), **own))
+    if shown == "probability":
+        layers.insert(0, means.mark_bar(opacity=0.25).encode(x=x, **own))
     if not is_share:
         layers.insert(0, _rows().mark_rule(color=GREY, strokeWidth=1).encode(x=alt.datum(0)))
     return _spec(alt.layer(*layers).properties(height=alt.Step(STEP, **{"for": "position"})))

@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from tricks.pages.shared.recipes import sort_keys
 from tricks.recipe.recipe import Recipe
 from tricks.recipe.run import Run
 
-PLACE = "own-image"
+PLACE, LINK_NAME = "own-image", "image"
 SIDE, COLORS = 32, 3
 EACH = 2  # Test images of a class to choose from.
 MOST_RECIPES = 8
@@ -42,14 +43,15 @@ HTML = """
 
 def show_own_image(recipes: Sequence[Recipe]) -> None:
     """The choice of an image and of recipes, then what these say; as soon as somebody opens it."""
-    with st.expander(
-        "Try an image of your own", key=PLACE, on_change="rerun", icon=":material/add_a_photo:"
-    ) as expander:
+    title, icon, is_linked = "Try an image of your own", ":material/add_a_photo:", LINK_NAME in st.query_params
+    with st.expander(title, is_linked, key=PLACE, on_change="rerun", icon=icon) as expander:
         if not expander.open:
             return
         dataset = recipes[0].dataset
         images = open_images(dataset)
-        pixels, label = read_choice(take_choice(images, dataset), images)
+        choice = take_choice(images, dataset)
+        pixels, label = read_choice(choice, images)
+        write_choice(label, choice)
         networks = choose_networks(recipes)
         if pixels is None:
             st.caption("Your image stays in your browser: only the 32 x 32 pixels that a network sees are sent.")
@@ -78,9 +80,20 @@ def take_choice(images: TestSet | None, dataset: str) -> Mapping[str, Any]:
 
 
 def get_choice() -> Mapping[str, Any]:
-    """What was sent last in this session."""
+    """What was sent last in this session, or else the test image that the link names."""
     choice = (st.session_state.get(f"{PLACE}-choice") or {}).get("choice")
-    return choice if isinstance(choice, Mapping) else {}
+    if isinstance(choice, Mapping):
+        return choice
+    linked = st.query_params.get(LINK_NAME, "")
+    return {"place": int(linked)} if re.fullmatch(r"[0-9]{1,6}", linked) else {}
+
+
+def write_choice(label: int | None, choice: Mapping[str, Any]) -> None:
+    """Names a test image in the link; what is the visitor's own stays theirs."""
+    if label is None:
+        st.query_params.pop(LINK_NAME, None)
+    else:
+        st.query_params[LINK_NAME] = str(choice["place"])
 
 
 def list_offered(images: TestSet) -> list[int]:
