@@ -119,6 +119,7 @@ class Pictures:
         finally:
             timer.cancel()
         if is_late.is_set():
+            process.wait()
             raise EngineError(f"the process that draws gave no answer for {seconds:.0f} seconds and was ended")
         if answer is None:
             process.kill()
