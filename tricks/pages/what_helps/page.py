@@ -5,7 +5,8 @@ import streamlit as st
 from tricks.analysis.answer import Answer, answer_all, find_answer, format_answer
 from tricks.analysis.effects import sort_effects
 from tricks.analysis.interactions import PairEffect, count_figures, measure_pair
-from tricks.charts.effects import draw_effects, draw_key
+from tricks.charts.effects import draw_effects
+from tricks.charts.intervals import draw_key
 from tricks.lab import open_lab
 from tricks.pages.shared.links import link_to_answer
 from tricks.pages.shared.missing_runs import show_missing
