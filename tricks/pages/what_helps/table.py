@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from tricks.analysis.answer import GROUPS, Answer, Measured, is_clear_among_all
+from tricks.analysis.answer import GROUPS, GroupedEffects, Measured, is_clear_among_all
 from tricks.analysis.compare import format_diverged
 from tricks.analysis.costs import format_factor
 from tricks.analysis.interactions import PairEffect
@@ -22,7 +22,7 @@ COLUMNS = ("how sure", "parameters", "arithmetic", "seconds")
 PAIR_COLUMNS = ("how sure", "without the first", "together")
 
 
-def list_groups(answer: Answer, measure: str, cells: Callable[[Measured], Sequence[str]]) -> list[Group]:
+def list_groups(answer: GroupedEffects, measure: str, cells: Callable[[Measured], Sequence[str]]) -> list[Group]:
     """The measured tricks in their groups; `cells` gives a row's columns after how sure it is."""
     groups = []
     for verdict, group in answer.groups.items():
