@@ -99,7 +99,7 @@ class PictureOrder:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Picture:
+class PackedPicture:
     """The picture, as `pack` makes it of arrays."""
 
     arrays: bytes
@@ -135,7 +135,7 @@ KINDS = {
         Checkpoint,
         Result,
         PictureOrder,
-        Picture,
+        PackedPicture,
     )
 }
 

@@ -70,8 +70,9 @@ class Recipe(
         return super().__new__(cls)
 
     def __post_init__(self):
-        for name, description in TRICKS.items():
-            object.__setattr__(self, name, description.check(getattr(self, name)))
+        for name, trick in TRICKS.items():
+            if (value := getattr(self, name)) is not trick.default:
+                object.__setattr__(self, name, trick.check(value))
         if not isinstance(self.dataset, str) or self.dataset not in DATASETS:
             raise ValueError(f"dataset must be one of {', '.join(DATASETS)}, not {short_repr(self.dataset)}")
         for name in self.idle:
@@ -85,7 +86,7 @@ class Recipe(
     @property
     def idle(self) -> tuple[str, ...]:
         """The tricks that have no effect here, whatever their value."""
-        return tuple(name for name, trick in TRICKS.items() if trick.is_idle(self))
+        return tuple(name for name in PERHAPS_IDLE if TRICKS[name].is_idle(self))
 
     @property
     def train_images(self) -> int:
@@ -121,6 +122,7 @@ def list_tricks() -> Iterator[Trick]:
 
 
 TRICKS: dict[str, Trick] = {trick.name: trick for trick in list_tricks()}
+PERHAPS_IDLE = tuple(name for name, trick in TRICKS.items() if trick.idle_with)
 
 
 def find_trick(name: str) -> Trick:

@@ -9,7 +9,6 @@ import json
 import math
 from array import array
 from dataclasses import dataclass, field, fields
-from functools import lru_cache
 from typing import Any
 
 from tricks.recipe.recipe import VERSION, Recipe
@@ -20,7 +19,7 @@ from tricks.store.fields import (
     read_count,
     read_flag,
     read_measured,
-    read_number,
+    read_measured_number,
     read_share,
     read_text,
     read_time,
@@ -28,6 +27,7 @@ from tricks.store.fields import (
 from tricks.store.machine import read_machine, write_machine
 
 MOST_RESUMED = 10_000
+MOST_RECIPES = 20_000  # Kept in mind.
 # All that reading a line of a damaged or foreign file can raise, deep nesting and huge numbers included.
 DAMAGE = (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError)
 
@@ -42,6 +42,9 @@ class Outcome:
     images_per_second: float
     weights_sha256: str
     finished: str
+
+
+OUTCOME = {field.name for field in fields(Outcome)}
 
 
 @dataclass(kw_only=True)
@@ -81,7 +84,7 @@ class Record:
                 self.outcome = read_outcome(line)
 
     def _take_losses(self, line: dict[str, Any]) -> None:
-        values, seconds = _read_losses(line["losses"]), read_number(line["seconds"], MOST_SECONDS)
+        values, seconds = _read_losses(line["losses"]), read_measured_number(line["seconds"], MOST_SECONDS)
         step = read_count(line["step"], self.run.steps - len(values))
         del self.losses[step:]
         # A damaged line before this one leaves a gap, not losses at the wrong steps.
@@ -119,7 +122,7 @@ def read_header(line: dict[str, Any]) -> Record:
         raise ValueError("the file does not begin with a header")
     if line["version"] != VERSION:
         raise OtherVersion(f"the file is of version {line['version']}")
-    run = Run(recipe=_build_recipe(line["dataset"], json.dumps(line["values"])), seed=line["seed"])
+    run = Run(recipe=_build_recipe(line["dataset"], line["values"]), seed=line["seed"])
     if run.recipe.key != line["key"]:
         raise ValueError("the recipe does not give the key")
     started = read_time(line["started"]) if line["started"] else ""  # The index leaves it out.
@@ -134,28 +137,36 @@ def read_epoch(line: dict[str, Any], run: Run) -> Epoch:
         train_accuracy=read_measured(line["train_accuracy"], 1),
         test_loss=read_measured(line["test_loss"]),
         test_accuracy=read_measured(line["test_accuracy"], 1),
-        seconds=read_number(line["seconds"], MOST_SECONDS),
+        seconds=read_measured_number(line["seconds"], MOST_SECONDS),
         images_per_second=read_measured(line["images_per_second"]),
     )
 
 
 def read_outcome(line: dict[str, Any]) -> Outcome:
     """The outcome that a line tells (KeyError, ValueError when it is not one)."""
-    if line.keys() - {"kind"} != {field.name for field in fields(Outcome)}:
+    if line.keys() - {"kind"} != OUTCOME:
         raise ValueError("there is more in the line than an outcome, or less")
     return Outcome(
         test_accuracy=read_share(line["test_accuracy"]),
         diverged=read_flag(line["diverged"]),
-        seconds=read_number(line["seconds"], MOST_SECONDS),
-        images_per_second=read_number(line["images_per_second"]),
+        seconds=read_measured_number(line["seconds"], MOST_SECONDS),
+        images_per_second=read_measured_number(line["images_per_second"]),
         weights_sha256=read_text(line["weights_sha256"], MOST_NAME),
         finished=read_time(line["finished"]),
     )
 
 
-@lru_cache(maxsize=4096)  # Checking a recipe costs more than all else in a header, and its seeds share it.
-def _build_recipe(dataset: str, values: str) -> Recipe:
-    return Recipe(dataset=dataset, **json.loads(values))
+_recipes: dict[str, Recipe] = {}
+
+
+def _build_recipe(dataset: Any, values: dict[str, Any]) -> Recipe:
+    """The recipe, built once: checking it costs more than all else in a header, and its seeds share it."""
+    known = repr((dataset, values))
+    if known not in _recipes:
+        if len(_recipes) >= MOST_RECIPES:
+            _recipes.clear()
+        _recipes[known] = Recipe(dataset=dataset, **values)
+    return _recipes[known]
 
 
 def _read_losses(losses: list[Any]) -> list[float]:

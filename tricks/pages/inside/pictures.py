@@ -28,7 +28,7 @@ def show_pictures(
     pixels = read_pixels(images, shown)
     if pixels is None:
         return  # The page says so once, above.
-    pictures = [describe(pixel, int(place), each, signs) for pixel, place in zip(pixels, shown, strict=True)]
+    pictures = [describe_votes(pixel, int(place), each, signs) for pixel, place in zip(pixels, shown, strict=True)]
     st.html(draw_gallery(pictures, name))
     if len(places) > limit and limit < MOST:
         st.button(
@@ -39,7 +39,7 @@ def show_pictures(
         )
 
 
-def describe(pixels: np.ndarray, place: int, each: Sequence[Predictions], signs: Sequence[Sign]) -> Picture:
+def describe_votes(pixels: np.ndarray, place: int, each: Sequence[Predictions], signs: Sequence[Sign]) -> Picture:
     """An image with each recipe's votes; a single recipe needs no sign."""
     names = DATASETS[each[0].recipe.dataset].class_names
     marks = [{"glyph": sign.glyph, "color": sign.color} for sign in signs] if len(each) > 1 else [{}]
