@@ -16,13 +16,13 @@ from tricks.recipe.recipe import STAGES, TRICKS, Recipe
 def show() -> None:
     """The page, top to bottom."""
     st.title("The tricks", anchor=False)
-    name = choose("Trick", "trick", list_names(), st.selectbox, format_func=format_title, width=420)
+    name = choose("Trick", "trick", list_trick_names(), st.selectbox, format_func=format_title, width=420)
     trick = TRICKS[name]
     show_trick(trick)
     show_all()
 
 
-def list_names() -> list[str]:
+def list_trick_names() -> list[str]:
     """The tricks, stage after stage."""
     return [trick.name for stage in STAGES for trick in TRICKS.values() if trick.stage == stage]
 
