@@ -5,7 +5,7 @@ import streamlit as st
 from tricks.catalogue.trick import Trick
 from tricks.pages.shared.choices import choose
 from tricks.pages.shared.links import link_to_trick
-from tricks.pages.shared.pictures import show_picture
+from tricks.pages.shared.pictures import expect_pictures, show_picture
 from tricks.pages.shared.text import escape
 from tricks.pages.tricks.evidence import show_evidence
 from tricks.pages.tricks.facts import show_facts
@@ -15,6 +15,7 @@ from tricks.recipe.recipe import STAGES, TRICKS, Recipe
 
 def show() -> None:
     """The page, top to bottom."""
+    expect_pictures()
     st.title("The tricks", anchor=False)
     name = choose("Trick", "trick", list_trick_names(), st.selectbox, format_func=format_title, width=420)
     trick = TRICKS[name]
