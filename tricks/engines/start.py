@@ -12,12 +12,12 @@ from tricks.files import advise, format_os_error
 from tricks.settings import ROOT
 
 
-def begin_worker(options: Sequence[str]) -> tuple[subprocess.Popen, BinaryIO]:
-    """A new worker, and the file that has what it says of itself (HostUnfit where there cannot be one)."""
+def begin_worker(module: str, options: Sequence[str]) -> tuple[subprocess.Popen, BinaryIO]:
+    """A new process of this module, and the file that has what it says of itself (HostUnfit where that cannot be)."""
     try:
         log = tempfile.TemporaryFile()
         try:
-            return begin_process([sys.executable, "-m", "tricks.engines.worker", *options], log), log
+            return begin_process([sys.executable, "-m", module, *options], log), log
         except OSError:
             log.close()
             raise
