@@ -24,6 +24,7 @@ from tricks.pages.sessions.visitor import COOKIE, bake_cookie, make_name
 from tricks.pages.shared.look import show_look
 from tricks.pages.shared.text import PRODUCT
 from tricks.pages.train import page as train
+from tricks.pages.tricks import page as tricks
 from tricks.pages.what_helps import page as what_helps
 
 # Pages have no icons of their own: the browser would fetch them, as the window's, from another host.
@@ -78,6 +79,7 @@ def show() -> None:
         st.Page(train.show, title="Train", url_path="train", default=True),
         st.Page(what_helps.show, title="What helps?", url_path="what-helps"),
         st.Page(compare.show, title="Compare", url_path="compare"),
+        st.Page(tricks.show, title="The tricks", url_path="tricks"),
         st.Page(inside.show, title="Inside", url_path="inside"),
         st.Page(blog.show, title="The blog", url_path="blog"),
         st.Page(host.show, title="Host", url_path="host"),

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import safetensors.numpy
 
-from tricks.engines.engine import Capacity
+from tricks.engines.engine import Capacity, EngineError
 from tricks.images.toy_set import make_toy_test_set
 from tricks.recipe.recipe import Recipe
 from tricks.recipe.run import Checkpoint, Epoch, Heartbeat, Losses, Machine, Result, Run
@@ -110,6 +110,30 @@ class PredictingEngine(FakeEngine):
             predictions=safetensors.numpy.save({"classes": classes}),
             weights=safetensors.numpy.save({"stage1.body.conv0.weight": filters}),
         )
+
+
+class HerePictures:
+    """Draws in this process, at once, or says what is wrong; `process` is that of no other."""
+
+    process = None
+
+    def __init__(self, folder: Path, trouble: str = "", is_slow: bool = False):
+        self.folder = folder
+        self.trouble = trouble
+        self.is_slow = is_slow
+        self.draws: list[int] = []
+
+    def ask(self, trick: str, recipe: Recipe, draw: int = 0, patience: float = 0.0):
+        """The picture; None where the test wants it slow."""
+        from tricks.training.pictures.draw import draw_picture
+
+        self.draws.append(draw)
+        if self.trouble:
+            raise EngineError(self.trouble)
+        return None if self.is_slow else draw_picture(recipe, trick, draw, self.folder)
+
+    def stop(self) -> None:
+        """Has nothing to end."""
 
 
 class SlowEngine(FakeEngine):

@@ -5,6 +5,8 @@ import threading
 from functools import cache
 
 from tricks.engines.choose import open_engines
+from tricks.engines.pictures import Pictures
+from tricks.recipe.recipe import Recipe
 from tricks.recipe.run import Run
 from tricks.scheduling.durations import DurationEstimate
 from tricks.scheduling.fairness import Expected, forecast
@@ -13,6 +15,7 @@ from tricks.scheduling.requests import Request
 from tricks.scheduling.scheduler import Scheduler
 from tricks.scheduling.settler import Settler
 from tricks.settings import Settings, read_settings
+from tricks.stats.comparison import MEASURES
 from tricks.store.cleanup import trim
 from tricks.store.index import Finished
 from tricks.store.results import Results, gather
@@ -28,6 +31,7 @@ class Lab:
     def __init__(self, settings: Settings):
         self.settings = settings
         self.store = Store(settings.cache)
+        self.pictures = Pictures(settings.data)
         self.limits = Limits.read(settings.limits, settings.queue_minutes)
         self._lock = threading.RLock()
         self._gathered: tuple[tuple[Finished, ...], Results] = ((), gather(()))
@@ -56,8 +60,9 @@ class Lab:
         return self._latest[1]
 
     def read_all(self) -> None:
-        """Reads the cache once, so that the first visitor does not wait for it."""
-        self.results()
+        """Reads the cache once, and how much its recipes scatter, so that the first visitor does not wait for it."""
+        for measure in MEASURES:
+            self.results().prior(Recipe(), measure)
         self.pace()
 
     def pace(self) -> DurationEstimate:
@@ -129,5 +134,6 @@ def open_lab() -> Lab:
 def close_lab() -> None:
     """Ends the runs in hand, resumable, and the workers."""
     if open_lab.cache_info().currsize:
+        open_lab().pictures.stop()
         open_lab().scheduler.close()
         open_lab.cache_clear()

@@ -7,7 +7,7 @@ import pytest
 from tricks.catalogue.trick import Trick
 from tricks.recipe.recipe import TRICKS
 
-ABOUT = {"title": "T", "why": "W", "stage": "model", "paper": "P", "phrase": "thing {}"}
+ABOUT = {"title": "T", "why": "W", "stage": "model", "helps": "H", "paper": "P", "phrase": "thing {}"}
 COUNT = Trick(name="count", default=2, recommended=4, minimum=1, maximum=8, **ABOUT)
 SHARE = Trick(name="share", default=0.0, recommended=0.5, maximum=0.9, **ABOUT)
 SWITCH = Trick(name="switch", default=False, recommended=True, choices=(False, True), **ABOUT)

@@ -9,6 +9,7 @@ from tricks.charts.effects import VERDICT_COLORS, Group, Row, choose_reach, draw
 
 ROW = Row(
     label="flip",
+    about="Mirrors half of the images.",
     note="",
     verdict="better",
     points=2.0,
@@ -83,9 +84,16 @@ def test_everybody_can_read_it():
     roles = set(re.findall(r"role='(\w+)'", page))
     assert {"table", "rowgroup", "row", "columnheader", "rowheader", "cell"} == roles
     assert "aria-label='What helps'" in page
+    assert "title='Mirrors half of the images.'>flip</th>" in page
     assert "<b>+2.0</b> (+1.0 to +3.0)<small>5 seeds each</small>" in page
     assert "aria-hidden='true'><span class='plot'>" in page
     assert "<a href='./?flip=true&amp;x=1' aria-label='Train: flip'>Train</a>" in page
+
+
+def test_a_small_screen_leaves_out_what_is_the_same():
+    """A factor of one has a class of its own, which is not shown where there is little room."""
+    assert "class='cell number same' data-label='how sure'>×1.0<" in draw(replace(ROW, cells=("×1.0",)))
+    assert "same" not in draw(replace(ROW, cells=("×1.1",))).split("</style>")[1]
 
 
 def test_words_are_never_markup():

@@ -13,12 +13,14 @@ SPECS = {
     "confusion": confusion_spec,
     "accuracy": lambda: class_spec("accuracy"),
     "difference": lambda: class_spec("difference"),
+    "probability": lambda: class_spec("probability"),
 }
 CLASS = {"label", "place", "row", "kind", "value", "low", "high", "color", "recipe"}
 COLUMNS = {
     "confusion": {"label", "said", "place", "figure", "images", "share", "color", "strength", "edge"},
     "accuracy": CLASS,
     "difference": CLASS,
+    "probability": CLASS,
 }
 every_chart = pytest.mark.parametrize("chart", SPECS)
 

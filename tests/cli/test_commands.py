@@ -16,7 +16,8 @@ def test_list_is_the_catalogue(call):
     """list gives every trick with its description, and null for choices where the value is free."""
     rows = json.loads(call("list", "--json").out)
 
-    names = ("name", "title", "why", "stage", "default", "recommended", "needs", "paper")
+    names = ("name", "title", "why", "helps", "stage", "default", "recommended", "needs", "paper")
+    names += ("picture", "no_picture")
     assert [{name: getattr(trick, name) for name in names} for trick in TRICKS.values()] == [
         {name: row[name] for name in names} for row in rows
     ]

@@ -3,7 +3,7 @@
 import pytest
 
 import tricks.lab
-from tests.fakes import ChosenEngine, FakeEngine
+from tests.fakes import ChosenEngine, FakeEngine, HerePictures
 from tricks.lab import close_lab
 from tricks.recipe.recipe import Recipe
 from tricks.recipe.run import Run
@@ -18,6 +18,7 @@ def engine(monkeypatch, tmp_path):
 
     def use(engine) -> None:
         monkeypatch.setattr(tricks.lab, "open_engines", lambda settings: [engine])
+        monkeypatch.setattr(tricks.lab, "Pictures", HerePictures)
 
     use(FakeEngine())
     yield use

@@ -39,7 +39,7 @@ def read_rows(page: AppTest) -> dict[str, dict]:
         for body in table.split("<tbody")[1:]:
             group = re.search(r"<b>(.+?)</b>", body)[1]
             for row in body.split("class='row'")[1:]:
-                label, note = re.search(r"class='label'>(.*?)(?:<small>(.*?)</small>)?</th>", row).groups()
+                label, note = re.search(r"class='label'[^>]*>(.*?)(?:<small>(.*?)</small>)?</th>", row).groups()
                 figure, details = re.search(r"class='figure'>(.*?)<small>(.*?)</small>", row).groups()
                 cells = dict(re.findall(r"data-label='(.*?)'>(.*?)</td>", row))
                 links = [unescape(address) for address in re.findall(r"href='(.*?)'", row)]

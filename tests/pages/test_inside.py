@@ -121,7 +121,7 @@ def test_the_link_chooses_the_seed_that_is_seen_again(predict):
     """The link names the seed, where it is not the usual one."""
     predict(TOY, 3)
 
-    page = open_replay(open_inside(TOY, seed="2"))
+    page = open_inside(TOY, seed="2")
     assert 2 == page.selectbox(key="seed").value
     page.selectbox(key="seed").set_value(0).run()
 

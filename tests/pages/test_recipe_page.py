@@ -113,3 +113,8 @@ def test_what_was_recorded_by_epoch_is_drawn(engine, fill):
 
     series = [set(convert_arrow_bytes_to_pandas_df(chart.proto.data.data)["series"]) for chart in charts]
     assert [True, True] == ["on test images" in series[0], "on training images" in series[1]]
+
+
+def test_the_first_sentence_leads_to_the_answers(engine):
+    """Who comes for the answers finds the way to them in the first sentence."""
+    assert open_train().markdown[0].value.startswith("[Which training tricks really help](./what-helps) a small CNN")

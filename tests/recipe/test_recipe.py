@@ -30,7 +30,15 @@ from tricks.recipe.recipe import (
 BASELINE_KEY = "cifar10,baseline-ed6631e0e0"
 RESIDUAL_KEY = "cifar10,batch_norm=before,block=residual-c52efcf2f4"
 TOY_KEY = "toy,baseline-2399def8c6"
-NEW = {"title": "T", "why": "W", "stage": "data", "recommended": 8, "maximum": 16, "phrase": "tomorrow {}"}
+NEW = {
+    "title": "T",
+    "why": "W",
+    "helps": "H",
+    "stage": "data",
+    "recommended": 8,
+    "maximum": 16,
+    "phrase": "tomorrow {}",
+}
 every_trick = pytest.mark.parametrize("name", TRICKS)
 
 

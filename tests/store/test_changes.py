@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-import tricks.store.store
+import tricks.store.listing
 from tests.fakes import RUN, train_fake
 from tricks.store.store import Store
 
@@ -19,7 +19,7 @@ def store(tmp_path) -> Store:
 @pytest.fixture
 def sure_clock(monkeypatch) -> None:
     """A file system whose clock is so fine that nothing counts as young."""
-    monkeypatch.setattr(tricks.store.store, "CLOCK_SECONDS", 0)
+    monkeypatch.setattr(tricks.store.listing, "CLOCK_SECONDS", 0)
 
 
 @pytest.mark.parametrize("length", [0, 50, -9], ids=["empty", "half", "nearly whole"])

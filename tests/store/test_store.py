@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-import tricks.store.store
+import tricks.store.listing
 from tests.disks import as_user
 from tests.fakes import MACHINE, OTHER, RUN, FakeEngine, fake_epoch, train_fake
 from tricks.recipe.recipe import VERSION
@@ -150,7 +150,7 @@ def test_a_second_start_reads_the_index_alone(store, monkeypatch):
     """A new process lists the finished runs without opening their files."""
     train_fake(store, RUN)
     before = store.finished()
-    monkeypatch.setattr(tricks.store.store, "read_finished", pytest.fail)
+    monkeypatch.setattr(tricks.store.listing, "read_finished", pytest.fail)
 
     assert before == Store(store.folder).finished()
 

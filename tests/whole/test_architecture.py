@@ -71,7 +71,7 @@ def floor(package: str) -> int:
 
 def is_training(name: str) -> bool:
     """Whether a module trains: the training package, and the worker's side of the engines, which calls it."""
-    return name.startswith("training.") or name in ("engines.worker", "engines.together")
+    return name.startswith("training.") or name in ("engines.worker", "engines.together", "engines.picture_worker")
 
 
 def list_public(path: Path) -> list[ast.FunctionDef | ast.ClassDef]:

@@ -4,6 +4,7 @@ import ast
 import itertools
 import math
 import random
+import re
 from collections import defaultdict
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pytest
 import torch
 
 from tests.training.batches import take_first
-from tricks.catalogue.trick import Trick, Value
+from tricks.catalogue.trick import PICTURES, Trick, Value
 from tricks.recipe.recipe import STAGES, TRICKS, Recipe
 from tricks.recipe.run import Epoch, Losses, Run
 from tricks.settings import ROOT
@@ -162,6 +163,17 @@ def test_one_reader(name):
 
     assert 1 == len(readers), f"{name} is read in {readers}"
     assert TRICKS[name].stage == STAGE_FILES[readers[0]]
+
+
+@pytest.mark.parametrize("name", TRICKS)
+def test_every_trick_is_explained(name):
+    """Every trick says why, when it helps, and where it comes from by an address; it has a picture or says why not."""
+    trick = TRICKS[name]
+
+    assert all(text.endswith(".") for text in (trick.why, trick.helps))
+    assert re.search(r"https?://\S+\.\S+", trick.paper)
+    assert bool(trick.picture) != bool(trick.no_picture)
+    assert trick.picture in ("", *PICTURES)
 
 
 def test_every_stage_has_tricks():

@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 import tricks.lab
 from tests.fakes import FakeEngine
 from tests.pages.reading import read_rows
-from tricks.analysis.answer import GROUPS
+from tricks.analysis.answer import GROUPS, find_answer
 from tricks.analysis.claims import CONCLUSIONS
 from tricks.analysis.compare import compare_recipes
 from tricks.analysis.effects import list_additions
@@ -102,3 +102,13 @@ def test_most_conclusions_of_the_blog_are_decided():
     findings = [check(claim, open_lab().results()) for claim in CONCLUSIONS]
 
     assert sum(finding.holds is not None for finding in findings) >= 7
+
+
+def test_most_tricks_have_an_answer():
+    """Of the tricks that the cache has measured at least 17 have a verdict, or an interval of at most two points to
+    either side, as one of all."""
+    answer = find_answer(list_additions(Recipe()), open_lab().results())
+    among = [one.effect.corrected for one in answer.measured]
+
+    assert len(among) >= 21
+    assert sum(each.is_clear or each.high - each.low <= 0.04 for each in among) >= 17

@@ -104,6 +104,8 @@ def say_helping(helping: int, measured: int, where: str) -> str:
     """How many of those that are measured help."""
     if measured == 1:
         return f"The one trick measured {where} {'helps' if helping else 'is not known to help'}"
+    if helping == measured:
+        return f"{'Both' if measured == 2 else f'All {format_count(measured)}'} tricks measured {where} help"
     whole = f"of the {count_tricks(measured)} measured {where}"
     if helping == 0:
         return f"None {whole} is known to help"

@@ -21,6 +21,8 @@ class ConditionTricks:
         choices=(1.0, 0.5, 0.2, 0.1),
         phrase="{} of the images",
         left_out="it is a condition, and no trick",
+        helps="To ask whether a trick still helps where images are few: augmentation should then bring more.",
+        picture="sheet",
         paper="Sun et al. 2017, https://arxiv.org/abs/1707.02968",
     )
     label_noise: float = trick(
@@ -32,5 +34,8 @@ class ConditionTricks:
         choices=(0.0, 0.1, 0.2, 0.4),
         phrase="{} of the labels drawn anew",
         left_out="it is a condition, and no trick",
+        helps="To ask whether a trick still helps where labels are wrong: what keeps a net from learning by heart"
+        " should.",
+        picture="images",
         paper="Zhang et al. 2016, https://arxiv.org/abs/1611.03530",
     )

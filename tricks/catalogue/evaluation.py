@@ -19,7 +19,10 @@ class EvaluationTricks:
         " Nothing about the training changes.",
         recommended=True,
         phrase="mirrored test images",
-        paper="Krizhevsky et al. 2012, ImageNet Classification with Deep Convolutional Neural Networks",
+        helps="Nearly always a little, for twice the work in testing, and none in training. Not where left and right"
+        " matter.",
+        picture="images",
+        paper="Krizhevsky et al. 2012, https://papers.nips.cc/paper/4824-imagenet-classification-with-deep-convolutional-neural-networks",
     )
     weight_averaging: float = trick(
         0.0,
@@ -29,5 +32,7 @@ class EvaluationTricks:
         recommended=0.99,
         choices=(0.0, 0.99, 0.999),
         phrase="weight averaging {}",
+        helps="With a rate that stays high to the end; a schedule that falls to zero averages in its own way.",
+        picture="path",
         paper="Polyak & Juditsky 1992; Tarvainen & Valpola 2017, https://arxiv.org/abs/1703.01780",
     )

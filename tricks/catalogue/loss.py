@@ -21,6 +21,8 @@ class LossTricks:
         maximum=0.9,
         picks=(0.0, 0.05, 0.1, 0.2),
         phrase="label smoothing {}",
+        helps="In large nets that become too sure of themselves, and with some wrong labels.",
+        picture="loss",
         paper="Szegedy et al. 2015, https://arxiv.org/abs/1512.00567",
     )
     loss: str = trick(
@@ -33,5 +35,8 @@ class LossTricks:
         choices=("cross-entropy", "squared", "focal"),
         phrase="{} loss",
         left_out="it takes the place of cross-entropy",
+        helps="Cross-entropy is hard to beat. Squared loss is as good in many tasks; focal loss is meant for rare"
+        " classes.",
+        picture="loss",
         paper="Hui & Belkin 2020, https://arxiv.org/abs/2006.07322; Lin et al. 2017, https://arxiv.org/abs/1708.02002",
     )

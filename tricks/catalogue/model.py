@@ -23,7 +23,10 @@ class ModelTricks:
         picks=(64, 128, 256, 512),
         headline=True,
         phrase="dense width {}",
-        paper="Pal 2021, More tricks to improve performance of CIFAR-10 classifier",
+        helps="Where the convolutions find more than the dense layers can tell apart. The gain flattens soon, while the"
+        " weights go on growing.",
+        picture="network",
+        paper="Pal 2021, https://sujitpal.blogspot.com/2021/03/more-tricks-to-improve-performance-of.html",
     )
     dense_layers: int = trick(
         1,
@@ -36,7 +39,10 @@ class ModelTricks:
         picks=(1, 2, 3),
         headline=True,
         phrase="{} dense layers",
-        paper="Pal 2021, More tricks to improve performance of CIFAR-10 classifier",
+        helps="Rarely after good convolutions: one hidden layer is mostly enough, and every further one is harder to"
+        " train.",
+        picture="network",
+        paper="Pal 2021, https://sujitpal.blogspot.com/2021/03/more-tricks-to-improve-performance-of.html",
     )
     batch_norm: str = trick(
         "none",
@@ -47,6 +53,9 @@ class ModelTricks:
         choices=("none", "before", "after"),
         headline=True,
         phrase="BatchNorm {} ReLU",
+        helps="In almost every convolutional net: higher learning rates become safe. Less with very small batches,"
+        " whose means are noisy.",
+        picture="network",
         paper="Ioffe & Szegedy 2015, https://arxiv.org/abs/1502.03167",
     )
     block: str = trick(
@@ -58,6 +67,9 @@ class ModelTricks:
         choices=("conv", "double", "residual"),
         headline=True,
         phrase="{} blocks",
+        helps="The deeper the net, the more: a shortcut lets gradients pass. In a shallow one, two convolutions alone"
+        " bring part of it.",
+        picture="network",
         paper="He et al. 2015, https://arxiv.org/abs/1512.03385",
     )
     activation: str = trick(
@@ -67,6 +79,8 @@ class ModelTricks:
         recommended="gelu",
         choices=("relu", "leaky-relu", "elu", "gelu", "silu", "celu", "mish", "hardswish", "squared-relu"),
         phrase="{}",
+        helps="A little, mostly in long trainings and deep nets; the smooth ones take somewhat longer to compute.",
+        picture="activation",
         paper="Hendrycks & Gimpel 2016, https://arxiv.org/abs/1606.08415",
     )
     conv_width: float = trick(
@@ -80,6 +94,8 @@ class ModelTricks:
         picks=(0.5, 1.0, 2.0, 4.0),
         phrase="convolutions x{}",
         left_out="wider convolutions are four times the arithmetic, whatever else is on",
+        helps="Nearly always, as long as there are images enough; arithmetic grows with the square.",
+        picture="network",
         paper="Zagoruyko & Komodakis 2016, https://arxiv.org/abs/1605.07146",
     )
     conv_dropout: float = trick(
@@ -91,6 +107,9 @@ class ModelTricks:
         maximum=0.9,
         picks=(0.0, 0.1, 0.2, 0.3),
         phrase="conv dropout {}",
+        helps="Where the net knows its training images much better than the test images. In short trainings it mostly"
+        " slows learning.",
+        picture="network",
         paper="Tompson et al. 2014, https://arxiv.org/abs/1411.4280",
     )
     dense_dropout: float = trick(
@@ -101,6 +120,9 @@ class ModelTricks:
         maximum=0.9,
         picks=(0.0, 0.2, 0.5),
         phrase="dense dropout {}",
+        helps="With wide dense layers and many epochs, when training accuracy runs ahead. In short trainings it mostly"
+        " slows learning.",
+        picture="network",
         paper="Srivastava et al. 2014, https://jmlr.org/papers/v15/srivastava14a.html",
     )
     init: str = trick(
@@ -112,72 +134,8 @@ class ModelTricks:
         recommended="kaiming",
         choices=("default", "kaiming", "orthogonal", "identity"),
         phrase="{} init",
+        helps="In deep nets without norm layers, where signals die or explode on their way. With BatchNorm it matters"
+        " little.",
+        picture="filters",
         paper="He et al. 2015, https://arxiv.org/abs/1502.01852",
-    )
-    pooling: str = trick(
-        "max",
-        title="Pooling",
-        why="How each stage halves the image: by the largest of every four pixels, by their mean, or by its last"
-        " convolution, which then looks at every second pixel only and needs a quarter of the work.",
-        recommended="stride",
-        choices=("max", "average", "stride"),
-        phrase="{} pooling",
-        left_out="it takes the place of another pooling, for a quarter of the arithmetic",
-        paper="Springenberg et al. 2014, https://arxiv.org/abs/1412.6806",
-    )
-    head: str = trick(
-        "flatten",
-        title="Head",
-        why="What the dense layers are given: every pixel of every channel, or each channel's mean over the image,"
-        " which forgets where something was and needs a sixteenth of the weights.",
-        recommended="average",
-        choices=("flatten", "average"),
-        phrase="{} head",
-        left_out="it takes most of the dense layers' weights away",
-        paper="Lin et al. 2013, Network In Network, https://arxiv.org/abs/1312.4400",
-    )
-    kernel: int = trick(
-        3,
-        title="Convolution kernel",
-        why="The side of the square that a convolution looks at, in pixels. A larger one sees further at once, for 2.8"
-        " or 5.4 times the arithmetic; most nets since 2014 rather stack small ones.",
-        recommended=5,
-        choices=(3, 5, 7),
-        phrase="{0}x{0} convolutions",
-        left_out="larger convolutions are almost three times the arithmetic, whatever else is on",
-        paper="Simonyan & Zisserman 2014, https://arxiv.org/abs/1409.1556",
-    )
-    norm: str = trick(
-        "batch",
-        title="Norm",
-        why="What stands in BatchNorm's place and normalises over: the batch; groups of channels of one image; all"
-        " channels of one image; or each channel of one image. The last three never look at other images.",
-        recommended="group",
-        choices=("batch", "group", "layer", "instance"),
-        idle_with={"batch_norm": ("none",)},
-        needs={"batch_norm": "before"},
-        phrase="{} norm",
-        left_out="it takes BatchNorm's place",
-        paper="Wu & He 2018, https://arxiv.org/abs/1803.08494; Ba et al. 2016, https://arxiv.org/abs/1607.06450;"
-        " Ulyanov et al. 2016, https://arxiv.org/abs/1607.08022",
-    )
-    squeeze_excite: bool = trick(
-        False,
-        title="Squeeze and excite",
-        why="After each stage's convolutions two small dense layers look at every channel's mean, and turn channels up"
-        " or down for the image at hand.",
-        recommended=True,
-        phrase="squeeze and excite",
-        paper="Hu et al. 2017, https://arxiv.org/abs/1709.01507",
-    )
-    conv_kind: str = trick(
-        "full",
-        title="Convolution kind",
-        why="Full, or separable into one that looks at each channel by itself and one that mixes the channels of each"
-        " pixel: an eighth of the arithmetic. The first, of three colours, stays full.",
-        recommended="separable",
-        choices=("full", "separable"),
-        phrase="{} convolutions",
-        left_out="it is an eighth of the arithmetic",
-        paper="Howard et al. 2017, MobileNets, https://arxiv.org/abs/1704.04861",
     )

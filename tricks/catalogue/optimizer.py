@@ -22,6 +22,9 @@ class OptimizerTricks:
         picks=(0.0, 0.5, 1.0, 5.0),
         headline=True,
         phrase="gradient clipping {}",
+        helps="Where single batches have huge gradients: recurrent nets, high learning rates, the first steps. Else it"
+        " rarely acts.",
+        picture="clipping",
         paper="Pascanu et al. 2012, https://arxiv.org/abs/1211.5063",
     )
     optimizer: str = trick(
@@ -42,6 +45,9 @@ class OptimizerTricks:
         },
         phrase="{}",
         left_out="SGD wants a learning rate and a schedule of its own",
+        helps="Adam is good without tuning; SGD with momentum ends as well or better when its rate and schedule are"
+        " tuned; Muon is quick in short trainings.",
+        picture="path",
         paper="Kingma & Ba 2014, https://arxiv.org/abs/1412.6980",
     )
     learning_rate: float = trick(
@@ -54,6 +60,8 @@ class OptimizerTricks:
         maximum=10,
         picks=(3e-4, 1e-3, 2e-3, 3e-3, 1e-2, 5e-2),
         phrase="learning rate {}",
+        helps="Always look here first: too small a rate wastes the epochs, too large a one never settles.",
+        picture="rates",
         paper="Smith 2015, https://arxiv.org/abs/1506.01186",
     )
     schedule: str = trick(
@@ -65,6 +73,8 @@ class OptimizerTricks:
         recommended="one-cycle",
         choices=("constant", "exponential", "cosine", "one-cycle", "linear", "step"),
         phrase="{} schedule",
+        helps="Nearly always: large steps first, small ones last. The shorter the training, the more it brings.",
+        picture="rates",
         paper="Smith & Topin 2017, https://arxiv.org/abs/1708.07120",
     )
     weight_decay: float = trick(
@@ -75,6 +85,8 @@ class OptimizerTricks:
         maximum=1,
         picks=(0.0, 1e-4, 5e-4, 1e-2),
         phrase="weight decay {}",
+        helps="In long trainings, and most with SGD. Too much keeps the net from learning at all.",
+        no_picture="each step's pull is a ten-thousandth of the weight, finer than any line",
         paper="Loshchilov & Hutter 2017, https://arxiv.org/abs/1711.05101",
     )
     epochs: int = trick(
@@ -88,6 +100,8 @@ class OptimizerTricks:
         picks=(1, 5, 10, 20, 40),
         phrase="{} epochs",
         left_out="a longer training is a larger budget, and helps whatever else is on",
+        helps="As long as the test accuracy still rises; augmentation lets it rise for longer.",
+        picture="rates",
         paper="Hoffer et al. 2017, Train longer, generalize better, https://arxiv.org/abs/1705.08741",
     )
     momentum: float = trick(
@@ -100,6 +114,8 @@ class OptimizerTricks:
         idle_with={"optimizer": ("rmsprop",)},
         phrase="momentum {}",
         left_out="which one is best depends on the learning rate",
+        helps="With SGD almost always. For Adam and its kind 0.9 is rarely far from the best.",
+        picture="path",
         paper="Polyak 1964; Sutskever et al. 2013, https://proceedings.mlr.press/v28/sutskever13.html",
     )
     warmup: float = trick(
@@ -111,6 +127,8 @@ class OptimizerTricks:
         choices=(0.0, 0.05, 0.1),
         phrase="warm-up {}",
         left_out="the one-cycle schedule has one of its own",
+        helps="With large batches, high rates, and nets without norm layers; else a schedule alone is enough.",
+        picture="rates",
         paper="Goyal et al. 2017, https://arxiv.org/abs/1706.02677",
     )
     decay_exempt: bool = trick(
@@ -122,6 +140,9 @@ class OptimizerTricks:
         idle_with={"weight_decay": (0.0,)},
         needs={"weight_decay": 1e-4},
         phrase="no decay of biases",
+        helps="Only beside a weight decay that is strong enough to matter; common, and rarely worth more than a tenth"
+        " of a point.",
+        no_picture="it is a list of weights: biases, and the scales and shifts of norms",
         paper="He et al. 2018, Bag of Tricks, https://arxiv.org/abs/1812.01187",
     )
     lookahead: bool = trick(
@@ -131,6 +152,8 @@ class OptimizerTricks:
         " explore, and the slower weights follow what they agree on.",
         recommended=True,
         phrase="lookahead",
+        helps="With a rate that is too high for the last steps; a schedule that falls to zero leaves it little to do.",
+        picture="path",
         paper="Zhang et al. 2019, https://arxiv.org/abs/1907.08610",
     )
     sharpness: float = trick(
@@ -142,5 +165,7 @@ class OptimizerTricks:
         choices=(0.0, 0.05, 0.1),
         phrase="sharpness-aware steps {}",
         left_out="every step is twice the work",
+        helps="In trainings that overfit, when there is time: compare it with twice the epochs, which cost the same.",
+        picture="nearby",
         paper="Foret et al. 2020, https://arxiv.org/abs/2010.01412",
     )

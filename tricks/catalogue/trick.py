@@ -12,6 +12,37 @@ Value = bool | int | float | str
 
 
 @dataclass(frozen=True, kw_only=True)
+class PictureKind:
+    """What a kind of picture `shows`, and on which further fields it depends; `draws`: chance has a say in it."""
+
+    shows: str
+    depends_on: tuple[str, ...] = ()
+    draws: bool = False
+
+
+# Made by the code that trains (`training/pictures/`), but for the network's drawing, which needs no PyTorch.
+PICTURES = {
+    "network": PictureKind(shows="the network that it makes"),
+    "images": PictureKind(shows="images before and after", draws=True),
+    "sheet": PictureKind(shows="which images are left", draws=True),
+    "filters": PictureKind(shows="the first convolution's filters before the training", draws=True),
+    "rates": PictureKind(
+        shows="the learning rate of every step",
+        depends_on=("learning_rate", "schedule", "warmup", "epochs", "batch_size", "train_share"),
+    ),
+    "activation": PictureKind(shows="the function and its slope"),
+    "loss": PictureKind(shows="the loss by the output for the right class", depends_on=("loss", "label_smoothing")),
+    "path": PictureKind(
+        shows="the way of two weights through a valley",
+        depends_on=("optimizer", "learning_rate", "momentum"),
+        draws=True,
+    ),
+    "clipping": PictureKind(shows="the length of a gradient, before and after"),
+    "nearby": PictureKind(shows="the loss, and the loss at the place whose gradient is taken"),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
 class Trick:
     """What the product knows about one field of a recipe.
 
@@ -19,7 +50,8 @@ class Trick:
     `phrase` names the field with a value in a label, with `{}` for the value; `paper` says where the trick comes from;
     `fills_in` has other fields' values that suit a value, and are filled in, visibly, where it is chosen without them.
     `idle_with` has other fields' values with any of which this one has no effect, and `needs` what it is measured with
-    where it would have none; `left_out` says why the full recipe leaves it off, if it does.
+    where it would have none; `left_out` says why the full recipe leaves it off, if it does. `why` is what it does and
+    `helps` when that helps; `picture` is one of PICTURES, or else `no_picture` says why there is none.
     """
 
     name: str
@@ -28,6 +60,7 @@ class Trick:
     why: str
     stage: str
     recommended: Value
+    helps: str
     paper: str
     phrase: str
     choices: tuple[Value, ...] | None = None
@@ -39,6 +72,8 @@ class Trick:
     idle_with: Mapping[str, tuple[Value, ...]] = field(default_factory=dict)
     needs: Mapping[str, Value] = field(default_factory=dict)
     left_out: str = ""
+    picture: str = ""
+    no_picture: str = ""
 
     def check(self, value: Any) -> Value:
         """The value in the field's own type; a ValueError names the field and what it allows."""

@@ -1,5 +1,6 @@
 """A recipe's colour, the same on every page and every day; and its sign among others, which needs no colour."""
 
+import bisect
 import colorsys
 import hashlib
 import itertools
@@ -18,6 +19,7 @@ SETTING_COLORS = dict(zip((setting.key for setting in list_settings()), (*PRESET
 LUMINANCES = (0.14, 0.32)  # Between these a colour stands out from white and from black.
 CLOSEST = 0.07  # In OKLab: what is nearer to a setting's colour would be taken for it.
 APART = 0.12  # In OKLab: recipes that are nearer are confused in one chart.
+SHADES = 200
 MOST_TRIES = 60  # Colours of a recipe's own: among forty recipes there is no room for all.
 SHAPES = {"circle": "●○", "square": "■□", "triangle-up": "▲△", "diamond": "◆◇", "triangle-down": "▼▽"}
 
@@ -111,9 +113,14 @@ def _mix(digest: bytes) -> str:
     hue, saturation = int.from_bytes(digest[:2], "big") / 65536, 0.5 + digest[2] / 600
     low, high = LUMINANCES
     wanted = low + (high - low) * digest[3] / 255
-    shades = [colorsys.hls_to_rgb(hue, number / 200, saturation) for number in range(200)]
-    shade = min(shades, key=lambda each: abs(measure_luminance(*each) - wanted))
-    return "#" + "".join(f"{round(255 * share):02x}" for share in shade)
+
+    def shade(number: int) -> tuple[float, float, float]:
+        return colorsys.hls_to_rgb(hue, number / SHADES, saturation)
+
+    lighter = bisect.bisect_left(range(SHADES), wanted, key=lambda number: measure_luminance(*shade(number)))
+    near = (shade(max(0, lighter - 1)), shade(min(SHADES - 1, lighter)))
+    nearest = min(near, key=lambda each: abs(measure_luminance(*each) - wanted))
+    return "#" + "".join(f"{round(255 * share):02x}" for share in nearest)
 
 
 @cache

@@ -17,6 +17,7 @@ VERDICT_COLORS = {
     "not clear yet": GREY,
 }
 FAR = 3  # Times as far as half of the rows: what reaches farther is cut off, or it would squeeze all others.
+SAME = "×1.0"  # What costs as much as before is left out where there is little room.
 STEPS = (0.5, 1, 2, 5, 10, 20, 50)  # In points, between two ticks.
 MOST_TICKS = 8
 Ends = tuple[float, float] | None
@@ -46,15 +47,15 @@ STYLE = """<style>
 .axis i {transform:translateX(-50%); opacity:.75; white-space:nowrap;}
 .key {display:flex; flex-wrap:wrap; gap:.2rem 1.25rem; font-size:.8rem;}
 .key > span {display:inline-flex; gap:.4rem; align-items:center;}
-.key .plot {width:3rem; flex:none;}
+.key .plot {width:2rem; flex:none;}
 @media (max-width: 48rem) {
   .effects, .effects tbody {display:block;}
   .effects tr {display:flex; flex-wrap:wrap; gap:0 .75rem; padding:.4rem 0;}
   .effects :is(th, td) {padding:0 !important;}
-  .effects .label {flex:1 1 50%; width:auto;}
-  .effects .figure {text-align:right;}
+  .effects .label {flex:1 1 45%; width:auto;}
+  .effects .figure {flex:0 1 48%; text-align:right; white-space:normal;}
   .effects .wide, .effects tr.head .label {flex:1 0 100%; width:auto;}
-  .effects tr.head :is(.figure, .cell, .links) {display:none;}
+  .effects :is(tr.head :is(.figure, .cell, .links), .same) {display:none;}
   .effects .wide {order:1;}
   .effects .cell, .effects .links {order:2; font-size:.8rem;}
   .effects .cell::before {content:attr(data-label) " "; opacity:.75;}
@@ -66,10 +67,11 @@ STYLE = """<style>
 class Row:
     """A trick: `points`, and where the truth lies `alone` and `among` all, in points; the rest is words.
 
-    `links` has the words and the address of each.
+    `about` says what it is, where one points; `links` has the words and the address of each.
     """
 
     label: str
+    about: str
     note: str
     verdict: str
     points: float
@@ -119,7 +121,8 @@ def draw_row(row: Row, columns: Sequence[str], reach: tuple[float, float]) -> st
     """One trick."""
     note = f"<small>{escape(row.note)}</small>" if row.note else ""
     cells = "".join(
-        f"<td role='cell' class='cell number' data-label='{escape(column)}'>{escape(cell)}</td>"
+        f"<td role='cell' class='cell number{' same' if cell == SAME else ''}' data-label='{escape(column)}'>"
+        f"{escape(cell)}</td>"
         for column, cell in zip(columns, row.cells, strict=True)
     )
     figure = f"<b>{escape(row.figure)}</b> {escape(row.interval)}<small>{escape(row.details)}</small>"
@@ -128,7 +131,8 @@ def draw_row(row: Row, columns: Sequence[str], reach: tuple[float, float]) -> st
         for words, address in row.links
     )
     return (
-        f"<tr role='row' class='row'><th role='rowheader' class='label'>{escape(row.label)}{note}</th>"
+        f"<tr role='row' class='row'><th role='rowheader' class='label' title='{escape(row.about)}'>"
+        f"{escape(row.label)}{note}</th>"
         f"<td role='cell' class='wide' aria-hidden='true'>{draw_interval(row, reach)}</td>"
         f"<td role='cell' class='figure'>{figure}</td>"
         f"{cells}<td role='cell' class='links'>{links}</td></tr>"

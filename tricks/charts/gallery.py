@@ -18,6 +18,7 @@ STYLE = f"""<style>
 .gallery img {{width:96px; height:96px; image-rendering:pixelated; border-radius:.25rem; display:block;}}
 .gallery figcaption {{margin-top:.2rem; overflow-wrap:anywhere;}}
 .gallery .wrong {{color:color-mix(in srgb, {WRONG} 72%, currentColor);}}
+.enlarged {{width:160px; height:160px; image-rendering:pixelated; border-radius:.25rem; display:block;}}
 .filters {{image-rendering:pixelated; width:100%; max-width:26rem; border-radius:.25rem; display:block;}}
 </style>"""
 
@@ -70,6 +71,11 @@ def describe(picture: Picture) -> str:
     return f"Test image {picture.place}, label {picture.label}; votes: {'; against: '.join(said)}"
 
 
+def draw_enlarged(pixels: np.ndarray, name: str) -> str:
+    """One image, five times as large."""
+    return f"{STYLE}<img class='enlarged' src='{encode_address(pixels)}' alt='{escape(name, quote=True)}'>"
+
+
 def draw_filters(filters: np.ndarray, reach: float, name: str) -> str:
     """Filters, [filters, 3, height, width], as colours about grey; `reach` is the weight that is fully bright."""
     pixels = np.clip(127.5 + 127.5 * filters / reach, 0, 255).astype(np.uint8).transpose(0, 2, 3, 1)
@@ -77,15 +83,19 @@ def draw_filters(filters: np.ndarray, reach: float, name: str) -> str:
     return f"{STYLE}<img class='filters' src='{encode_address(sheet)}' alt='{escape(name, quote=True)}'>"
 
 
-def arrange(tiles: np.ndarray, columns: int = 8) -> np.ndarray:
-    """Tiles, [tiles, height, width, colours], in rows on one sheet with a transparent pixel between them, RGBA."""
+def arrange(tiles: np.ndarray, columns: int = 8, opacity: np.ndarray | None = None) -> np.ndarray:
+    """Tiles, [tiles, height, width, colours], in rows on one sheet with a transparent pixel between them, RGBA.
+
+    `opacity`, [tiles] from 0 to 255, is that of each tile, 255 by default.
+    """
     count, height, width, _ = tiles.shape
     columns = min(columns, count)
     rows = -(-count // columns)
     sheet = np.zeros((rows * (height + 1) - 1, columns * (width + 1) - 1, 4), np.uint8)
-    for place, tile in enumerate(tiles):
+    alphas = np.full(count, 255, np.uint8) if opacity is None else opacity.astype(np.uint8)
+    for place, (tile, alpha) in enumerate(zip(tiles, alphas, strict=True)):
         top, left = place // columns * (height + 1), place % columns * (width + 1)
-        sheet[top : top + height, left : left + width] = np.dstack([tile, np.full((height, width), 255, np.uint8)])
+        sheet[top : top + height, left : left + width] = np.dstack([tile, np.full((height, width), alpha)])
     return sheet
 
 

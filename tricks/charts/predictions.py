@@ -9,6 +9,11 @@ from tricks.charts.theme import ACCENT, GREY, PERCENT, make_readable
 
 WRONG = "#d1242f"  # What is wrong; no recipe has this red, and it stands out by day and by night.
 CELL = "cell"  # The selection's name.
+SHOWN = {
+    "accuracy": "test accuracy on images of the class",
+    "difference": "points ahead on images of the class",
+    "probability": "probability",
+}
 STEP = 30  # The height of a row of the matrix, in pixels.
 
 
@@ -50,17 +55,16 @@ def class_spec(shown: str) -> dict[str, Any]:
     """A row for each class: a diamond on its interval, the single seeds as dots; of each recipe in its colour.
 
     Rows: label, place, row (of the recipe, from 0), kind (mean or seed), value, low, high, color, recipe. `shown` is
-    accuracy or difference, the latter in points, with a line at zero.
+    accuracy, probability, with bars, or difference, which is in points, with a line at zero.
     """
-    is_accuracy = shown == "accuracy"
-    title = "test accuracy on images of the class" if is_accuracy else "points ahead on images of the class"
-    scale = alt.Scale(zero=not is_accuracy)
-    x = alt.X("value:Q", title=title, scale=scale, axis=alt.Axis(format=PERCENT if is_accuracy else "+.1~f"))
+    is_share = shown != "difference"
+    scale = alt.Scale(domain=[0, 1]) if shown == "probability" else alt.Scale(zero=not is_share)
+    x = alt.X("value:Q", title=SHOWN[shown], scale=scale, axis=alt.Axis(format=PERCENT if is_share else "+.1~f"))
     y = alt.Y("label:N", title=None, sort=alt.SortField("place"), axis=_names())
     lane = alt.YOffset("row:N", sort=None)
     own = {"y": y, "yOffset": lane, "color": alt.Color("color:N", scale=None, legend=None)}
     numbers = [
-        alt.Tooltip(f"{name}:Q", title=words, format=".1%" if is_accuracy else "+.1f")
+        alt.Tooltip(f"{name}:Q", title=words, format=".1%" if is_share else "+.1f")
         for name, words in {"value": "mean", "low": "from", "high": "to"}.items()
     ]
     tooltip = [alt.Tooltip("label:N", title="class"), alt.Tooltip("recipe:N"), *numbers]
@@ -70,7 +74,11 @@ def class_spec(shown: str) -> dict[str, Any]:
         _rows().transform_filter("datum.kind == 'seed'").mark_circle(size=18, opacity=0.6).encode(x=x, **own),
         means.mark_point(shape="diamond", filled=True, size=80, opacity=1).encode(x=x, tooltip=tooltip, **own),
     ]
-    if not is_accuracy:
+    if shown == "probability":
+        layers.insert(0, means.mark_bar(opacity=0.25).encode(x=alt.X("value:Q", scale=scale, stack=None), **own))
+    if shown == "probability":
+        layers.insert(0, means.mark_bar(opacity=0.25).encode(x=x, **own))
+    if not is_share:
         layers.insert(0, _rows().mark_rule(color=GREY, strokeWidth=1).encode(x=alt.datum(0)))
     return _spec(alt.layer(*layers).properties(height=alt.Step(STEP, **{"for": "position"})))
 

@@ -31,6 +31,7 @@ def list_tricks(options: Namespace) -> Answer:
                 "name",
                 "title",
                 "why",
+                "helps",
                 "stage",
                 "default",
                 "recommended",
@@ -38,6 +39,8 @@ def list_tricks(options: Namespace) -> Answer:
                 "allowed",
                 "needs",
                 "paper",
+                "picture",
+                "no_picture",
             )
         }
         for trick in TRICKS.values()

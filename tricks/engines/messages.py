@@ -1,14 +1,17 @@
-"""Values on a pipe between the engine and its worker: one line of JSON each, followed by the raw bytes it announces.
+"""Values on a pipe to a worker, or to who draws, and back: a line of JSON each, and the raw bytes that it announces.
 
 A worker may have several jobs, so each value goes with the number of the job that it is about; 0 is the worker itself.
 """
 
 import contextlib
+import io
 import json
 import threading
 import time
 from dataclasses import asdict, dataclass
 from typing import Any, BinaryIO
+
+import numpy as np
 
 from tricks.engines.engine import Node
 from tricks.recipe.recipe import Recipe
@@ -84,6 +87,41 @@ class Room:
     jobs: int
 
 
+@dataclass(frozen=True, kw_only=True)
+class PictureOrder:
+    """Asks for the picture of a trick, by its name, in a recipe; `draw` numbers what chance decides."""
+
+    trick: str
+    dataset: str
+    values: dict[str, Any]
+    draw: int
+
+    @property
+    def recipe(self) -> Recipe:
+        """The recipe."""
+        return Recipe(dataset=self.dataset, **self.values)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Picture:
+    """The picture, as `pack` makes it of arrays."""
+
+    arrays: bytes
+
+
+def pack(arrays: dict[str, np.ndarray]) -> bytes:
+    """Arrays by name as bytes (NumPy's .npz)."""
+    file = io.BytesIO()
+    np.savez(file, **arrays)
+    return file.getvalue()
+
+
+def unpack(content: bytes) -> dict[str, np.ndarray]:
+    """What `pack` has packed (ValueError where it has not)."""
+    with np.load(io.BytesIO(content), allow_pickle=False) as file:
+        return dict(file)
+
+
 KINDS = {
     kind.__name__: kind
     for kind in (
@@ -101,6 +139,8 @@ KINDS = {
         Epoch,
         Checkpoint,
         Result,
+        PictureOrder,
+        Picture,
     )
 }
 

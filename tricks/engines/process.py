@@ -12,7 +12,7 @@ from typing import Any
 
 from tricks.engines.engine import EngineError, HostUnfit, NeedsPlainSteps, Node, WorkerDied
 from tricks.engines.messages import Failed, Job, Pulse, Room, Stop, Stopped, receive, send
-from tricks.engines.start import begin_worker
+from tricks.engines.start import TRAINS, begin_worker
 from tricks.recipe.run import Heartbeat, Machine, Measurement, Result
 
 PATIENCE_SECONDS = 0.25  # The longest silence before a sign of life.
@@ -29,7 +29,7 @@ class WorkerProcess:
     `nodes` are the machines that the worker has its jobs done on, where these are others.
     """
 
-    def __init__(self, options: Sequence[str], module: str = "tricks.engines.worker"):
+    def __init__(self, options: Sequence[str], module: str = TRAINS):
         self.machine: Machine | None = None
         self.room = 1
         self.nodes: dict[str, Node] = {}
@@ -43,7 +43,7 @@ class WorkerProcess:
         self._ending = threading.Lock()
         self._death = self._silence = ""
         self._heard = time.monotonic() + STARTING_SECONDS
-        self._process, self._log = begin_worker(module, options)
+        self._process, self._log = begin_worker(options, module)
         threading.Thread(target=self._listen, daemon=True).start()
 
     @property

@@ -12,9 +12,9 @@ from pathlib import Path
 from tricks.engines.engine import Capacity, HostUnfit, Node, WorkerDied
 from tricks.engines.messages import Job
 from tricks.engines.process import WorkerProcess
+from tricks.engines.start import CONNECTS
 from tricks.recipe.run import Checkpoint, Heartbeat, Machine, Measurement, Run
 
-MODULE = "tricks.engines.ray_driver"
 INSTALL = 'pip install "ray>=2.50"'
 DEVICES = ("auto", "cpu", "cuda")
 SILENT_BEATS = 4  # A task that is warm begins sooner than so many quarters of a second.
@@ -93,7 +93,7 @@ class RayEngine:
             if not self._driver or not self._driver.is_usable():
                 if self._driver:
                     self._driver.kill()
-                self._driver = WorkerProcess(self._options, MODULE)
+                self._driver = WorkerProcess(self._options, CONNECTS)
         yield from self._driver.await_greeting()
 
 

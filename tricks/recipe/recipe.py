@@ -17,6 +17,7 @@ from tricks.catalogue.condition import ConditionTricks
 from tricks.catalogue.data import DataTricks
 from tricks.catalogue.datasets import DATASETS
 from tricks.catalogue.evaluation import EvaluationTricks
+from tricks.catalogue.layers import LayerTricks
 from tricks.catalogue.loss import LossTricks
 from tricks.catalogue.model import ModelTricks
 from tricks.catalogue.optimizer import OptimizerTricks
@@ -44,7 +45,16 @@ OLDER = (
 
 
 @dataclass(frozen=True, kw_only=True)
-class Recipe(ConditionTricks, SpeedTricks, EvaluationTricks, OptimizerTricks, LossTricks, DataTricks, ModelTricks):
+class Recipe(
+    ConditionTricks,
+    SpeedTricks,
+    EvaluationTricks,
+    OptimizerTricks,
+    LossTricks,
+    DataTricks,
+    LayerTricks,
+    ModelTricks,
+):
     """All that decides a training but the seed. Values are checked on construction (ValueError, one sentence).
 
     A trick that has no effect beside the others is switched off, so that nothing is trained under two names.
@@ -60,8 +70,9 @@ class Recipe(ConditionTricks, SpeedTricks, EvaluationTricks, OptimizerTricks, Lo
         return super().__new__(cls)
 
     def __post_init__(self):
-        for name, description in TRICKS.items():
-            object.__setattr__(self, name, description.check(getattr(self, name)))
+        for name, trick in TRICKS.items():
+            if (value := getattr(self, name)) is not trick.default:
+                object.__setattr__(self, name, trick.check(value))
         if not isinstance(self.dataset, str) or self.dataset not in DATASETS:
             raise ValueError(f"dataset must be one of {', '.join(DATASETS)}, not {short_repr(self.dataset)}")
         for name in self.idle:
@@ -75,7 +86,7 @@ class Recipe(ConditionTricks, SpeedTricks, EvaluationTricks, OptimizerTricks, Lo
     @property
     def idle(self) -> tuple[str, ...]:
         """The tricks that have no effect here, whatever their value."""
-        return tuple(name for name, trick in TRICKS.items() if trick.is_idle(self))
+        return tuple(name for name in PERHAPS_IDLE if TRICKS[name].is_idle(self))
 
     @property
     def train_images(self) -> int:
@@ -111,6 +122,7 @@ def list_tricks() -> Iterator[Trick]:
 
 
 TRICKS: dict[str, Trick] = {trick.name: trick for trick in list_tricks()}
+PERHAPS_IDLE = tuple(name for name, trick in TRICKS.items() if trick.idle_with)
 
 
 def find_trick(name: str) -> Trick:

@@ -17,7 +17,7 @@ from tricks.files import Stamp, open_beside_links, open_plain, replace_file
 from tricks.recipe.run import Epoch, Machine, Run
 from tricks.store.lines import write_header
 from tricks.store.reader import MOST_FILE_BYTES, count_most_bytes, read_lines
-from tricks.store.record import DAMAGE, OtherVersion, Outcome, read_header, read_outcome
+from tricks.store.record import DAMAGE, OtherVersion, Outcome, Record, read_header, read_outcome
 
 MOST_INDEX_BYTES = 1_000_000_000  # A million runs.
 SETTLED_EPOCHS = 3  # The last epochs whose mean is the settled accuracy.
@@ -74,6 +74,13 @@ def replace_index(path: Path, entries: Entries) -> None:
 
 def read_finished(path: Path) -> Finished:
     """A finished run from its file; a ValueError when its ends are damaged or of another run."""
+    record = read_course(path)
+    finished = Finished(run=record.run, machine=record.machine, outcome=record.outcome)
+    return replace(finished, settled=settled_accuracy(record.epochs, finished))
+
+
+def read_course(path: Path) -> Record:
+    """All of a finished run's file but its losses, which are most of it (as `read_finished`)."""
     with open_plain(path, MOST_FILE_BYTES) as file:
         size = os.fstat(file.fileno()).st_size
         try:
@@ -82,18 +89,17 @@ def read_finished(path: Path) -> Finished:
             if size > count_most_bytes(record.run):
                 raise ValueError("it is larger than such a run's file can be")
             for line in lines:
-                if b'"losses"' not in last[:40]:  # Most of a file, and nothing to the accuracy.
+                if last and b'"losses"' not in last[:40]:
                     record.take_line(last)
                 last = line
-            kind, outcome = json.loads(last).pop("kind"), read_outcome(json.loads(last))
+            kind, record.outcome = json.loads(last).pop("kind"), read_outcome(json.loads(last))
         except OtherVersion:
             raise
         except DAMAGE as error:
             raise ValueError(f"{path.name} is damaged ({error})") from None
     if kind != "outcome" or record.run.name != path.stem:
         raise ValueError(f"{path.name} is not the file of a finished run of that name")
-    finished = Finished(run=record.run, machine=record.machine, outcome=outcome)
-    return replace(finished, settled=settled_accuracy(record.epochs, finished))
+    return record
 
 
 def settled_accuracy(epochs: Sequence[Epoch], finished: Finished) -> float | None:

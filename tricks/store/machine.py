@@ -1,6 +1,7 @@
 """What a run was trained on, as a line of its file tells of it."""
 
 from dataclasses import MISSING, asdict, fields
+from functools import lru_cache
 from typing import Any
 
 from tricks.recipe.run import Machine
@@ -22,6 +23,12 @@ def write_machine(machine: Machine) -> dict[str, Any]:
 
 def read_machine(values: dict[str, Any]) -> Machine:
     """The machine that a line tells of (TypeError, ValueError when it is not one)."""
+    return _build_machine(tuple(values.items()))
+
+
+@lru_cache(maxsize=1024)  # Thousands of runs have one.
+def _build_machine(items: tuple[tuple[str, Any], ...]) -> Machine:
+    values = dict(items)
     texts = {name: read_text(value, MOST_NAME) for name, value in values.items() if name not in ("threads", "note")}
     machine = Machine(
         **texts, threads=read_count(values["threads"], MOST_THREADS), note=read_text(values.get("note", ""))

@@ -9,7 +9,6 @@ import json
 import math
 from array import array
 from dataclasses import dataclass, field, fields
-from functools import lru_cache
 from typing import Any
 
 from tricks.recipe.recipe import VERSION, Recipe
@@ -28,6 +27,7 @@ from tricks.store.fields import (
 from tricks.store.machine import read_machine, write_machine
 
 MOST_RESUMED = 10_000
+MOST_RECIPES = 20_000  # Kept in mind.
 # All that reading a line of a damaged or foreign file can raise, deep nesting and huge numbers included.
 DAMAGE = (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError)
 
@@ -42,6 +42,9 @@ class Outcome:
     images_per_second: float
     weights_sha256: str
     finished: str
+
+
+OUTCOME = {field.name for field in fields(Outcome)}
 
 
 @dataclass(kw_only=True)
@@ -119,7 +122,7 @@ def read_header(line: dict[str, Any]) -> Record:
         raise ValueError("the file does not begin with a header")
     if line["version"] != VERSION:
         raise OtherVersion(f"the file is of version {line['version']}")
-    run = Run(recipe=_build_recipe(line["dataset"], json.dumps(line["values"])), seed=line["seed"])
+    run = Run(recipe=_build_recipe(line["dataset"], line["values"]), seed=line["seed"])
     if run.recipe.key != line["key"]:
         raise ValueError("the recipe does not give the key")
     started = read_time(line["started"]) if line["started"] else ""  # The index leaves it out.
@@ -141,7 +144,7 @@ def read_epoch(line: dict[str, Any], run: Run) -> Epoch:
 
 def read_outcome(line: dict[str, Any]) -> Outcome:
     """The outcome that a line tells (KeyError, ValueError when it is not one)."""
-    if line.keys() - {"kind"} != {field.name for field in fields(Outcome)}:
+    if line.keys() - {"kind"} != OUTCOME:
         raise ValueError("there is more in the line than an outcome, or less")
     return Outcome(
         test_accuracy=read_share(line["test_accuracy"]),
@@ -153,9 +156,17 @@ def read_outcome(line: dict[str, Any]) -> Outcome:
     )
 
 
-@lru_cache(maxsize=4096)  # Checking a recipe costs more than all else in a header, and its seeds share it.
-def _build_recipe(dataset: str, values: str) -> Recipe:
-    return Recipe(dataset=dataset, **json.loads(values))
+_recipes: dict[str, Recipe] = {}
+
+
+def _build_recipe(dataset: Any, values: dict[str, Any]) -> Recipe:
+    """The recipe, built once: checking it costs more than all else in a header, and its seeds share it."""
+    known = repr((dataset, values))
+    if known not in _recipes:
+        if len(_recipes) >= MOST_RECIPES:
+            _recipes.clear()
+        _recipes[known] = Recipe(dataset=dataset, **values)
+    return _recipes[known]
 
 
 def _read_losses(losses: list[Any]) -> list[float]:

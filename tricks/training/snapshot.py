@@ -31,12 +31,13 @@ class Snapshot:
 
     @torch.no_grad()
     def restore(self) -> None:
-        """Puts all back in place; moments that the optimiser made since begin anew."""
+        """Puts all back in place; moments that the optimiser made since begin anew, and no gradient is left over."""
         for name, tensor in (self._tensors | self._list_moments()).items():
             if name in self._kept:
                 tensor.copy_(self._kept[name])
             else:
                 tensor.fill_(FIRST_MOMENTS.get(name.partition(" ")[0], 0))
+        self._optimizer.zero_grad()
         self._dropout.manual_seed(self._dropout.initial_seed())
 
     def try_out(self, work: Callable[[], object]) -> dict[str, torch.Tensor]:

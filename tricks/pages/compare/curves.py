@@ -9,6 +9,7 @@ from tricks.charts.compare import ComparedRecipe
 from tricks.charts.curves import accuracy_curves, mean_accuracy_curve
 from tricks.charts.theme import AXES, compare_curves_spec
 from tricks.lab import open_lab
+from tricks.pages.sessions.page_lock import give_way
 from tricks.pages.shared.choices import choose
 from tricks.pages.shared.text import plain
 from tricks.recipe.recipe import Recipe
@@ -55,6 +56,9 @@ def show_curves(standings: dict[str, ComparedRecipe]) -> None:
         details = "means alone, for clarity"
     heading.markdown(f"**Test accuracy on its way**: {details}; runs in training dashed")
     live = [run for run in list_live_runs() if run.recipe.key in standings]
+    for standing in standings.values():
+        read_course(standing.recipe, list_seeds(standing))
+        give_way()
     identity = tuple((key, list_seeds(standing)) for key, standing in standings.items())
     tables = [
         join_courses(identity, standings, crowded),
@@ -98,7 +102,7 @@ def stack(tables: list[pd.DataFrame]) -> pd.DataFrame:
 @st.cache_resource(max_entries=500, show_spinner=False, hash_funcs={Recipe: lambda recipe: recipe.key})
 def read_course(recipe: Recipe, seeds: tuple[int, ...]) -> pd.DataFrame:
     """Rows of kind seed for every run and of kind mean over them; read again only when a seed is added."""
-    records = [open_lab().store.read(Run(recipe=recipe, seed=seed)) for seed in seeds]
+    records = [open_lab().store.read_course(Run(recipe=recipe, seed=seed)) for seed in seeds]
     mean = mean_accuracy_curve(records, "mean").rename(columns={"mean": "accuracy"})
     tables = (mean, accuracy_curves(records, "seed"))
     return stack([table.rename(columns={"series": "kind"}) for table in tables])

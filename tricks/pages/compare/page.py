@@ -18,6 +18,7 @@ from tricks.pages.compare.caveats import show_arithmetic, show_confounds, show_o
 from tricks.pages.compare.curves import list_asked_runs, show_curves
 from tricks.pages.compare.selection import PAGE_NAMES, choose_recipes, choose_reference, write_selection
 from tricks.pages.compare.table import show_figures
+from tricks.pages.sessions.page_lock import give_way
 from tricks.pages.shared.choices import choose
 from tricks.pages.shared.correction import choose_correction, count_seen, show_clear_alone
 from tricks.pages.shared.links import link_to_inside
@@ -64,6 +65,7 @@ def show_comparison(recipes: list[Recipe], reference: Recipe) -> None:
     standings = find_standings(results, recipes, reference, comparisons, wish)
     beside = find_standing(results, reference, wish)
     signs = {standing.label: standing.sign for standing in standings.values()}
+    give_way()
     glyphs = {label: sign.glyph for label, sign in signs.items()}
     st.html(draw_legend({label: sign.color for label, sign in signs.items()}, glyphs))
     show_oddities(standings, beside)
@@ -83,12 +85,15 @@ def show_comparison(recipes: list[Recipe], reference: Recipe) -> None:
     left, right = (st.container(), st.container()) if is_crowded else st.columns(2, gap="medium")
     with left:
         show_curves(standings)
+    give_way()
     with right:
         show_bars(standings, beside, comparisons if corrected else 1, wish)
     show_figures(standings, beside, comparisons if corrected else 1, wish)
+    give_way()
     show_confounds(standings, beside)
     show_arithmetic(standings, beside, comparisons if corrected else 1, wish)
     show_warnings(standings)
+    give_way()
     show_costs(standings, beside, wish)
     show_missing([*recipes, reference])
 

@@ -5,7 +5,7 @@ from collections import Counter
 import streamlit as st
 
 from tricks.pages.shared.links import read_query, write_query
-from tricks.pages.shared.recipes import sort_keys
+from tricks.pages.shared.recipes import MOST_RECIPES, sort_keys
 from tricks.recipe.presets import PRESETS, name_preset
 from tricks.recipe.recipe import Recipe, write_word
 
@@ -21,7 +21,11 @@ def choose_recipes(recipes: dict[str, Recipe]) -> list[Recipe]:
     if "picked" not in session or any(key not in recipes for key in session.picked):
         session.picked = [key for key in session.get("picked", session.compared) if key in recipes]
     session.compared = st.multiselect(
-        "Recipes", sort_keys(recipes, recipes), key="picked", format_func=lambda key: recipes[key].label
+        "Recipes",
+        sort_keys(recipes, recipes),
+        key="picked",
+        format_func=lambda key: recipes[key].label,
+        max_selections=MOST_RECIPES,
     )
     return [recipes[key] for key in session.compared]
 

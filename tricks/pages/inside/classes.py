@@ -11,7 +11,7 @@ from tricks.charts.colors import Sign
 from tricks.charts.predictions import class_spec
 from tricks.pages.shared.text import plain
 from tricks.stats.comparison import BETTER, UNCLEAR, WORSE, Comparison
-from tricks.stats.wording import format_figures
+from tricks.stats.wording import format_interval, format_points
 
 COLUMNS = ["label", "place", "row", "kind", "value", "low", "high", "color", "recipe"]
 TEXTS = ("label", "kind", "color", "recipe")
@@ -56,8 +56,12 @@ def format_verdicts(comparisons: dict[str, Comparison]) -> str:
     """On which classes the first is clearly ahead, on which behind, and how many are open."""
     parts = []
     for verdict, words in ((BETTER, "Clearly ahead on"), (WORSE, "Clearly behind on")):
-        found = [f"{label} {format_figures(one)}" for label, one in comparisons.items() if one.verdict == verdict]
-        parts += [f"{words} {'; '.join(found)}."] if found else []
+        found = [
+            f"{label} {format_points(one.difference)} ({format_interval(one)})"
+            for label, one in comparisons.items()
+            if one.verdict == verdict
+        ]
+        parts += [f"{words} {', '.join(found)}."] if found else []
     unclear = [label for label, one in comparisons.items() if one.verdict == UNCLEAR]
     if len(unclear) == len(comparisons):
         return "No class is clear yet."

@@ -2,16 +2,17 @@
 
 import streamlit as st
 
+from tricks.analysis.compare import measure_accuracy
 from tricks.analysis.predictions import Predictions, find_confused, find_wrong, measure_vote
 from tricks.catalogue.datasets import DATASETS
 from tricks.charts.colors import choose_signs
 from tricks.images.test_set import TestSet
+from tricks.lab import open_lab
 from tricks.pages.inside.classes import show_class_accuracies
 from tricks.pages.inside.matrix import show_matrix
 from tricks.pages.inside.pictures import show_pictures
 from tricks.pages.inside.replay import show_replay
 from tricks.pages.inside.selection import choose_class
-from tricks.stats.interval import Sample, estimate
 
 
 def show_one(of: Predictions, images: TestSet) -> None:
@@ -35,24 +36,41 @@ def show_one(of: Predictions, images: TestSet) -> None:
 
 def show_figures(of: Predictions) -> None:
     """How many seeds are right, and what they are together."""
-    accuracy = estimate(Sample(values=tuple(of.right.mean(1).tolist())))
-    wrong = find_wrong(of)
+    mean, together = of.right.mean(), measure_vote(of)
     never = int((of.right_share == 0).sum())
-    together = measure_vote(of)
     with st.container(horizontal=True, gap="large"):
-        st.metric("Accuracy of a seed", f"{accuracy.mean:.1%}", width="content")
+        st.metric(
+            "Accuracy of a seed",
+            f"{mean:.1%}",
+            format_interval(of),
+            delta_color="off",
+            delta_arrow="off",
+            width="content",
+            help="After the last epoch, from which the predictions are; with the 95% interval of the mean over seeds.",
+        )
         if len(of.seeds) > 1:
             st.metric(
                 f"Majority of {len(of.seeds)} seeds",
                 f"{together:.1%}",
-                f"{100 * (together - accuracy.mean):+.1f} points",
+                f"{100 * (together - mean):+.1f} points",
                 delta_color="off",
                 width="content",
                 help="An ensemble: each image is what most seeds say, and of equals what an earlier seed says. It is"
                 " one figure of these seeds, so there is no interval.",
             )
-        st.metric("Wrong in most seeds", f"{len(wrong):,}", width="content", help=f"Of {len(of.labels):,} test images")
+        st.metric(
+            "Wrong in most seeds",
+            f"{len(find_wrong(of)):,}",
+            width="content",
+            help=f"Of {len(of.labels):,} test images",
+        )
         st.metric("Wrong in all", f"{never:,}", width="content")
+
+
+def format_interval(of: Predictions) -> str:
+    """Where the mean accuracy lies, by what all recipes of the host scatter."""
+    accuracy = measure_accuracy(of.recipe, open_lab().results())
+    return f"{accuracy.low:.1%} to {accuracy.high:.1%}" if accuracy and accuracy.low is not None else "no interval yet"
 
 
 def format_choice(of: Predictions, label: int | None, said: int | None, found: int) -> str:

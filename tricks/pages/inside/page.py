@@ -6,6 +6,7 @@ from tricks.analysis.predictions import Predictions
 from tricks.catalogue.datasets import DATASETS
 from tricks.lab import open_lab
 from tricks.pages.inside.one import show_one
+from tricks.pages.inside.own_image import show_own_image
 from tricks.pages.inside.readings import find_predictions, open_images
 from tricks.pages.inside.selection import PAGE_NAMES, choose_recipes
 from tricks.pages.inside.two import show_two
@@ -26,6 +27,7 @@ def show() -> None:
         return
     chosen = choose_recipes(recipes)
     st.fragment(show_inside)(chosen)
+    st.fragment(show_own_image)(chosen)
 
 
 def show_inside(recipes: list[Recipe]) -> None:

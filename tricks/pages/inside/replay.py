@@ -21,7 +21,8 @@ PLACE = "replay"
 def show_replay(each: Sequence[Predictions], signs: Sequence[Sign]) -> None:
     """A run of each recipe, as soon as somebody opens it."""
     title = "See it train again" if len(each) == 1 else "See both train again"
-    with st.expander(title, key=PLACE, on_change="rerun", icon=":material/replay:") as expander:
+    is_linked = "seed" in st.query_params
+    with st.expander(title, is_linked, key=PLACE, on_change="rerun", icon=":material/replay:") as expander:
         if expander.open:
             runs = choose_runs(each)
             show_curves(runs, signs)

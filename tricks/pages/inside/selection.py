@@ -9,7 +9,7 @@ from tricks.pages.shared.recipes import sort_keys
 from tricks.pages.shared.text import plain
 from tricks.recipe.recipe import Recipe, write_word
 
-PAGE_NAMES = ["recipe", "cells", "label", "said", "seed"]
+PAGE_NAMES = ["recipe", "cells", "label", "said", "seed", "image"]
 ALONE, ANY = "", "any"
 
 

@@ -27,6 +27,11 @@ def link_to_answer(base: Recipe) -> str:
     return f"./what-helps?{urlencode(images | {'base': write_word(base)})}"
 
 
+def link_to_trick(name: str) -> str:
+    """What there is to know of the trick."""
+    return f"./tricks?{urlencode({'trick': name})}"
+
+
 def link_to_inside(recipes: Sequence[Recipe]) -> str:
     """Inside with this recipe, or these two."""
     return f"./inside?{write_recipes(recipes)}"

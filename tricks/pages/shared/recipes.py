@@ -14,6 +14,8 @@ from tricks.pages.shared.text import plain
 from tricks.recipe.presets import PRESETS
 from tricks.recipe.recipe import Recipe, read_word
 
+MOST_RECIPES = 40  # Of one comparison: more are neither told apart nor quick.
+
 
 def find_recipes(known: Mapping[str, Recipe], names: Sequence[str], notices: DeltaGenerator) -> dict[str, Recipe]:
     """All that can be chosen by key. `names`: what the page's links have; `notices`: for what is wrong with this one.
@@ -38,8 +40,10 @@ def tell_near_misses(names: Sequence[str], notices: DeltaGenerator) -> None:
 
 def read_recipes(name: str, notices: DeltaGenerator) -> list[Recipe]:
     """The recipes that the link names so, in its order; what is none is told."""
-    found = []
-    for word in filter(None, dict.fromkeys(read_query().get(name, []))):
+    found, words = [], [word for word in dict.fromkeys(read_query().get(name, [])) if word]
+    if len(words) > MOST_RECIPES:
+        notices.warning(f"The link asks for {len(words):,} recipes: the first {MOST_RECIPES} are here.")
+    for word in words[:MOST_RECIPES]:
         try:
             found.append(read_word(word))
         except ValueError as error:

@@ -36,8 +36,8 @@ def show() -> None:
     """The page, top to bottom."""
     st.title(PRODUCT, anchor=False)
     st.markdown(
-        "Which training tricks really help a small CNN on CIFAR-10, by how much, and are we sure?"
-        f" [What helps, so far](./what-helps). {invite(open_lab().settings.training)}"
+        "[Which training tricks really help](./what-helps) a small CNN on CIFAR-10, by how much, and are we sure?"
+        f" {invite(open_lab().settings.training)}"
     )
     recipe = choose_recipe()
     show_description(recipe)

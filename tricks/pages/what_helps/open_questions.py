@@ -31,9 +31,14 @@ def show_unclear(group: Sequence[Measured], measure: str) -> None:
             st.session_state.pop("unclear-one", None)
         for key in running:
             show_settle(changes[key].change.recipe, changes[key].change.reference, measure)
-        if chosen := others and st.pills(
-            "Not clear yet", others, key="unclear-one", format_func=lambda key: format_open(changes[key])
-        ):
+        chosen = others and st.pills(
+            "Not clear yet",
+            others,
+            key="unclear-one",
+            format_func=lambda key: format_open(changes[key]),
+            label_visibility="collapsed",
+        )
+        if chosen:
             show_settle(changes[chosen].change.recipe, changes[chosen].change.reference, measure)
 
 

@@ -89,16 +89,18 @@ def ask_of_full(name: str, dataset: str) -> dict[str, Any]:
 
 def choose_base(dataset: str) -> Recipe:
     """What the tricks are switched on in: the baseline, or any recipe that the host or the link knows."""
-    baseline = write_word(Recipe(dataset=dataset))
-    words = list(dict.fromkeys([baseline, *list_known(dataset), *list_linked("base", dataset)]))
-    return read_word(choose("On top of", "base", words, st.selectbox, format_func=format_word))
+    baseline = Recipe(dataset=dataset)
+    recipes = {write_word(baseline): baseline} | list_known(dataset) | list_linked("base", dataset)
+    chosen = choose("On top of", "base", list(recipes), st.selectbox, format_func=lambda word: recipes[word].label)
+    return recipes[chosen]
 
 
 def choose_full(dataset: str) -> str:
     """What the tricks are taken out of: the name of a full recipe, or any that has a few tricks on, as a word."""
-    several = [word for word in list_known(dataset) if len(read_word(word).values) > 1]
-    words = list(dict.fromkeys([*FULL_RECIPES, *several, *list_linked("full", dataset)]))
-    return choose("Taken out of", "full", words, st.selectbox, format_func=format_full)
+    several = {word: recipe for word, recipe in list_known(dataset).items() if len(recipe.values) > 1}
+    titles = {word: recipe.label for word, recipe in (several | list_linked("full", dataset)).items()}
+    titles = {name: full.title for name, full in FULL_RECIPES.items()} | titles
+    return choose("Taken out of", "full", list(titles), st.selectbox, format_func=titles.get)
 
 
 def choose_first() -> str:
@@ -112,38 +114,28 @@ def choose_second(names: Sequence[str]) -> str:
     return choose("Second trick", "second", names, st.selectbox, format_func=lambda name: TRICKS[name].title)
 
 
-def list_known(dataset: str) -> list[str]:
-    """The recipes of the cache on these images, as the link writes them, by their labels."""
+def list_known(dataset: str) -> dict[str, Recipe]:
+    """The recipes of the cache on these images by their words in a link, sorted by their labels."""
     results = open_lab().results()
 
-    def find() -> list[str]:
+    def find() -> dict[str, Recipe]:
         recipes = [one.recipe for one in results.values() if one.recipe.dataset == dataset]
-        return [write_word(recipe) for recipe in sorted(recipes, key=lambda recipe: recipe.label)]
+        return {write_word(recipe): recipe for recipe in sorted(recipes, key=lambda recipe: recipe.label)}
 
-    return results.once(("words", dataset), find)
+    return results.once(("known", dataset), find)
 
 
-def list_linked(name: str, dataset: str) -> list[str]:
+def list_linked(name: str, dataset: str) -> dict[str, Recipe]:
     """The recipe that the link names so, or the visitor has chosen, where it is one of these images."""
-    words = [st.query_params.get(name, ""), st.session_state.get(name, "")]
-    found = []
-    for word in filter(None, words):
+    found = {}
+    for word in filter(None, (st.query_params.get(name), st.session_state.get(name))):
         try:
-            if read_word(word).dataset == dataset:
-                found.append(write_word(read_word(word)))
+            recipe = read_word(word)
         except ValueError:
-            pass  # The choice says that it does not exist.
+            continue  # The choice says that it does not exist.
+        if recipe.dataset == dataset:
+            found[write_word(recipe)] = recipe
     return found
-
-
-def format_word(word: str) -> str:
-    """The recipe's label."""
-    return read_word(word).label
-
-
-def format_full(name: str) -> str:
-    """The full recipe's title, or another's label."""
-    return FULL_RECIPES[name].title if name in FULL_RECIPES else format_word(name)
 
 
 def format_first(name: str) -> str:

@@ -42,6 +42,7 @@ def make_row(one: Measured, measure: str, cells: Sequence[str], comparisons: int
     sides = (change.recipe, change.reference)
     return Row(
         label=change.label,
+        about=change.trick.why,
         note="; ".join(filter(None, (also, format_diverged(one.effect.diverged)))),
         verdict=single.verdict,
         points=100 * single.difference,
@@ -63,7 +64,7 @@ def format_sure(one: Measured, comparisons: int) -> str:
     single = one.effect.single
     if not single.is_clear:
         needed = format_seeds(single.seeds_needed).removesuffix(" of each")
-        return needed if single.low is not None else format_interval(single)
+        return format_interval(single) if single.low is None else f"needs {needed}" if needed else "nobody knows"
     if comparisons < 2:
         return "clear"
     return f"among all {comparisons}" if is_clear_among_all(one.effect) else "alone"

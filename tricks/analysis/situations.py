@@ -1,0 +1,48 @@
+"""Where a trick is asked about: on the baseline, on a strong recipe, and with few images."""
+
+from dataclasses import dataclass
+
+from tricks.analysis.effects import Change, Effect, add_trick, count_measured, list_additions, list_removals, measure
+from tricks.catalogue.trick import Trick, Value
+from tricks.recipe.recipe import Recipe
+from tricks.store.results import Results
+
+
+@dataclass(frozen=True, kw_only=True)
+class Situation:
+    """A recipe on top of which tricks are asked about; `title` says where that is."""
+
+    title: str
+    values: dict[str, Value]
+
+
+SITUATIONS = {
+    "baseline": Situation(title="On the baseline", values={}),
+    "strong": Situation(
+        title="In a strong recipe",
+        values={
+            "batch_norm": "before",
+            "block": "double",
+            "flip": True,
+            "learning_rate": 4e-3,
+            "schedule": "one-cycle",
+        },
+    ),
+    "few": Situation(title="With a tenth of the images", values={"train_share": 0.1, "epochs": 100}),
+}
+
+
+def ask_about(trick: Trick, situation: Situation) -> Change | None:
+    """The trick on top of the situation, or, where it is part of it, against the same without; None where neither is
+    a question."""
+    base = Recipe(**situation.values)
+    if trick.name in situation.values:
+        return next((change for change in list_removals(base) if change.trick == trick), None)
+    return add_trick(trick, base)
+
+
+def measure_in(situation: Situation, change: Change, results: Results) -> Effect:
+    """What the cache knows of it, by itself and as one of all tricks that are asked about there."""
+    base = Recipe(**situation.values)
+    comparisons = count_measured([*list_additions(base), *list_removals(base)], results)
+    return measure(change, results, comparisons=comparisons)

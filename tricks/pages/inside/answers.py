@@ -1,0 +1,68 @@
+"""What networks say of one image: the probabilities of several recipes side by side, spread over seeds."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from tricks.catalogue.datasets import DATASETS
+from tricks.charts.colors import Sign, choose_signs
+from tricks.charts.drawing import draw_legend
+from tricks.charts.gallery import draw_enlarged
+from tricks.charts.predictions import class_spec
+from tricks.pages.inside.classes import tabulate
+from tricks.pages.inside.networks import ask
+from tricks.recipe.recipe import Recipe
+from tricks.recipe.run import Run
+
+
+def show_answers(pixels: np.ndarray, label: int | None, networks: Mapping[Recipe, tuple[Run, ...]]) -> None:
+    """The image as the networks see it, and the probabilities side by side, spread over seeds."""
+    names = DATASETS[next(iter(networks)).dataset].class_names
+    known = "" if label is None else f", label {names[label]}"
+    signs = dict(zip(networks, choose_signs(tuple(networks)), strict=True))
+    answers = {recipe: answer_all(runs, pixels) for recipe, runs in networks.items()}
+    usable = {recipe: answer for recipe, answer in answers.items() if len(answer)}
+    left, right = st.columns([1, 3], gap="medium")
+    with left:
+        st.html(draw_enlarged(pixels, f"What the networks see: 32 x 32 pixels{known}"))
+        st.caption(f"What the networks see{known}")
+    with right:
+        legend = {format_answer(recipe, answer, names): recipe for recipe, answer in usable.items()}
+        colors = {words: signs[recipe].color for words, recipe in legend.items()}
+        st.html(draw_legend(colors, {words: signs[recipe].glyph for words, recipe in legend.items()}))
+        rows = [row for at, one in enumerate(usable) for row in list_rows(at, one, usable[one], signs[one], names)]
+        st.vega_lite_chart(
+            tabulate(rows),
+            class_spec("probability"),
+            key="own-image-answers",
+            alt=f"Probability of each class: {'; '.join(legend)}",
+        )
+        st.caption("Diamond the mean of the seeds whose weights are kept, line from their lowest to their highest")
+    for recipe in answers.keys() - usable.keys():
+        st.caption(f"The weights of {recipe.label} are damaged, so it does not answer.")
+
+
+def answer_all(runs: Sequence[Run], pixels: np.ndarray) -> np.ndarray:
+    """The probabilities of each run that answers, [runs, classes]."""
+    answers = [answer for run in runs if (answer := ask(run, pixels)) is not None]
+    return np.stack(answers) if answers else np.zeros((0, 0))
+
+
+def format_answer(recipe: Recipe, answers: np.ndarray, names: Sequence[str]) -> str:
+    """What the recipe says in the mean, the likeliest two."""
+    mean = answers.mean(0)
+    likeliest = ", ".join(f"{names[place]} {mean[place]:.0%}" for place in np.argsort(-mean)[:2])
+    return f"{recipe.label} ({len(answers)} seed{'s' if len(answers) > 1 else ''}): {likeliest}"
+
+
+def list_rows(row: int, recipe: Recipe, answers: np.ndarray, sign: Sign, names: Sequence[str]) -> list[dict[str, Any]]:
+    """The rows of one recipe in the chart."""
+    rows = []
+    for place, (name, values) in enumerate(zip(names, answers.T, strict=True)):
+        own = {"label": name, "place": place, "row": row, "color": sign.color, "recipe": recipe.label}
+        ends = {"low": values.min(), "high": values.max()}
+        rows.append({**own, "kind": "mean", "value": values.mean(), **ends})
+        rows += [{**own, "kind": "seed", "value": value} for value in values]
+    return rows

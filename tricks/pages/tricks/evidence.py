@@ -1,0 +1,39 @@
+"""What a trick brings here: on the baseline, in a strong recipe, with few images; and the recipes to try it in."""
+
+import streamlit as st
+
+from tricks.analysis.effects import Effect
+from tricks.analysis.situations import SITUATIONS, Situation, ask_about, measure_in
+from tricks.catalogue.trick import Trick
+from tricks.lab import open_lab
+from tricks.pages.shared.links import link_to, link_to_compare
+from tricks.pages.shared.text import escape
+from tricks.stats.wording import format_certainty, format_comparison
+
+
+def show_evidence(trick: Trick) -> None:
+    """A line for each situation: the answer, and links that train or compare the two recipes."""
+    st.markdown("**What it brings here**, in points of test accuracy, and where to try it")
+    lines = [format_line(trick, situation) for situation in SITUATIONS.values()]
+    st.markdown("\n".join(f"- {line}" for line in lines if line))
+
+
+def format_line(trick: Trick, situation: Situation) -> str:
+    """The answer there with its links; nothing where there is no question."""
+    change = ask_about(trick, situation)
+    if change is None:
+        return ""
+    effect = measure_in(situation, change, open_lab().results())
+    compare = link_to_compare([change.recipe, change.reference], change.reference)
+    return (
+        f"{situation.title}, {escape(change.label)}: {escape(format_effect(effect))}."
+        f" [Train it]({link_to(change.recipe)}), [compare]({compare})"
+    )
+
+
+def format_effect(effect: Effect) -> str:
+    """The comparison in one sentence."""
+    if effect.single.difference is None:
+        return "not measured yet"
+    certainty = format_certainty(effect.single, effect.corrected)
+    return f"{format_comparison(effect.single)}{f' ({certainty})' if certainty else ''}"
