@@ -3,7 +3,7 @@
 import pytest
 
 from tests.fakes import finish_seeds
-from tricks.analysis.answer import GROUPS, Answer, describe_measured, find_answer, format_answer
+from tricks.analysis.answer import GROUPS, GroupedEffects, describe_measured, find_answer, format_answer
 from tricks.analysis.effects import list_additions
 from tricks.recipe.recipe import Recipe
 from tricks.stats.comparison import BETTER, SAME, UNCLEAR, WORSE
@@ -15,7 +15,7 @@ BY_NAME = {change.trick.name: change for change in CHANGES}
 CLOSE = [0.516, 0.521, 0.526, 0.511, 0.531]  # Better than five times 0.5 as a single question, not as one of two.
 
 
-def answer_for(**accuracies: list[float]) -> Answer:
+def answer_for(**accuracies: list[float]) -> GroupedEffects:
     """The answer of a cache with five seeds of the baseline at 50%, and these of tricks by their names."""
     runs = finish_seeds(BASELINE, [0.5] * 5)
     for name, values in accuracies.items():

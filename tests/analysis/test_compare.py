@@ -3,7 +3,7 @@
 import pytest
 
 from tests.fakes import BASELINE, FLIP, finish, finish_seeds
-from tricks.analysis.compare import choose_measure, compare_differences, compare_recipes, measure_accuracy
+from tricks.analysis.compare import comparable_measure, compare_differences, compare_recipes, measure_accuracy
 from tricks.recipe.recipe import Recipe
 from tricks.store.results import gather
 
@@ -24,7 +24,7 @@ RUNS += [finish(FLIP, seed, 0.9, settled=0.8) for seed in range(2)]
 )
 def test_recipes_are_compared_by_what_is_fair(recipes, wish, measure):
     """The settled accuracy counts where all schedules are alike, else that after the last epoch."""
-    assert measure == choose_measure(recipes, wish)
+    assert measure == comparable_measure(recipes, wish)
 
 
 def test_a_comparison_names_its_measure():

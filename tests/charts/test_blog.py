@@ -6,9 +6,9 @@ import re
 import altair as alt
 import pytest
 
-from tricks.charts.blog import replay_spec, reported_spec
+from tricks.charts.blog import blog_replay_spec, reported_spec
 
-SPECS = {"reported": reported_spec, "replay": replay_spec}
+SPECS = {"reported": reported_spec, "replay": blog_replay_spec}
 COLUMNS = {
     "reported": {"label", "place", "reported"},
     "replay": {"label", "place", "kind", "accuracy", "low", "high"},

@@ -7,7 +7,7 @@ import re
 import numpy as np
 from PIL import Image
 
-from tricks.charts.gallery import Opinion, Picture, arrange, draw_filters, draw_gallery, encode_png
+from tricks.charts.gallery import Opinion, Picture, arrange, color_filters, draw_gallery, encode_png
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (32, 32, 3), dtype=np.uint8)
 
@@ -46,7 +46,7 @@ def test_filters_are_grey_where_they_are_zero():
     filters = np.zeros((2, 3, 1, 1), np.float32)
     filters[1, 0], filters[1, 1] = 0.5, -0.5
 
-    (sheet,) = read_pictures(draw_filters(filters, 0.5, "Filters"))
+    (sheet,) = read_pictures(color_filters(filters, 0.5, "Filters"))
 
     assert [[[127, 127, 127, 255], [0, 0, 0, 0], [255, 0, 127, 255]]] == sheet.tolist()
 

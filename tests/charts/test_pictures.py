@@ -10,7 +10,7 @@ from tricks.charts.pictures import (
     curve_spec,
     draw_both_filters,
     draw_pairs,
-    draw_sheet,
+    lay_out_sheet,
     tabulate_curves,
 )
 
@@ -36,7 +36,7 @@ def test_sheets_and_filters_are_pictures_with_names():
     """A sheet of images, and filters without and with a trick, have texts for who cannot see them."""
     filters = np.ones((4, 3, 3, 3), np.float32)
 
-    assert "alt='Of a hundred'" in draw_sheet(IMAGES, np.arange(8) < 4, "Of a hundred")
+    assert "alt='Of a hundred'" in lay_out_sheet(IMAGES, np.arange(8) < 4, "Of a hundred")
     assert 2 == draw_both_filters(filters, 0 * filters, ("off", "on")).count("<img class='filters'")
 
 

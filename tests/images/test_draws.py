@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 import torch
 
-from tricks.images.draws import Draws
+from tricks.images.draws import TorchDraws
 
 SEEDS = [0, 20210327, 2**40 + 7]
 
 
-def start(seed: int) -> tuple[torch.Generator, Draws]:
-    return torch.Generator().manual_seed(seed), Draws(seed)
+def start(seed: int) -> tuple[torch.Generator, TorchDraws]:
+    return torch.Generator().manual_seed(seed), TorchDraws(seed)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -35,7 +35,7 @@ def test_normal_numbers_are_pytorch_s(count):
 @pytest.mark.parametrize("count", [16, 50])
 def test_skipping_leads_to_the_same_place(count):
     """What is skipped need not be made: the next numbers are the same."""
-    made, skipped = Draws(1), Draws(1)
+    made, skipped = TorchDraws(1), TorchDraws(1)
     made.normal(count)
     made.even(9)
 

@@ -39,13 +39,10 @@ def read_rows(page: AppTest) -> dict[str, dict]:
         for body in table.split("<tbody")[1:]:
             group = re.search(r"<b>(.+?)</b>", body)[1]
             for row in body.split("class='row'")[1:]:
-                label, note = re.search(r"class='label'[^>]*>(.*?)(?:<small>(.*?)</small>)?</th>", row).groups()
+                label, note = re.search(r"class='label'.*?<a.*?>(.*?)</a>(?:<small>(.*?)</small>)?</th>", row).groups()
                 figure, details = re.search(r"class='figure'>(.*?)<small>(.*?)</small>", row).groups()
                 cells = dict(re.findall(r"data-label='(.*?)'>(.*?)</td>", row))
-                links = [unescape(address) for address in re.findall(r"href='(.*?)'", row)]
-                figure = re.sub("<.*?>", "", figure).strip()
-                rows[unescape(label)] = {"group": group, "figure": figure, "details": details, "note": note or ""} | {
-                    **cells,
-                    "links": links,
-                }
+                about, *links = [unescape(address) for address in re.findall(r"href='(.*?)'", row)]
+                words = {"group": group, "figure": re.sub("<.*?>", "", figure).strip(), "details": details}
+                rows[unescape(label)] = words | cells | {"note": note or "", "about": about, "links": links}
     return rows

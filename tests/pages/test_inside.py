@@ -6,7 +6,7 @@ from streamlit.testing.v1 import AppTest
 from tests.fakes import PredictingEngine
 from tests.pages.reading import read
 from tricks.charts.predictions import WRONG
-from tricks.pages.inside.matrix import tabulate
+from tricks.pages.inside.matrix import tabulate_cells
 from tricks.pages.inside.readings import find_predictions, open_images
 from tricks.pages.shared.links import link_to_inside
 from tricks.recipe.recipe import Recipe, write_word
@@ -270,7 +270,7 @@ def test_the_matrix_has_every_cell(predict):
     images = open_images("toy")
     of = find_predictions(TOY, images)
 
-    table = tabulate(of, "counts", 1, 2)
+    table = tabulate_cells(of, "counts", 1, 2)
 
     assert 100 == len(table)
     assert 1_000 == table["images"].sum()

@@ -15,7 +15,7 @@ from tricks.charts.colors import Sign
 from tricks.images.test_set import open_test_set
 from tricks.lab import open_lab
 from tricks.pages.inside import own_image
-from tricks.pages.inside.answers import format_answer, list_rows
+from tricks.pages.inside.answers import format_likeliest, list_rows
 from tricks.pages.inside.networks import ask, list_kept
 from tricks.pages.inside.own_image import list_offered, read_choice
 from tricks.recipe.recipe import Recipe
@@ -157,7 +157,7 @@ def test_the_spread_is_that_of_the_seeds():
     first = next(row for row in rows if row["kind"] == "mean")
     assert (0.7, 0.6, 0.8) == pytest.approx((first["value"], first["low"], first["high"]))
     assert [0.6, 0.8] == [row["value"] for row in rows if row["kind"] == "seed" and row["label"] == "cat"]
-    assert format_answer(TOY, answers, ["cat", "dog", "frog"]).endswith("(2 seeds): cat 70%, dog 20%")
+    assert format_likeliest(TOY, answers, ["cat", "dog", "frog"]).endswith("(2 seeds): cat 70%, dog 20%")
 
 
 def test_the_page_asks_for_an_image(train):

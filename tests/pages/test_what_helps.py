@@ -66,7 +66,7 @@ def test_the_headline_is_the_answer(fill):
 
 
 def test_each_measured_trick_is_a_row(fill):
-    """A row has the figure, interval, seeds, how sure it is, costs as factors, and links to Train and Compare."""
+    """A row has the figure, interval, seeds, how sure it is, costs as factors, and links to where more is known."""
     fill(BASELINE, *[0.5] * 5)
     fill(Recipe(block="residual"), *[0.75] * 4)
 
@@ -76,7 +76,7 @@ def test_each_measured_trick_is_a_row(fill):
     assert ("clear", "×1.7", "×3.8", "×1.0") == tuple(
         row[name] for name in ("how sure", "parameters", "arithmetic", "seconds")
     )
-    assert "also changes: a second convolution" == row["note"]
+    assert ("also changes: a second convolution", "./tricks?trick=block") == (row["note"], row["about"])
     assert ["./?block=residual", "./compare?recipe=block~residual&recipe=baseline&reference=baseline"] == row["links"]
 
 

@@ -10,7 +10,7 @@ from tricks.store.fields import (
     read_count,
     read_flag,
     read_measured,
-    read_number,
+    read_measured_number,
     read_share,
     read_text,
     read_time,
@@ -65,7 +65,7 @@ def test_times_that_have_been(hours):
     assert later(hours=hours) == read_time(later(hours=hours))
 
 
-@pytest.mark.parametrize("read", [read_number, read_count, read_share, read_measured])
+@pytest.mark.parametrize("read", [read_measured_number, read_count, read_share, read_measured])
 @pytest.mark.parametrize("value", [-1, math.inf, -math.inf, math.nan, 10**400, True, "1", [1], 1e300])
 def test_what_is_no_number_is_none(read, value):
     """Numbers are finite, not negative, and of a size that occurs."""
@@ -75,7 +75,7 @@ def test_what_is_no_number_is_none(read, value):
 
 def test_numbers():
     """What was measured is read; where it was lost it is not a number."""
-    assert (0.5, 3, 1, 2.5) == (read_number(0.5), read_count(3), read_share(1), read_measured(2.5))
+    assert (0.5, 3, 1, 2.5) == (read_measured_number(0.5), read_count(3), read_share(1), read_measured(2.5))
     assert math.isnan(read_measured(None))
 
 

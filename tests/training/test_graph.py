@@ -11,7 +11,7 @@ from tests.training.simulated_gpu import Graph, Recorder, simulated_gpu
 from tricks.recipe.recipe import TRICKS, Recipe
 from tricks.recipe.run import Checkpoint, GraphCheck, Losses, Run
 from tricks.training.checkpoint import hash_weights, restore_state, save_state
-from tricks.training.data import Dataset
+from tricks.training.data import Dataset, move
 from tricks.training.epoch import EpochBuffers
 from tricks.training.graph import CaptureFailed, choose_steps, plan_launches
 from tricks.training.loop import Trainer, begin_epoch, build_trainer, train, train_epoch, use_graphs
@@ -208,7 +208,7 @@ def test_a_graph_on_the_device(toy_set, values):
     """On a CUDA device graphs are used, and the run ends with the weights of plain steps and of itself again."""
     if not torch.cuda.is_available():
         pytest.skip("needs a CUDA device")
-    dataset = toy_set.to(torch.device("cuda", 0))
+    dataset = move(toy_set, torch.device("cuda", 0))
     run = Run(recipe=Recipe(dataset="toy", epochs=2, **values), seed=0)
 
     check, *graphed = train(run, dataset)

@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from collections import defaultdict
 from functools import cache
 from pathlib import Path
 
@@ -144,7 +145,8 @@ def test_comparison_stands_alone():
 def test_charts_take_tables():
     """The charts know neither recipes, nor where results come from, nor who shows them."""
     assert not list_own_imports("charts.theme")
-    assert list_own_imports("charts.blog") | list_own_imports("charts.effects") <= {"charts.theme"}
+    assert list_own_imports("charts.blog") | list_own_imports("charts.intervals") <= {"charts.theme"}
+    assert list_own_imports("charts.effects") <= {"charts.theme", "charts.intervals"}
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -206,6 +208,17 @@ def test_everything_is_described(name):
 
     assert ast.get_docstring(ast.parse(FILES[name].read_text()))
     assert [] == silent
+
+
+def test_a_name_means_one_thing():
+    """No two public functions or classes share a name, but for the ways in: a page's `show` and a program's `main`."""
+    homes = defaultdict(list)
+    for file, path in FILES.items():
+        for node in ast.parse(path.read_text()).body:
+            if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_"):
+                homes[node.name].append(file)
+
+    assert {"main", "show"} == {name for name, files in homes.items() if len(files) > 1}
 
 
 def test_no_test_file_imports_another():

@@ -33,7 +33,7 @@ class Measured:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Answer:
+class GroupedEffects:
     """The measured tricks by verdict, the largest first, and those that are not measured.
 
     A verdict is that of its question alone; `comparisons` is how many the corrected ones allow for.
@@ -49,19 +49,19 @@ class Answer:
         return [one for group in self.groups.values() for one in group]
 
 
-def find_answer(changes: Sequence[Change], results: Results, wish: str = SETTLED) -> Answer:
+def find_answer(changes: Sequence[Change], results: Results, wish: str = SETTLED) -> GroupedEffects:
     """What the cache knows of all the changes."""
-    return answer_all(measure_all(changes, results, wish), count_measured(changes, results), results)
+    return group_effects(measure_all(changes, results, wish), count_measured(changes, results), results)
 
 
-def answer_all(effects: Sequence[Effect], comparisons: int, results: Results) -> Answer:
+def group_effects(effects: Sequence[Effect], comparisons: int, results: Results) -> GroupedEffects:
     """The effects in their groups."""
     known = [effect for effect in effects if effect.single.difference is not None]
     groups = {
         verdict: tuple(look_closer(effect, results) for effect in known if effect.single.verdict == verdict)
         for verdict in GROUPS
     }
-    return Answer(
+    return GroupedEffects(
         groups={verdict: group for verdict, group in groups.items() if group},
         unmeasured=tuple(effect for effect in effects if effect.single.difference is None),
         comparisons=comparisons,
@@ -74,16 +74,16 @@ def look_closer(effect: Effect, results: Results) -> Measured:
     return Measured(effect=effect, costs=compare_costs(*sides, results), also=tuple(name_confounds(*sides)))
 
 
-def format_answer(answer: Answer, where: str) -> list[str]:
+def format_answer(answer: GroupedEffects, where: str) -> list[str]:
     """The answer in a few sentences, what helps first; `where` says on top of what, as in "on the baseline"."""
     if not answer.groups:
         return [f"Nobody knows yet what helps {where}: none of {count_tricks(len(answer.unmeasured))} is measured."]
     helping = answer.groups.get(BETTER, ())
     known = say_helping(len(helping), len(answer.measured), where)
-    told = [f"{known}{format_sure(helping, answer)}{name_all(helping)}."]
+    told = [f"{known}{format_clear_share(helping, answer)}{name_all(helping)}."]
     if harming := answer.groups.get(WORSE):
         verb = "harms" if len(harming) == 1 else "harm"
-        told.append(f"{say_count(len(harming))} {verb}{format_sure(harming, answer)}{name_all(harming)}.")
+        told.append(f"{say_count(len(harming))} {verb}{format_clear_share(harming, answer)}{name_all(harming)}.")
     counts = {words: len(answer.groups.get(verdict, ())) for verdict, words in REST.items()}
     counts["not measured"] = len(answer.unmeasured)
     rest = [f"{format_count(count)} {words}" for words, count in counts.items() if count]
@@ -112,7 +112,7 @@ def say_helping(helping: int, measured: int, where: str) -> str:
     return f"{say_count(helping)} {whole} {'help' if helping > 1 else 'helps'}"
 
 
-def format_sure(group: Sequence[Measured], answer: Answer) -> str:
+def format_clear_share(group: Sequence[Measured], answer: GroupedEffects) -> str:
     """How many of a group are clear among all, too; nothing where all are one."""
     if not group or answer.comparisons < 2:
         return ""

@@ -14,7 +14,7 @@ from tricks.stats.interval import ALPHA, Interval, Sample, estimate
 from tricks.store.results import Results
 
 
-def choose_measure(recipes: Sequence[Recipe], wish: str = SETTLED) -> str:
+def comparable_measure(recipes: Sequence[Recipe], wish: str = SETTLED) -> str:
     """The measure by which these recipes can be compared: settled, if that is wished and their schedules are alike."""
     return wish if len({recipe.schedule for recipe in recipes}) == 1 else LAST
 
@@ -26,7 +26,7 @@ def is_compared(recipe: Recipe, reference: Recipe) -> bool:
 
 def sample_all(recipes: Sequence[Recipe], results: Results, wish: str = SETTLED) -> tuple[Sample, ...]:
     """The accuracies of the recipes, in the measure by which they can be compared."""
-    measure = choose_measure(recipes, wish)
+    measure = comparable_measure(recipes, wish)
     return tuple(results.sample(recipe, measure) for recipe in recipes)
 
 
@@ -37,7 +37,7 @@ def compare_recipes(
     if recipe.dataset != reference.dataset:
         raise ValueError(f"{recipe.label} and {reference.label} are of different datasets")
     sides = (recipe, reference)
-    return compare(sample_all(sides, results, wish), alpha, choose_measure(sides, wish), judge)
+    return compare(sample_all(sides, results, wish), alpha, comparable_measure(sides, wish), judge)
 
 
 def compare_differences(
@@ -45,7 +45,7 @@ def compare_differences(
 ) -> Comparison:
     """How far the first recipe is ahead of the second, against how far the third is ahead of the fourth."""
     samples = sample_all(recipes, results, wish)
-    return compare(samples, alpha, choose_measure(recipes, wish), judge_interaction)
+    return compare(samples, alpha, comparable_measure(recipes, wish), judge_interaction)
 
 
 def spread_seeds(samples: Sequence[Sample]) -> tuple[float, ...]:

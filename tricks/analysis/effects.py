@@ -64,8 +64,8 @@ class Change:
     @property
     def label(self) -> str:
         """The same in a few words."""
-        given = f", given {format_values(self.needs)}" if self.needs else ""
-        return format_values(self.values) + given
+        given = f", given {format_changes(self.needs)}" if self.needs else ""
+        return format_changes(self.values) + given
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,7 +92,7 @@ def switch_on(trick: Trick) -> dict[str, Value]:
     return {**trick.needs, **recommend_learning_rate({trick.name: trick.recommended})}
 
 
-def format_values(values: Mapping[str, Value]) -> str:
+def format_changes(values: Mapping[str, Value]) -> str:
     """Values in a few words, without the dataset that a recipe's label has."""
     return " + ".join(TRICKS[name].say(value) for name, value in values.items())
 

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from tricks.images.draws import Draws
+from tricks.images.draws import TorchDraws
 from tricks.recipe.network import describe_network
 from tricks.recipe.recipe import TRICKS
 from tricks.recipe.run import Run
@@ -20,5 +20,5 @@ def draw_first_filters(run: Run) -> np.ndarray | None:
     shape = (layer.output_shape[0], layer.input_shape[0], layer.kernel, layer.kernel)
     deviation = math.sqrt(2 / (1 + SLOPE**2)) / math.sqrt(math.prod(shape[1:]))  # He et al. 2015.
     bound = float(np.float32(math.sqrt(3) * deviation))
-    drawn = Draws(run.derive_seed("weights")).even(*shape).astype(float)
+    drawn = TorchDraws(run.derive_seed("weights")).even(*shape).astype(float)
     return (drawn * (2 * bound) - bound).astype(np.float32)  # Rounded once, as processors do.

@@ -7,7 +7,7 @@ from tricks.analysis.compare import compare_differences
 from tricks.analysis.effects import (
     Change,
     Effect,
-    format_values,
+    format_changes,
     list_additions,
     measure,
     switch_on,
@@ -89,7 +89,7 @@ def format_still_helps(effect: PairEffect) -> str:
 
 def format_interaction(effect: PairEffect) -> str:
     """How the two tricks go together, in one sentence."""
-    first, second = format_values(switch_on(effect.pair.first)), effect.pair.alone.label
+    first, second = format_changes(switch_on(effect.pair.first)), effect.pair.alone.label
     comparison = effect.interaction
     if comparison.low is None:
         fewest, known = format_count(comparison.fewest), comparison.pairs

@@ -31,7 +31,7 @@ def reported_spec() -> dict[str, Any]:
 
 
 @cache
-def replay_spec() -> dict[str, Any]:
+def blog_replay_spec() -> dict[str, Any]:
     """The blog's runs beside ours: its figure as a tick, its other two runs as thin ticks, our seeds and interval.
 
     Rows: label (two lines, split at |), place, kind (mean, seed, reported or other), accuracy, low, high.

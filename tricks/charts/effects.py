@@ -1,27 +1,13 @@
 """What tricks bring, as a table in HTML: groups of rows, each with its intervals drawn on one axis for all."""
 
-import math
-import statistics
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
-from tricks.charts.theme import GREY
+from tricks.charts.intervals import STYLE as INTERVAL_STYLE
+from tricks.charts.intervals import VERDICT_COLORS, Mark, choose_reach, draw_axis, draw_interval
 
-# Okabe and Ito's green, vermilion and blue, a dark yellow, which most colour-blind people can tell apart; and grey.
-VERDICT_COLORS = {
-    "better": "#009e73",
-    "worse": "#d55e00",
-    "about the same": "#3a8fd0",
-    "no gain of a point": "#b8860b",
-    "not clear yet": GREY,
-}
-FAR = 3  # Times as far as half of the rows: what reaches farther is cut off, or it would squeeze all others.
 SAME = "×1.0"  # What costs as much as before is left out where there is little room.
-STEPS = (0.5, 1, 2, 5, 10, 20, 50)  # In points, between two ticks.
-MOST_TICKS = 8
-Ends = tuple[float, float] | None
-
 STYLE = """<style>
 .effects {width:100%; border-collapse:collapse; font-size:.875rem; line-height:1.3;}
 .effects :is(th, td) {padding:.3rem .5rem; text-align:left; vertical-align:middle; border:0; font-weight:400;}
@@ -34,20 +20,8 @@ STYLE = """<style>
 .effects .figure {white-space:nowrap;}
 .effects small {display:block; font-size:.8rem; opacity:.75;}
 .effects a {color:inherit; text-decoration:underline;}
+.effects .label a {text-decoration:underline dotted;}
 .effects .links {white-space:nowrap;}
-.plot {position:relative; display:block; height:1.5rem; overflow:hidden;}
-.plot i, .axis i {position:absolute; display:block; font-style:normal;}
-.plot .zone {top:0; bottom:0; background:color-mix(in srgb, currentColor 9%, transparent);}
-.plot .zero {top:0; bottom:0; width:1px; background:currentColor; opacity:.6;}
-.plot .alone {top:.4rem; height:.7rem; opacity:.5; border-radius:2px;}
-.plot .among {top:.7rem; height:2px;}
-.plot .mean {top:.4rem; width:.7rem; height:.7rem; margin-left:-.35rem; transform:rotate(45deg) scale(.8);}
-.plot .beyond {font-size:1.2rem; line-height:1.5rem;}
-.axis {position:relative; display:block; height:1.1rem;}
-.axis i {transform:translateX(-50%); opacity:.75; white-space:nowrap;}
-.key {display:flex; flex-wrap:wrap; gap:.2rem 1.25rem; font-size:.8rem;}
-.key > span {display:inline-flex; gap:.4rem; align-items:center;}
-.key .plot {width:2rem; flex:none;}
 @media (max-width: 48rem) {
   .effects, .effects tbody {display:block;}
   .effects tr {display:flex; flex-wrap:wrap; gap:0 .75rem; padding:.4rem 0;}
@@ -65,18 +39,16 @@ STYLE = """<style>
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """A trick: `points`, and where the truth lies `alone` and `among` all, in points; the rest is words.
+    """A trick: `mark` is drawn on the axis, the rest is words.
 
-    `about` says what it is, where one points; `links` has the words and the address of each.
+    `about` says what it is, where one points, and `address` more; `links` has the words and the address of each.
     """
 
     label: str
     about: str
+    address: str
     note: str
-    verdict: str
-    points: float
-    alone: Ends
-    among: Ends
+    mark: Mark
     figure: str
     interval: str
     details: str
@@ -96,9 +68,9 @@ class Group:
 
 def draw_effects(groups: Sequence[Group], columns: Sequence[str], name: str) -> str:
     """The table; `columns` are the titles of the rows' cells, `name` is what screen readers call it."""
-    reach = choose_reach([row for group in groups for row in group.rows])
+    reach = choose_reach([row.mark for group in groups for row in group.rows])
     bodies = "".join(draw_group(group, columns, reach) for group in groups)
-    return f"{STYLE}<table class='effects' role='table' aria-label='{escape(name)}'>{bodies}</table>"
+    return f"{INTERVAL_STYLE}{STYLE}<table class='effects' role='table' aria-label='{escape(name)}'>{bodies}</table>"
 
 
 def draw_group(group: Group, columns: Sequence[str], reach: tuple[float, float]) -> str:
@@ -132,82 +104,8 @@ def draw_row(row: Row, columns: Sequence[str], reach: tuple[float, float]) -> st
     )
     return (
         f"<tr role='row' class='row'><th role='rowheader' class='label' title='{escape(row.about)}'>"
-        f"{escape(row.label)}{note}</th>"
-        f"<td role='cell' class='wide' aria-hidden='true'>{draw_interval(row, reach)}</td>"
+        f"<a href='{escape(row.address)}'>{escape(row.label)}</a>{note}</th>"
+        f"<td role='cell' class='wide' aria-hidden='true'>{draw_interval(row.mark, reach)}</td>"
         f"<td role='cell' class='figure'>{figure}</td>"
         f"{cells}<td role='cell' class='links'>{links}</td></tr>"
     )
-
-
-def draw_interval(row: Row, reach: tuple[float, float]) -> str:
-    """The difference on its two intervals; an arrow where they go on beyond the axis."""
-    color = VERDICT_COLORS[row.verdict]
-    marks = [_span("zone", (-1, 1), reach, ""), f"<i class='zero' style='left:{_place(0, reach):.2f}%'></i>"]
-    marks += [
-        _span(kind, ends, reach, f"background:{color}")
-        for kind, ends in (("alone", row.alone), ("among", row.among))
-        if ends
-    ]
-    farthest = [row.points, *(row.alone or ()), *(row.among or ())]
-    if reach[0] <= row.points <= reach[1]:
-        marks.append(f"<i class='mean' style='left:{_place(row.points, reach):.2f}%; background:{color}'></i>")
-    if min(farthest) < reach[0]:
-        marks.append(f"<i class='beyond' style='left:0; color:{color}'>◀</i>")
-    if max(farthest) > reach[1]:
-        marks.append(f"<i class='beyond' style='right:0; color:{color}'>▶</i>")
-    return f"<span class='plot'>{''.join(marks)}</span>"
-
-
-def draw_axis(reach: tuple[float, float]) -> str:
-    """The ticks with their points."""
-    ticks = "".join(f"<i style='left:{_place(tick, reach):.2f}%'>{tick:+g}</i>" for tick in list_ticks(reach))
-    return f"<span class='axis'>{ticks.replace('+0<', '0<')}</span>"
-
-
-def draw_key(comparisons: int) -> str:
-    """What the marks mean, each drawn beside its words."""
-
-    def sample(mark: str, words: str) -> str:
-        return f"<span role='listitem'><span class='plot' aria-hidden='true'>{mark}</span>{escape(words)}</span>"
-
-    fill = f"background:{GREY}"
-    items = [
-        sample(f"<i class='mean' style='left:50%; {fill}'></i>", "difference of the means, in points"),
-        sample(f"<i class='alone' style='left:10%; width:80%; {fill}'></i>", "where the truth lies, in 95% of cases"),
-    ]
-    if comparisons > 1:
-        words = f"the same, sure for all {comparisons} together"
-        items.append(sample(f"<i class='among' style='left:0; width:100%; {fill}'></i>", words))
-    zone = "<i class='zone' style='left:10%; width:80%'></i><i class='zero' style='left:50%'></i>"
-    items += [
-        sample(zone, "within a point"),
-        sample(f"<i class='beyond' style='left:40%; color:{GREY}'>▶</i>", "goes on beyond the axis"),
-    ]
-    return f"{STYLE}<div class='key' role='list' aria-label='Key'>{''.join(items)}</div>"
-
-
-def choose_reach(rows: Iterable[Row]) -> tuple[float, float]:
-    """Where the axis ends, in whole points, at least at one; a few rows that reach far beyond the others are cut."""
-    ends = [(min(values), max(values)) for row in rows if (values := [row.points, *(row.among or row.alone or ())])]
-    if not ends:
-        return -1, 1
-    most = FAR * statistics.median(max(-low, high) for low, high in ends)
-    near = [each for each in ends if max(-each[0], each[1]) <= most]
-    low, high = min(low for low, _ in near), max(high for _, high in near)
-    return min(-1, math.floor(low)), max(1, math.ceil(high))
-
-
-def list_ticks(reach: tuple[float, float]) -> list[float]:
-    """Round numbers of points from end to end, zero among them."""
-    step = next((step for step in STEPS if (reach[1] - reach[0]) / step <= MOST_TICKS), STEPS[-1])
-    return [step * number for number in range(math.ceil(reach[0] / step), math.floor(reach[1] / step) + 1)]
-
-
-def _place(points: float, reach: tuple[float, float]) -> float:
-    low, high = reach
-    return 100 * (min(max(points, low), high) - low) / (high - low)
-
-
-def _span(kind: str, ends: tuple[float, float], reach: tuple[float, float], style: str) -> str:
-    left, right = (_place(end, reach) for end in ends)
-    return f"<i class='{kind}' style='left:{left:.2f}%; width:{right - left:.2f}%; {style}'></i>"

@@ -44,14 +44,14 @@ class Picture:
 
 def draw_gallery(pictures: Sequence[Picture], name: str) -> str:
     """The pictures in rows; `name` says what they have in common."""
-    items = "".join(f"<div role='listitem'>{draw_picture(picture)}</div>" for picture in pictures)
+    items = "".join(f"<div role='listitem'>{draw_image(picture)}</div>" for picture in pictures)
     return f"{STYLE}<div class='gallery' role='list' aria-label='{escape(name, quote=True)}'>{items}</div>"
 
 
-def draw_picture(picture: Picture) -> str:
+def draw_image(picture: Picture) -> str:
     """One image with its label and a line for each opinion."""
     lines = "".join(f"<div>{draw_opinion(opinion, picture.label)}</div>" for opinion in picture.opinions)
-    image = f"<img src='{encode_address(picture.pixels)}' alt='{escape(describe(picture), quote=True)}'>"
+    image = f"<img src='{encode_address(picture.pixels)}' alt='{escape(describe_picture(picture), quote=True)}'>"
     return f"<figure>{image}<figcaption><strong>{escape(picture.label)}</strong>{lines}</figcaption></figure>"
 
 
@@ -65,7 +65,7 @@ def draw_opinion(opinion: Opinion, label: str) -> str:
     return sign + ", ".join(words)
 
 
-def describe(picture: Picture) -> str:
+def describe_picture(picture: Picture) -> str:
     """The picture in words, for who cannot see it."""
     said = [", ".join(f"{count} of {name}" for name, count in opinion.votes) for opinion in picture.opinions]
     return f"Test image {picture.place}, label {picture.label}; votes: {'; against: '.join(said)}"
@@ -76,7 +76,7 @@ def draw_enlarged(pixels: np.ndarray, name: str) -> str:
     return f"{STYLE}<img class='enlarged' src='{encode_address(pixels)}' alt='{escape(name, quote=True)}'>"
 
 
-def draw_filters(filters: np.ndarray, reach: float, name: str) -> str:
+def color_filters(filters: np.ndarray, reach: float, name: str) -> str:
     """Filters, [filters, 3, height, width], as colours about grey; `reach` is the weight that is fully bright."""
     pixels = np.clip(127.5 + 127.5 * filters / reach, 0, 255).astype(np.uint8).transpose(0, 2, 3, 1)
     sheet = arrange(pixels)

@@ -9,7 +9,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from tricks.charts.gallery import arrange, draw_filters, encode_address
+from tricks.charts.gallery import arrange, color_filters, encode_address
 from tricks.charts.theme import ACCENT, GREY, make_readable
 
 STYLE = """<style>
@@ -50,7 +50,7 @@ def draw_pairs(before: np.ndarray, after: np.ndarray, words: Sequence[str], name
     return f"{STYLE}<div class='pairs' role='list' aria-label='{escape(name, quote=True)}'>{''.join(items)}</div>"
 
 
-def draw_sheet(images: np.ndarray, kept: np.ndarray, name: str) -> str:
+def lay_out_sheet(images: np.ndarray, kept: np.ndarray, name: str) -> str:
     """Images, [images, 32, 32, 3] bytes, in rows, those that are not kept faded."""
     sheet = arrange(images, columns=20, opacity=np.where(kept, 255, FADED))
     return f"{STYLE}<img class='sheet' src='{encode_address(sheet)}' alt='{escape(name, quote=True)}'>"
@@ -59,7 +59,7 @@ def draw_sheet(images: np.ndarray, kept: np.ndarray, name: str) -> str:
 def draw_both_filters(before: np.ndarray, after: np.ndarray, names: Sequence[str]) -> str:
     """Filters without a trick and with it, each as bright as its largest weights allow."""
     sides = [
-        f"<div>{escape(name)}{draw_filters(filters, float(np.abs(filters).max()) or 1.0, f'Filters: {name}')}</div>"
+        f"<div>{escape(name)}{color_filters(filters, float(np.abs(filters).max()) or 1.0, f'Filters: {name}')}</div>"
         for filters, name in zip((before, after), names, strict=True)
     ]
     return f"{STYLE}<div class='kernels'>{''.join(sides)}</div>"

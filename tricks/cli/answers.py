@@ -66,7 +66,8 @@ def list_results(options: Namespace) -> Answer:
         return Answer(document=list_runs(ordered), lines=write_csv(ordered))
     rows = [describe_results(one, results) for one in ordered]
     lines = [
-        f"{format_accuracy(row):36} {row['parameters']:>9,} parameters  {row['label']}  [{row['key']}]" for row in rows
+        f"{format_recipe_accuracy(row):36} {row['parameters']:>9,} parameters  {row['label']}  [{row['key']}]"
+        for row in rows
     ]
     return Answer(document=rows, lines=lines or ["the cache is empty: train something"])
 
@@ -139,7 +140,7 @@ def replay_blog(options: Namespace) -> Answer:
     return Answer(document=document, lines="\n\n".join("\n".join(lines) for lines in tables).splitlines())
 
 
-def format_accuracy(row: dict[str, Any]) -> str:
+def format_recipe_accuracy(row: dict[str, Any]) -> str:
     """A recipe's accuracy in words."""
     between = "" if row["low"] is None else f" ({row['low']:.1%} to {row['high']:.1%})"
     return f"{row['mean']:.1%}{between}, N = {len(row['seeds'])}"

@@ -22,7 +22,7 @@ BENCH_PARTS = {
 }
 
 
-def list_tricks(options: Namespace) -> Answer:
+def list_catalogue(options: Namespace) -> Answer:
     """The catalogue of tricks."""
     rows = [
         {
@@ -55,7 +55,7 @@ def list_tricks(options: Namespace) -> Answer:
 def list_presets(options: Namespace) -> Answer:
     """The presets."""
     rows = [{"name": name, **asdict(preset)} for name, preset in PRESETS.items()]
-    lines = [f"{row['name']:10} {row['title']:34} {format_values(row['values'])}" for row in rows]
+    lines = [f"{row['name']:10} {row['title']:34} {format_settings(row['values'])}" for row in rows]
     return Answer(document=rows, lines=lines)
 
 
@@ -67,11 +67,11 @@ def describe(options: Namespace) -> Answer:
         "parameters": count_parameters(network),
         "flops": count_flops(network),
     }
-    shown = facts | {"values": format_values(recipe.values)}
+    shown = facts | {"values": format_settings(recipe.values)}
     return Answer(document=facts, lines=[f"{name:10} {value}" for name, value in shown.items()])
 
 
-def format_values(values: dict[str, Value]) -> str:
+def format_settings(values: dict[str, Value]) -> str:
     """Values as `--set` takes them."""
     return (
         " ".join(f"{name}={TRICKS[name].write(value)}" for name, value in values.items()) or "(as the blog's baseline)"

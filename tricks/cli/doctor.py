@@ -74,7 +74,7 @@ def format_check(check: Check) -> str:
     return f"{mark:6} {check.check}: {check.detail}{f'. {check.advice}' if check.advice else ''}"
 
 
-def judge(check: str, ok: bool | None, detail: str, advice: str) -> Check:
+def conclude(check: str, ok: bool | None, detail: str, advice: str) -> Check:
     """A check with its advice only where it failed."""
     return Check(check=check, ok=ok, detail=detail, advice=advice if ok is False else "")
 
@@ -83,7 +83,9 @@ def check_python() -> Check:
     """Python is new enough."""
     version = sys.version_info[:3]
     newest = ".".join(map(str, OLDEST_PYTHON))
-    return judge("Python", version >= OLDEST_PYTHON, ".".join(map(str, version)), f"install Python {newest} or newer")
+    return conclude(
+        "Python", version >= OLDEST_PYTHON, ".".join(map(str, version)), f"install Python {newest} or newer"
+    )
 
 
 def check_packages() -> Check:
@@ -101,13 +103,13 @@ def check_packages() -> Check:
             continue
         fits = wanted.specifier.contains(version, prereleases=True)
         (found if fits else wrong).append(f"{wanted.name} {version}")
-    return judge("packages", not wrong, ", ".join(wrong or found), "pip install -r requirements.txt")
+    return conclude("packages", not wrong, ", ".join(wrong or found), "pip install -r requirements.txt")
 
 
 def check_memory() -> Check:
     """There is memory for the server and a worker."""
     free = count_usable_bytes()
-    return judge(
+    return conclude(
         "memory", free >= LEAST_MEMORY, f"{free / 1e9:.1f} GB free", "end other programs, or give the container more"
     )
 
@@ -116,7 +118,7 @@ def check_disk(name: str, folder: Path) -> Check:
     """There is room on the disk that the folder is on, or will be."""
     there = next(place for place in (folder.absolute(), *folder.absolute().parents) if place.exists())
     free = shutil.disk_usage(there).free
-    return judge(
+    return conclude(
         name, free >= LEAST_DISK, f"{free / 1e9:.1f} GB free at {folder}", "make room, or choose another folder"
     )
 
@@ -136,17 +138,17 @@ def check_cache(folder: Path) -> Iterator[Check]:
     advice = "choose a folder of your own by TRICKS_CACHE"
     try:
         with store.lock(f"doctor-{threading.get_native_id()}"):
-            yield judge("cache can be written", True, str(folder), advice)
+            yield conclude("cache can be written", True, str(folder), advice)
     except StoreError as error:
-        yield judge("cache can be written", False, str(error), advice)
+        yield conclude("cache can be written", False, str(error), advice)
     try:
         finished, damaged = len(store.finished()), store.damaged
     except OSError as error:
-        yield judge("cache can be read", False, error.strerror or str(error), advice)
+        yield conclude("cache can be read", False, error.strerror or str(error), advice)
         return
     seen = f"{format_quantity(finished, 'finished run')}, {measure_bytes(store) / 1e6:.0f} MB"
     seen += f", damaged: {', '.join(damaged)}" if damaged else ", none damaged"
-    yield judge("cache can be read", not damaged, seen, "train these runs again, which sets the damaged files aside")
+    yield conclude("cache can be read", not damaged, seen, "train these runs again, which sets the damaged files aside")
 
 
 def check_data(folder: Path) -> Check:
@@ -155,11 +157,11 @@ def check_data(folder: Path) -> Check:
     wanted = [*(f"data_batch_{number}" for number in range(1, 6)), "test_batch", "batches.meta"]
     missing = [name for name in wanted if not (files / name).is_file()]
     if not files.is_dir():
-        return judge("CIFAR-10", None, f"not in {folder} yet: it is downloaded when it is first needed", "")
+        return conclude("CIFAR-10", None, f"not in {folder} yet: it is downloaded when it is first needed", "")
     if missing:
-        return judge("CIFAR-10", False, f"{', '.join(missing)} missing in {files}", f"delete {files}")
+        return conclude("CIFAR-10", False, f"{', '.join(missing)} missing in {files}", f"delete {files}")
     decoded = "decoded" if (folder / DECODED_COPY).exists() else "will be decoded when it is first needed"
-    return judge("CIFAR-10", True, f"complete in {folder}, {decoded}", "")
+    return conclude("CIFAR-10", True, f"complete in {folder}, {decoded}", "")
 
 
 def check_training(device: str) -> Iterator[str | Check]:
@@ -168,7 +170,7 @@ def check_training(device: str) -> Iterator[str | Check]:
     try:
         yield from follow_checkup([sys.executable, "-m", "tricks.training.checkup", "--device", device])
     except OSError as error:
-        yield judge("training", False, f"could not be checked ({format_os_error(error)})", advise(error, "TMPDIR"))
+        yield conclude("training", False, f"could not be checked ({format_os_error(error)})", advise(error, "TMPDIR"))
 
 
 def follow_checkup(command: list[str]) -> Iterator[str | Check]:
@@ -187,7 +189,9 @@ def follow_checkup(command: list[str]) -> Iterator[str | Check]:
             log.seek(0)
             last = log.read().decode(errors="replace").strip().splitlines()[-1:]
             reason = f"after {CHECKUP_SECONDS} s" if is_late.is_set() else f"exit code {code}: {''.join(last)}"
-            yield judge("training", False, f"the checks ended early ({reason.rstrip(': ')})", "please send this report")
+            yield conclude(
+                "training", False, f"the checks ended early ({reason.rstrip(': ')})", "please send this report"
+            )
 
 
 def read_checks(lines: Iterable[str]) -> Iterator[str | Check]:

@@ -35,7 +35,7 @@ def list_effects(options: Namespace) -> Answer:
     lines = format_answer(answer, f"on top of {base.label}" if base.values else "on the baseline")
     for verdict, group in answer.groups.items():
         title, meaning = GROUPS[verdict]
-        lines += ["", f"{title}: {meaning}", *(f"  {format_measured(one, answer.comparisons)}" for one in group)]
+        lines += ["", f"{title}: {meaning}", *(f"  {format_effect(one, answer.comparisons)}" for one in group)]
     if answer.unmeasured:
         lines += ["", f"Not measured yet: {'; '.join(effect.change.label for effect in answer.unmeasured)}"]
     if best:
@@ -44,7 +44,7 @@ def list_effects(options: Namespace) -> Answer:
     return Answer(document=document, lines=lines)
 
 
-def format_measured(one: Measured, comparisons: int) -> str:
+def format_effect(one: Measured, comparisons: int) -> str:
     """A trick, what it brings, how sure that is, what it costs where that is not the same, and what else it changes."""
     single = one.effect.single
     certainty = format_certainty(single, one.effect.corrected)

@@ -42,7 +42,7 @@ def write_beside(file: File, output: Path | None, place: int) -> Path:
     """Writes the file to the output, or under its own name beside it where it is not the first (StoreError)."""
     path = Path(file.name)
     if output:
-        path = output / path if output.is_dir() else output.with_suffix(path.suffix) if place else output
+        path = output / path if output.is_dir() else output.parent / path if place else output
     try:
         replace_file(path, file.content)
     except OSError as error:

@@ -54,7 +54,7 @@ def list_queue(options: Namespace) -> Answer:
 
 def stop_runs(options: Namespace) -> Answer:
     """Takes requests out of the queue; a server ends them within a second, and their checkpoints stay."""
-    stopped = choose(options.name, [request.run for request in read_whole_queue(options.cache)])
+    stopped = choose_runs(options.name, [request.run for request in read_whole_queue(options.cache)])
     for run in stopped:
         forget_request(options.cache, run)
     names = [run.name for run in stopped]
@@ -73,7 +73,7 @@ def delete_runs(options: Namespace) -> Answer:
     store = Store(options.cache)
     runs = [finished.run for finished in store.finished()]
     parts = [record.run for path in store.folder.glob("*.part") if (record := store.look(path))]
-    chosen = choose(options.name, list(dict.fromkeys(runs + parts)))
+    chosen = choose_runs(options.name, list(dict.fromkeys(runs + parts)))
     if not options.force:
         chosen = leave_out_spared(store, chosen)
     if not is_agreed(options, f"delete {format_quantity(len(chosen), 'run')} with all files"):
@@ -118,7 +118,7 @@ def is_agreed(options: Namespace, deed: str) -> bool:
     return sys.stdin.readline().strip().lower() in ("y", "yes")
 
 
-def choose(name: str, runs: list[Run]) -> list[Run]:
+def choose_runs(name: str, runs: list[Run]) -> list[Run]:
     """The runs of this name, or of the recipe with this key, or all (ValueError when there is none)."""
     chosen = [run for run in runs if name in ("all", run.name, run.recipe.key)]
     if not chosen:

@@ -20,10 +20,14 @@ PROGRAM = "python -m tricks"
 Arguments = Callable[[argparse.ArgumentParser], None]
 
 COMMANDS: dict[str, tuple[Callable[[argparse.Namespace], Answer], str, tuple[Arguments, ...]]] = {
-    "list": (commands.list_tricks, "the catalogue of tricks", ()),
+    "list": (commands.list_catalogue, "the catalogue of tricks", ()),
     "presets": (commands.list_presets, "the blog's settings by name", ()),
     "describe": (commands.describe, "a recipe's key, parameters and FLOPs", (add_recipe,)),
-    "train": (train.train, "train what is missing in the cache", (add_recipe, train.add_seeds, add_cache, add_machine)),
+    "train": (
+        train.train_seeds,
+        "train what is missing in the cache",
+        (add_recipe, train.add_seeds, add_cache, add_machine),
+    ),
     "results": (answers.list_results, "all recipes in the cache, sorted", (answers.add_form, add_cache)),
     "compare": (
         answers.compare_two,

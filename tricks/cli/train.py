@@ -32,7 +32,7 @@ def add_seeds(parser: ArgumentParser) -> None:
     which.add_argument("--seed", type=one, metavar="K", help="finish just this seed")
 
 
-def train(options: Namespace) -> Answer:
+def train_seeds(options: Namespace) -> Answer:
     """Trains the missing seeds; Ctrl-C leaves a run that the same command goes on with."""
     recipe = read_recipe(options)
     seeds = range(options.seeds or 1) if options.seed is None else [options.seed]
@@ -63,7 +63,7 @@ def train_all(store: Store, options: Namespace, batches: Iterable[list[Run]]) ->
             with closing(execute_all(store, engine, runs)) as updates:
                 show_progress(runs, updates)
     except RunsFailed as failure:
-        explain(failure)
+        tell_failures(failure)
         return set(failure.reasons)
     except KeyboardInterrupt:
         print("interrupted: the same command goes on from the last checkpoint", file=sys.stderr)
@@ -72,7 +72,7 @@ def train_all(store: Store, options: Namespace, batches: Iterable[list[Run]]) ->
     return set()
 
 
-def explain(failure: RunsFailed) -> None:
+def tell_failures(failure: RunsFailed) -> None:
     """Says on stderr which runs failed, and why; a fault of ours is raised."""
     for run, reason in failure.reasons.items():
         if not isinstance(reason, StoreError | EngineError):

@@ -103,7 +103,7 @@ class PictureOrder:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Picture:
+class PackedPicture:
     """The picture, as `pack` makes it of arrays."""
 
     arrays: bytes
@@ -140,7 +140,7 @@ KINDS = {
         Checkpoint,
         Result,
         PictureOrder,
-        Picture,
+        PackedPicture,
     )
 }
 

@@ -14,7 +14,7 @@ from typing import BinaryIO
 
 from torch import nn
 
-from tricks.engines.messages import Failed, Picture, PictureOrder, pack, receive, send
+from tricks.engines.messages import Failed, PackedPicture, PictureOrder, pack, receive, send
 from tricks.recipe.recipe import Recipe
 from tricks.training.device import use_threads
 from tricks.training.optimizer import build_optimizer
@@ -35,7 +35,7 @@ def main() -> None:
     output = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # Whatever a library prints goes to the log, not between the pictures.
     orders: Orders = queue.SimpleQueue()
-    threading.Thread(target=listen, args=(sys.stdin.buffer, orders), daemon=True).start()
+    threading.Thread(target=listen_for_orders, args=(sys.stdin.buffer, orders), daemon=True).start()
     use_threads(1)
     is_warm = False
     while True:
@@ -44,28 +44,28 @@ def main() -> None:
         except queue.Empty:
             if is_warm:
                 return
-            warm_up()
+            warm_up_pytorch()
             is_warm = True
         else:
-            send(output, answer(order, options.data), number)
+            send(output, answer_order(order, options.data), number)
 
 
-def listen(stream: BinaryIO, orders: Orders) -> None:
+def listen_for_orders(stream: BinaryIO, orders: Orders) -> None:
     """Takes orders; when nobody is there any more, the process ends."""
     while order := receive(stream):
         orders.put(order)
     os._exit(0)
 
 
-def warm_up() -> None:
+def warm_up_pytorch() -> None:
     """Builds an optimiser, for whose first one PyTorch loads much of itself."""
     build_optimizer(Recipe(), nn.Linear(1, 1))
 
 
-def answer(order: PictureOrder, data: Path) -> Picture | Failed:
+def answer_order(order: PictureOrder, data: Path) -> PackedPicture | Failed:
     """The picture, or why there is none."""
     try:
-        return Picture(arrays=pack(draw_picture(order.recipe, order.trick, order.draw, data)))
+        return PackedPicture(arrays=pack(draw_picture(order.recipe, order.trick, order.draw, data)))
     except Exception as error:  # The next order may well be drawn.
         traceback.print_exc()
         return Failed(reason=f"the picture could not be drawn ({type(error).__name__}: {error})")

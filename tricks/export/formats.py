@@ -1,14 +1,21 @@
 """Every form in which results can be taken away, by name."""
 
+import subprocess
+import sys
+import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from tricks.export.onnx import write_onnx
-from tricks.export.selection import WEIGHTS, Chosen, list_finished, pick_run
+from tricks.export.script import write_script
+from tricks.export.selection import WEIGHTS, Chosen, default_run, list_finished, pick_run
 from tricks.export.table import write_table
 from tricks.export.weights import load_weights, write_card, write_weights
+from tricks.settings import ROOT
 from tricks.store.results import gather
 from tricks.store.store import Store
+from tricks.store.writer import StoreError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,9 +52,32 @@ def make_onnx(chosen: Sequence[Chosen], store: Store) -> list[File]:
     return [File(name=f"{one.run.name}.onnx", content=content)]
 
 
+def make_script(chosen: Sequence[Chosen], store: Store) -> list[File]:
+    """The training of a run, finished or not, as one readable file, with images that are not CIFAR-10's beside it."""
+    results = gather(store.finished())
+    run = default_run(chosen, results)
+    known = results[run.recipe.key].runs if run.recipe.key in results else {}
+    script = write_script(run, known.get(run.seed))
+    return [File(name=f"{run.name}.py", content=script.encode()), *make_images(run.recipe.dataset)]
+
+
+def make_images(dataset: str) -> list[File]:
+    """The images that a script cannot download, made in a process of its own, which may import PyTorch (StoreError)."""
+    if dataset == "cifar10":
+        return []
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"{dataset}.pt"
+        command = [sys.executable, "-m", "tricks.training.images_file", dataset, str(path)]
+        made = subprocess.run(command, cwd=ROOT, capture_output=True)
+        if made.returncode:
+            raise StoreError(f"the images of {dataset} cannot be written: python -m tricks doctor says what is wrong")
+        return [File(name=path.name, content=path.read_bytes())]
+
+
 # Each gives the file that was asked for, then those that belong beside it (ValueError, StoreError: one sentence).
 FORMATS: dict[str, Callable[[Sequence[Chosen], Store], list[File]]] = {
     "csv": make_csv,
     "weights": make_weights,
     "onnx": make_onnx,
+    "script": make_script,
 }

@@ -19,11 +19,11 @@ def write_table(runs: Iterable[Finished], store: Store) -> bytes:
     writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
     writer.writeheader()
     for one in runs:
-        writer.writerows(list_epochs(one, store))
+        writer.writerows(read_epochs(one, store))
     return text.getvalue().encode()
 
 
-def list_epochs(one: Finished, store: Store) -> Iterator[dict[str, Any]]:
+def read_epochs(one: Finished, store: Store) -> Iterator[dict[str, Any]]:
     """The run's epochs, as its file tells them; none where it is gone."""
     record = store.look(store.path(one.run, ".jsonl"))
     facts = {"key": one.run.recipe.key, "label": one.run.recipe.label, "seed": one.run.seed}

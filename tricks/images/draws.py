@@ -11,7 +11,7 @@ BLOCK = 16  # So many normal numbers are made of as many even ones.
 EVEN_BITS = 24
 
 
-class Draws:
+class TorchDraws:
     """A stream of draws that is at the same place as a `torch.Generator` of this seed that was asked for the same."""
 
     def __init__(self, seed: int):

@@ -6,7 +6,7 @@ from functools import cache
 import numpy as np
 
 from tricks.catalogue.datasets import DATASETS
-from tricks.images.draws import Draws
+from tricks.images.draws import TorchDraws
 
 SEED = 20210327
 COARSE, SIDE = 5, 32  # Pixels of a pattern as it is drawn, and as it is shown.
@@ -16,7 +16,7 @@ SHARPNESS = -0.75  # Of the cubic that PyTorch interpolates with.
 @cache
 def make_toy_test_set() -> tuple[np.ndarray, np.ndarray]:
     """Images, [500, 32, 32, 3] bytes, and labels."""
-    toy, draws = DATASETS["toy"], Draws(SEED)
+    toy, draws = DATASETS["toy"], TorchDraws(SEED)
     patterns = enlarge(draws.normal(toy.classes, 3, COARSE, COARSE))  # [10, 3, 32, 32]
     draws.skip(4 * toy.train_images)  # Their labels, shifts and contrasts.
     draws.skip_normal(toy.train_images, 3, SIDE, SIDE)

@@ -19,7 +19,7 @@ from tricks.analysis.claims import (
 )
 from tricks.analysis.compare import format_accuracy, measure_accuracy
 from tricks.analysis.verdicts import Finding, check_both, format_reported
-from tricks.charts.blog import REPLAY_COLORS, replay_spec, reported_spec
+from tricks.charts.blog import REPLAY_COLORS, blog_replay_spec, reported_spec
 from tricks.charts.drawing import draw_legend
 from tricks.charts.theme import make_readable
 from tricks.lab import open_lab
@@ -46,13 +46,13 @@ def show() -> None:
         " settings, other figures. Here are all three, and what the same settings give over several seeds. (The post"
         " speaks of about 1,000 images; its code uses the whole of CIFAR-10, as we do.)"
     )
-    st.fragment(show_replay, run_every=LIVE_SECONDS)()
+    st.fragment(show_blog_answers, run_every=LIVE_SECONDS)()
 
 
-def show_replay() -> None:
+def show_blog_answers() -> None:
     """All answers, up to date with what others add."""
     results = open_lab().results()
-    show_figures(results)
+    show_blog_figures(results)
     st.header("His conclusions, one by one", anchor=False)
     st.caption(
         "Each is judged by all seeds of both, with an interval that holds however often one looks: first by the settled"
@@ -89,7 +89,7 @@ def format_counts(findings: Sequence[Finding]) -> str:
     return " · ".join(f"{counts[verdict]} {verdict}" for verdict in verdicts if counts[verdict])
 
 
-def show_figures(results: Results) -> None:
+def show_blog_figures(results: Results) -> None:
     """His bar chart and table, with his other runs and our seeds beside them."""
     left, right = st.columns([2, 3])
     with left:
@@ -107,7 +107,7 @@ def show_figures(results: Results) -> None:
         rows = [row for place, name in enumerate(PRESETS) for row in chart_rows(name, place, results)]
         table = pd.DataFrame(rows, columns=ROWS).astype({name: float for name in ("accuracy", "low", "high")})
         st.vega_lite_chart(
-            table, make_readable(replay_spec()), key="replay", alt="The blog's three runs and our seeds by setting"
+            table, make_readable(blog_replay_spec()), key="replay", alt="The blog's three runs and our seeds by setting"
         )
     st.dataframe(
         pd.DataFrame(describe_preset(name, results) for name in PRESETS),

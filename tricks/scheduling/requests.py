@@ -10,7 +10,7 @@ from typing import Any
 from tricks.recipe.recipe import Recipe
 from tricks.recipe.run import Run
 from tricks.scheduling.kept import forget_kept, may_read_kept, read_kept, write_kept
-from tricks.store.fields import MOST_NAME, read_count, read_number, read_text
+from tricks.store.fields import MOST_NAME, read_count, read_measured_number, read_text
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +50,7 @@ def read_queue(folder: Path) -> list[Request]:
         return Request(
             run=run,
             visitors=frozenset(read_text(visitor, MOST_NAME) for visitor in kept["visitors"]),
-            asked=read_number(kept["asked"]),
+            asked=read_measured_number(kept["asked"]),
             kept=True,
             interrupted=(folder / f"{run.name}.part").exists(),
             tries=tries,

@@ -52,14 +52,14 @@ def explain(samples: tuple[Sample, Sample], measure: str, comparisons: int = 1) 
 
 def format_means(samples: tuple[Sample, Sample], measure: str) -> str:
     """The accuracies of both sides, and the difference of their means."""
-    own, other = map(format_values, samples)
+    own, other = map(format_accuracies, samples)
     return (
         f"Accuracy, {MEASURE_WORDS[measure]}: {own}; the other: {other}. All seeds of both count; the difference of the"
         f" means is {format_exactly(subtract(samples))} percentage points."
     )
 
 
-def format_values(sample: Sample) -> str:
+def format_accuracies(sample: Sample) -> str:
     """The accuracies, of very many only the first, and their mean."""
     values = ", ".join(f"{value:.2%}" for value in sample.values[:MOST_TERMS])
     more = f" and {len(sample.values) - MOST_TERMS} more" if len(sample.values) > MOST_TERMS else ""

@@ -39,7 +39,7 @@ def read_time(value: Any) -> str:
     return value
 
 
-def read_number(value: Any, most: float = MOST_NUMBER) -> float:
+def read_measured_number(value: Any, most: float = MOST_NUMBER) -> float:
     """A number that was measured: not negative, and not endless."""
     if type(value) not in (int, float) or not 0 <= value <= most:
         raise ValueError("there is no such number in a run's file")
@@ -55,12 +55,12 @@ def read_count(value: Any, most: float = MOST_NUMBER) -> int:
 
 def read_share(value: Any) -> float:
     """A part of a whole."""
-    return read_number(value, 1)
+    return read_measured_number(value, 1)
 
 
 def read_measured(value: Any, most: float = MOST_NUMBER) -> float:
     """A number that may have been lost on the way, as after a divergence: then it is not a number."""
-    return math.nan if value is None else read_number(value, most)
+    return math.nan if value is None else read_measured_number(value, most)
 
 
 def read_flag(value: Any) -> bool:

@@ -19,7 +19,7 @@ from tricks.store.fields import (
     read_count,
     read_flag,
     read_measured,
-    read_number,
+    read_measured_number,
     read_share,
     read_text,
     read_time,
@@ -84,7 +84,7 @@ class Record:
                 self.outcome = read_outcome(line)
 
     def _take_losses(self, line: dict[str, Any]) -> None:
-        values, seconds = _read_losses(line["losses"]), read_number(line["seconds"], MOST_SECONDS)
+        values, seconds = _read_losses(line["losses"]), read_measured_number(line["seconds"], MOST_SECONDS)
         step = read_count(line["step"], self.run.steps - len(values))
         del self.losses[step:]
         # A damaged line before this one leaves a gap, not losses at the wrong steps.
@@ -137,7 +137,7 @@ def read_epoch(line: dict[str, Any], run: Run) -> Epoch:
         train_accuracy=read_measured(line["train_accuracy"], 1),
         test_loss=read_measured(line["test_loss"]),
         test_accuracy=read_measured(line["test_accuracy"], 1),
-        seconds=read_number(line["seconds"], MOST_SECONDS),
+        seconds=read_measured_number(line["seconds"], MOST_SECONDS),
         images_per_second=read_measured(line["images_per_second"]),
     )
 
@@ -149,8 +149,8 @@ def read_outcome(line: dict[str, Any]) -> Outcome:
     return Outcome(
         test_accuracy=read_share(line["test_accuracy"]),
         diverged=read_flag(line["diverged"]),
-        seconds=read_number(line["seconds"], MOST_SECONDS),
-        images_per_second=read_number(line["images_per_second"]),
+        seconds=read_measured_number(line["seconds"], MOST_SECONDS),
+        images_per_second=read_measured_number(line["images_per_second"]),
         weights_sha256=read_text(line["weights_sha256"], MOST_NAME),
         finished=read_time(line["finished"]),
     )

@@ -12,7 +12,7 @@ import safetensors
 from tricks.files import advise, format_os_error, open_beside_links, read_plain, replace_file
 from tricks.recipe.network import count_parameters, describe_network
 from tricks.recipe.run import Checkpoint, Epoch, GraphCheck, Losses, Machine, Measurement, Preparing, Result, Run
-from tricks.store.fields import MOST_SECONDS, read_number
+from tricks.store.fields import MOST_SECONDS, read_measured_number
 from tricks.store.lines import write_header, write_measurement, write_outcome, write_record
 from tricks.store.machine import LAYOUTS, write_machine
 from tricks.store.reader import Reader
@@ -121,7 +121,7 @@ def read_checkpoint(folder: Path, run: Run) -> Checkpoint | None:
         return Checkpoint(
             epoch=int(progress["epoch"]),
             step=int(progress["step"]),
-            seconds=read_number(float(progress["seconds"]), MOST_SECONDS),
+            seconds=read_measured_number(float(progress["seconds"]), MOST_SECONDS),
             state=state,
             layout=layout,
         )

@@ -16,7 +16,7 @@ import torch
 from tricks.recipe.presets import COMBINED
 from tricks.recipe.recipe import Recipe
 from tricks.recipe.run import Checkpoint, Epoch, Heartbeat, Measurement, Result, Run
-from tricks.training.data import Dataset
+from tricks.training.data import Dataset, move
 from tricks.training.datasets import make_toy_set
 from tricks.training.device import describe_for_repair, open_device, use_threads
 from tricks.training.graph import CaptureFailed
@@ -37,7 +37,7 @@ class Patient:
     def __init__(self, device: torch.device):
         self.device = device
         self.on_gpu = device.type == "cuda"
-        self.dataset: Dataset = make_toy_set().to(device)
+        self.dataset: Dataset = move(make_toy_set(), device)
 
     def make_run(self, values: dict, seed: int = 0, epochs: int = 2) -> Run:
         """A run on the toy set; on a CPU a tiny one."""

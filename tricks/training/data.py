@@ -3,7 +3,8 @@
 Images are bytes, [images, 32, 32, 3]. A batch leaves as floats, [batch, 3, 32, 32] in channels-last memory.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -28,17 +29,16 @@ class Dataset:
     test_images: torch.Tensor
     test_labels: torch.Tensor
 
-    def to(self, device: torch.device) -> "Dataset":
-        """The same data on the device."""
-        return Dataset(**{name: tensor.to(device) for name, tensor in vars(self).items()})
-
 
 @dataclass(frozen=True, kw_only=True)
 class Draws:
-    """What chance decides for one epoch: the order of the images ([images]), and for each place in that order whether
-    it is mirrored ([images]), where its window is cut ([images, 2], from 0 to 2 * padding), and, where the recipe has
-    it (else [0, ...]), its hole's centre ([images, 2]), its colours' factors ([images, 3]), and how it is mixed with
-    another (`mixing.py`: [images] and [images, 4])."""
+    """What chance decides for one epoch.
+
+    The order of the images ([images]), and for each place in that order whether it is mirrored ([images]), where its
+    window is cut ([images, 2], from 0 to 2 * padding), and, where the recipe has it (else [0, ...]), its hole's centre
+    ([images, 2]), its colours' factors ([images, 3]), and how it is mixed with another (`mixing.py`: [images] and
+    [images, 4]).
+    """
 
     order: torch.Tensor
     mirrored: torch.Tensor
@@ -48,9 +48,10 @@ class Draws:
     mixed_shares: torch.Tensor
     mixed_boxes: torch.Tensor
 
-    def to(self, device: torch.device) -> "Draws":
-        """The same draws on the device."""
-        return Draws(**{name: tensor.to(device) for name, tensor in vars(self).items()})
+
+def move(value: Any, device: torch.device | str) -> Any:
+    """A value of tensors with all of them on the device."""
+    return replace(value, **{name: tensor.to(device) for name, tensor in vars(value).items()})
 
 
 def draw_epoch(run: Run, epoch: int, images: int, batch_size: int) -> Draws:
@@ -81,8 +82,10 @@ def random_stream(run: Run, purpose: str, epoch: int) -> torch.Generator:
 def cut_batch(
     dataset: Dataset, draws: Draws, rows: torch.Tensor, recipe: Recipe, normalization: "Normalization"
 ) -> Batch:
-    """The augmented training batch at these places of the epoch's order: inputs [batch, 3, 32, 32], labels [batch], or
-    where they are mixed each class's share, [batch, 10]."""
+    """The augmented training batch at these places of the epoch's order: inputs [batch, 3, 32, 32], labels [batch].
+
+    Where images are mixed the labels are each class's share, [batch, 10].
+    """
     chosen = draws.order[rows]
     images = dataset.train_images[chosen]  # [batch, 32, 32, 3]
     if recipe.crop_padding:

@@ -7,13 +7,13 @@ import torch.nn.functional as F
 
 from tricks.catalogue.datasets import DATASETS
 from tricks.training.cifar10 import Loading, load_cifar10
-from tricks.training.data import SIDE, Dataset
+from tricks.training.data import SIDE, Dataset, move
 
 
 def load_dataset(name: str, folder: Path, device: torch.device) -> Loading:
     """Yields what it is busy with, and returns the dataset; CIFAR-10 is downloaded into `folder` on first need."""
     dataset = yield from LOADERS[name](folder)
-    return dataset.to(device)
+    return move(dataset, device)
 
 
 def finish(loading: Loading) -> Dataset:

@@ -27,14 +27,10 @@ def evaluate(recipe: Recipe, model: nn.Module, dataset: Dataset) -> Evaluation:
     model.eval()
     device = dataset.test_images.device
     normalization = build_normalization(recipe, device)
+    batches = dataset.test_images.split(EVALUATION_BATCH[device.type])
     set_rounding(recipe)
     with torch.no_grad(), autocast(recipe, device):
-        logits = torch.cat(
-            [
-                answer(recipe, model, to_inputs(images, normalization))
-                for images in dataset.test_images.split(EVALUATION_BATCH[device.type])
-            ]
-        )  # [images, 10]
+        logits = torch.cat([answer(recipe, model, to_inputs(images, normalization)) for images in batches])
     predictions = logits.argmax(1)
     return Evaluation(
         loss=F.cross_entropy(logits, dataset.test_labels).item(),

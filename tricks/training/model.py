@@ -1,4 +1,4 @@
-"""The layers of `network.py` as a PyTorch module."""
+"""The network: its layers, which `network.py` describes, as PyTorch modules."""
 
 import math
 from collections import OrderedDict
@@ -86,16 +86,12 @@ class BlockModule(nn.Module):
 
     def __init__(self, body: nn.Sequential, shortcut: nn.Sequential, tail: nn.Sequential):
         super().__init__()
-        self.body = body
-        self.shortcut = shortcut
-        self.tail = tail
+        self.body, self.shortcut, self.tail = body, shortcut, tail
 
     def forward(self, inputs: torch.Tensor) -> torch.Tensor:
         """[batch, *input shape] to [batch, *output shape]."""
         outputs = self.body(inputs)
-        if len(self.shortcut):
-            outputs = outputs + self.shortcut(inputs)
-        return self.tail(outputs)
+        return self.tail(outputs + self.shortcut(inputs) if len(self.shortcut) else outputs)
 
 
 def build_model(recipe: Recipe, dropout: torch.Generator | None = None) -> nn.Module:
@@ -128,7 +124,7 @@ def build_layer(layer: Layer, dropout: torch.Generator | None) -> nn.Module:
     inputs, outputs = layer.input_shape[0], layer.output_shape[0]
     match layer.kind:
         case "conv":
-            make = Pointwise if layer.kernel == 1 else nn.Conv2d
+            make = Pointwise if layer.kernel == 1 < layer.stride else nn.Conv2d
             return make(inputs, outputs, layer.kernel, layer.stride, layer.kernel // 2, groups=layer.groups)
         case "dense":
             return nn.Linear(inputs, outputs)

@@ -84,7 +84,7 @@ def plan_learning_rates(recipe: Recipe, steps_per_epoch: int) -> list[list[float
         [
             recipe.learning_rate
             * factor(epoch, (epoch * steps_per_epoch + step) / steps)
-            * min(1.0, (epoch * steps_per_epoch + step + 1) / max(1.0, warmup_steps))
+            * (min(1.0, (epoch * steps_per_epoch + step + 1) / max(1.0, warmup_steps)) if recipe.warmup else 1.0)
             for step in range(steps_per_epoch)
         ]
         for epoch in range(recipe.epochs)

@@ -1,4 +1,4 @@
-"""One optimiser step in plain PyTorch: the same lines on the CPU, on a GPU, and inside a CUDA graph (`graph.py`)."""
+"""One optimiser step in plain PyTorch: the same lines on the CPU, on a GPU, and inside a CUDA graph."""
 
 from collections.abc import Callable, Sequence
 from typing import Protocol

@@ -1,6 +1,7 @@
-"""One run from its first line to its last, with the parts that all trainings have: what exported scripts are made of.
+"""One run from its first line to its last.
 
-`loop.train` does the same, and also streams, stops, resumes, and uses CUDA graphs.
+It has the parts that all trainings have, and is what exported scripts are made of. `loop.train` does the same, and also
+streams, stops, resumes, and uses CUDA graphs.
 """
 
 import time
@@ -13,7 +14,7 @@ from tricks.recipe.recipe import Recipe
 from tricks.recipe.run import Run
 from tricks.training.averaging import build_average, judged
 from tricks.training.condition import apply_conditions
-from tricks.training.data import Dataset, build_normalization, cut_batch, draw_epoch
+from tricks.training.data import Dataset, build_normalization, cut_batch, draw_epoch, move
 from tricks.training.evaluation import evaluate
 from tricks.training.lookahead import build_lookahead
 from tricks.training.model import build_model
@@ -23,10 +24,10 @@ from tricks.training.step import learn_batch
 from tricks.training.whitening import whiten
 
 
-def load_images(recipe: Recipe, folder: Path) -> Dataset:
+def load_images(recipe: Recipe, folder: Path | str) -> Dataset:
     """CIFAR-10, which is downloaded into the folder when it is first needed; other images lie there as a file."""
     if recipe.dataset != "cifar10":
-        return Dataset(**torch.load(folder / f"{recipe.dataset}.pt"))
+        return Dataset(**torch.load(f"{folder}/{recipe.dataset}.pt"))
     train, test = CIFAR10(folder, train=True, download=True), CIFAR10(folder, train=False)
     return Dataset(
         train_images=torch.from_numpy(train.data),  # [50000, 32, 32, 3]
@@ -51,7 +52,7 @@ def train_run(run: Run, dataset: Dataset) -> tuple[list[float], float]:
     for epoch, learning_rates in enumerate(plan_learning_rates(recipe, run.steps_per_epoch)):
         model.train()
         dropout.manual_seed(run.derive_seed("dropout", epoch))
-        draws = draw_epoch(run, epoch, images, recipe.batch_size).to(device)
+        draws = move(draw_epoch(run, epoch, images, recipe.batch_size), device)
         batches = torch.arange(images, device=device).split(recipe.batch_size)
         for rows, learning_rate in zip(batches, learning_rates, strict=False):
             inputs, labels = cut_batch(dataset, draws, rows, recipe, normalization)

@@ -35,7 +35,7 @@ def build_ours(task: Task) -> TrainSlice:
     from tricks.recipe.recipe import Recipe
     from tricks.recipe.run import Epoch, Run
     from tricks.training.cifar10 import load_cifar10
-    from tricks.training.data import Dataset
+    from tricks.training.data import Dataset, move
     from tricks.training.datasets import finish
     from tricks.training.device import open_device, use_threads
     from tricks.training.loop import train
@@ -44,7 +44,7 @@ def build_ours(task: Task) -> TrainSlice:
     counts = {"train": task.images, "test": task.images // TEST_SHARE}
     whole = vars(finish(load_cifar10(task.data)))
     parts = {name: part[: counts[name.split("_")[0]]] for name, part in whole.items()}
-    dataset = Dataset(**parts).to(open_device(task.device)[0])
+    dataset = move(Dataset(**parts), open_device(task.device)[0])
     recipe = Recipe(**find_preset(task.network).values, precision=task.precision, epochs=200)
     measurements = train(Run(recipe=recipe, seed=0), dataset)  # CUDA graphs are made in the first slice, once.
     return lambda: next(one for one in measurements if isinstance(one, Epoch))

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import scipy.special  # noqa: F401  Loaded with the server, so that nobody waits for it when the arithmetic is opened.
 import streamlit as st
 
-from tricks.analysis.compare import choose_measure, is_compared, sample_all
+from tricks.analysis.compare import comparable_measure, is_compared, sample_all
 from tricks.analysis.confounds import find_confounds
 from tricks.charts.compare import ComparedRecipe
 from tricks.lab import open_lab
@@ -94,7 +94,7 @@ def show_arithmetic(
         key = st.selectbox("Recipe", compared, key="explained", format_func=lambda key: standings[key].recipe.label)
         st.markdown(plain(f"{standings[key].recipe.label}, compared with {reference.recipe.label}"))
         sides = (standings[key].recipe, reference.recipe)
-        steps = explain(sample_all(sides, open_lab().results(), wish), choose_measure(sides, wish), comparisons)
+        steps = explain(sample_all(sides, open_lab().results(), wish), comparable_measure(sides, wish), comparisons)
         numbered = [f"{number}. **{step.title}.** {step.words}" for number, step in enumerate(steps, start=1)]
         st.markdown("\n".join(numbered))
 

@@ -73,7 +73,7 @@ def show_comparison(recipes: list[Recipe], reference: Recipe) -> None:
     with left:
         corrected = choose_correction(comparisons)
     with right:
-        question = choose_question(standings, reference)
+        question = choose_recipe_to_settle(standings, reference)
     if corrected:
         compared = [standing for standing in standings.values() if standing.corrected]
         judged = [(standing.recipe.label, standing.uncorrected, standing.corrected) for standing in compared]
@@ -98,7 +98,7 @@ def show_comparison(recipes: list[Recipe], reference: Recipe) -> None:
     show_missing([*recipes, reference])
 
 
-def choose_question(standings: dict[str, ComparedRecipe], reference: Recipe) -> Recipe | None:
+def choose_recipe_to_settle(standings: dict[str, ComparedRecipe], reference: Recipe) -> Recipe | None:
     """The recipe to be settled against the reference: of several the visitor's choice, at first one that is not clear.
 
     None where nothing is compared with the reference.

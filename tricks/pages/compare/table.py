@@ -67,18 +67,18 @@ def word_figures(
     each = list(standings.values())
     chosen = [standing.judged(corrected) for standing in each]
     return numbers.assign(
-        interval=[format_accuracy(standing) for standing in each],
+        interval=[format_accuracy_interval(standing) for standing in each],
         **{name: 100 * pd.to_numeric(numbers[name]) for name in ("accuracy", "last", "difference", "blog_accuracy")},
         measure=[standing.uncorrected and MEASURE_WORDS[standing.uncorrected.measure] for standing in each],
         uncorrected=[format_difference(standing.uncorrected) for standing in each],
         corrected=[format_difference(standing.corrected) for standing in each],
         verdict=[format_verdict(standing, reference, judged) for standing, judged in zip(each, chosen, strict=True)],
-        certainty=[format_sure(standing) for standing in each] if corrected else None,
+        certainty=[format_corrected(standing) for standing in each] if corrected else None,
         seeds_needed=[judged and judged.seeds_needed for judged in chosen],
     )
 
 
-def format_accuracy(standing: ComparedRecipe) -> str:
+def format_accuracy_interval(standing: ComparedRecipe) -> str:
     """The interval of the accuracy, or why there is none."""
     own = standing.accuracy
     if own is None:
@@ -86,7 +86,7 @@ def format_accuracy(standing: ComparedRecipe) -> str:
     return "needs more seeds" if own.low is None else f"{own.low:.1%} to {own.high:.1%}"
 
 
-def format_sure(standing: ComparedRecipe) -> str | None:
+def format_corrected(standing: ComparedRecipe) -> str | None:
     """Whether the verdict also holds as one of all; nothing for the reference and for other images."""
     return standing.uncorrected and format_certainty(standing.uncorrected, standing.corrected)
 

@@ -11,7 +11,7 @@ from tricks.charts.colors import Sign, choose_signs
 from tricks.charts.drawing import draw_legend
 from tricks.charts.gallery import draw_enlarged
 from tricks.charts.predictions import class_spec
-from tricks.pages.inside.classes import tabulate
+from tricks.pages.inside.classes import tabulate_classes
 from tricks.pages.inside.networks import ask
 from tricks.recipe.recipe import Recipe
 from tricks.recipe.run import Run
@@ -22,19 +22,19 @@ def show_answers(pixels: np.ndarray, label: int | None, networks: Mapping[Recipe
     names = DATASETS[next(iter(networks)).dataset].class_names
     known = "" if label is None else f", label {names[label]}"
     signs = dict(zip(networks, choose_signs(tuple(networks)), strict=True))
-    answers = {recipe: answer_all(runs, pixels) for recipe, runs in networks.items()}
+    answers = {recipe: ask_networks(runs, pixels) for recipe, runs in networks.items()}
     usable = {recipe: answer for recipe, answer in answers.items() if len(answer)}
     left, right = st.columns([1, 3], gap="medium")
     with left:
         st.html(draw_enlarged(pixels, f"What the networks see: 32 x 32 pixels{known}"))
         st.caption(f"What the networks see{known}")
     with right:
-        legend = {format_answer(recipe, answer, names): recipe for recipe, answer in usable.items()}
+        legend = {format_likeliest(recipe, answer, names): recipe for recipe, answer in usable.items()}
         colors = {words: signs[recipe].color for words, recipe in legend.items()}
         st.html(draw_legend(colors, {words: signs[recipe].glyph for words, recipe in legend.items()}))
         rows = [row for at, one in enumerate(usable) for row in list_rows(at, one, usable[one], signs[one], names)]
         st.vega_lite_chart(
-            tabulate(rows),
+            tabulate_classes(rows),
             class_spec("probability"),
             key="own-image-answers",
             alt=f"Probability of each class: {'; '.join(legend)}",
@@ -44,13 +44,13 @@ def show_answers(pixels: np.ndarray, label: int | None, networks: Mapping[Recipe
         st.caption(f"The weights of {recipe.label} are damaged, so it does not answer.")
 
 
-def answer_all(runs: Sequence[Run], pixels: np.ndarray) -> np.ndarray:
+def ask_networks(runs: Sequence[Run], pixels: np.ndarray) -> np.ndarray:
     """The probabilities of each run that answers, [runs, classes]."""
     answers = [answer for run in runs if (answer := ask(run, pixels)) is not None]
     return np.stack(answers) if answers else np.zeros((0, 0))
 
 
-def format_answer(recipe: Recipe, answers: np.ndarray, names: Sequence[str]) -> str:
+def format_likeliest(recipe: Recipe, answers: np.ndarray, names: Sequence[str]) -> str:
     """What the recipe says in the mean, the likeliest two."""
     mean = answers.mean(0)
     likeliest = ", ".join(f"{names[place]} {mean[place]:.0%}" for place in np.argsort(-mean)[:2])

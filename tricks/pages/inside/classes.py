@@ -29,7 +29,10 @@ def show_class_accuracies(each: Sequence[Predictions], signs: Sequence[Sign]) ->
             rows.append({**own, "kind": "mean", "value": interval.mean, "low": interval.low, "high": interval.high})
             rows += [{**own, "kind": "seed", "value": value} for value in values]
     st.vega_lite_chart(
-        tabulate(rows), class_spec("accuracy"), key="class-accuracies", alt="Test accuracy by class, with intervals"
+        tabulate_classes(rows),
+        class_spec("accuracy"),
+        key="class-accuracies",
+        alt="Test accuracy by class, with intervals",
     )
 
 
@@ -47,7 +50,10 @@ def show_class_differences(of: Predictions, other: Predictions, sign: Sign) -> N
         for place, (label, one) in enumerate(comparisons.items())
     ]
     st.vega_lite_chart(
-        tabulate(rows), class_spec("difference"), key="class-differences", alt="Differences by class, with intervals"
+        tabulate_classes(rows),
+        class_spec("difference"),
+        key="class-differences",
+        alt="Differences by class, with intervals",
     )
     st.caption(format_verdicts(comparisons))
 
@@ -68,7 +74,7 @@ def format_verdicts(comparisons: dict[str, Comparison]) -> str:
     return " ".join([*parts, f"Not clear yet: {', '.join(unclear)}." if unclear else ""]).strip()
 
 
-def tabulate(rows: list[dict[str, object]]) -> pd.DataFrame:
+def tabulate_classes(rows: list[dict[str, object]]) -> pd.DataFrame:
     """The rows as a table whose numbers are numbers also where there is no interval."""
     return pd.DataFrame(rows, columns=COLUMNS).astype({name: float for name in COLUMNS if name not in TEXTS})
 

@@ -22,7 +22,7 @@ def show_matrix(of: Predictions, label: int | None, said: int | None) -> None:
     seeds = f"over {len(of.seeds)} seeds" if len(of.seeds) > 1 else "of one seed"
     heading.markdown(f"**What is taken for what**: {figures}, {seeds}; click a cell for its images")
     st.vega_lite_chart(
-        tabulate(of, cells, label, said),
+        tabulate_cells(of, cells, label, said),
         confusion_spec(),
         key="matrix",
         on_select=take_click,
@@ -37,7 +37,7 @@ def take_click() -> None:
         st.session_state[name] = cells[0].get(name, ANY)
 
 
-def tabulate(of: Predictions, cells: str, label: int | None, said: int | None) -> pd.DataFrame:
+def tabulate_cells(of: Predictions, cells: str, label: int | None, said: int | None) -> pd.DataFrame:
     """A row for each cell."""
     names, counts = DATASETS[of.recipe.dataset].class_names, count_confusions(of)
     shares = counts / np.maximum(counts.sum(1, keepdims=True), 1)

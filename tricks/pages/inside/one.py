@@ -15,9 +15,9 @@ from tricks.pages.inside.replay import show_replay
 from tricks.pages.inside.selection import choose_class
 
 
-def show_one(of: Predictions, images: TestSet) -> None:
+def show_one_recipe(of: Predictions, images: TestSet) -> None:
     """Figures, matrix and classes, then images."""
-    show_figures(of)
+    show_accuracies(of)
     names, signs = DATASETS[of.recipe.dataset].class_names, choose_signs((of.recipe,))
     left, right = st.columns(2, gap="medium")
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -34,7 +34,7 @@ def show_one(of: Predictions, images: TestSet) -> None:
     show_replay([of], signs)
 
 
-def show_figures(of: Predictions) -> None:
+def show_accuracies(of: Predictions) -> None:
     """How many seeds are right, and what they are together."""
     mean, together = of.right.mean(), measure_vote(of)
     never = int((of.right_share == 0).sum())

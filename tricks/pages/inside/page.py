@@ -5,10 +5,10 @@ import streamlit as st
 from tricks.analysis.predictions import Predictions
 from tricks.catalogue.datasets import DATASETS
 from tricks.lab import open_lab
-from tricks.pages.inside.one import show_one
+from tricks.pages.inside.one import show_one_recipe
 from tricks.pages.inside.own_image import show_own_image
 from tricks.pages.inside.readings import find_predictions, open_images
-from tricks.pages.inside.selection import PAGE_NAMES, choose_recipes
+from tricks.pages.inside.selection import PAGE_NAMES, choose_one_or_two
 from tricks.pages.inside.two import show_two
 from tricks.pages.shared.links import link_to
 from tricks.pages.shared.recipes import find_recipes
@@ -25,7 +25,7 @@ def show() -> None:
     if not recipes:
         st.info("Nothing has been trained yet: press Train on the first page.", icon=":material/explore:")
         return
-    chosen = choose_recipes(recipes)
+    chosen = choose_one_or_two(recipes)
     st.fragment(show_inside)(chosen)
     st.fragment(show_own_image)(chosen)
 
@@ -45,7 +45,7 @@ def show_inside(recipes: list[Recipe]) -> None:
     if not all(of.seeds for of in each):
         return
     if len(each) == 1:
-        show_one(each[0], images)
+        show_one_recipe(each[0], images)
     else:
         show_two(each[0], each[1], images)
 

@@ -29,7 +29,7 @@ def show_pictures(
     if pixels is None:
         st.info("The images cannot be read any more: their files have changed.", icon=":material/image_not_supported:")
         return
-    pictures = [describe(pixel, int(place), each, signs) for pixel, place in zip(pixels, shown, strict=True)]
+    pictures = [describe_votes(pixel, int(place), each, signs) for pixel, place in zip(pixels, shown, strict=True)]
     st.html(draw_gallery(pictures, name))
     if len(places) > limit and limit < MOST:
         st.button(
@@ -40,7 +40,7 @@ def show_pictures(
         )
 
 
-def describe(pixels: np.ndarray, place: int, each: Sequence[Predictions], signs: Sequence[Sign]) -> Picture:
+def describe_votes(pixels: np.ndarray, place: int, each: Sequence[Predictions], signs: Sequence[Sign]) -> Picture:
     """An image with each recipe's votes; a single recipe needs no sign."""
     names = DATASETS[each[0].recipe.dataset].class_names
     marks = [{"glyph": sign.glyph, "color": sign.color} for sign in signs] if len(each) > 1 else [{}]

@@ -8,7 +8,7 @@ import streamlit as st
 from tricks.analysis.filters import draw_first_filters
 from tricks.analysis.predictions import Predictions
 from tricks.charts.colors import Sign
-from tricks.charts.gallery import draw_filters
+from tricks.charts.gallery import color_filters
 from tricks.charts.replay import MEASURES, SECONDS, Replayed, draw_replay, replay_spec, replay_table
 from tricks.lab import open_lab
 from tricks.pages.shared.text import plain
@@ -24,12 +24,12 @@ def show_replay(each: Sequence[Predictions], signs: Sequence[Sign]) -> None:
     is_linked = "seed" in st.query_params
     with st.expander(title, is_linked, key=PLACE, on_change="rerun", icon=":material/replay:") as expander:
         if expander.open:
-            runs = choose_runs(each)
-            show_curves(runs, signs)
+            runs = choose_replayed_runs(each)
+            show_replayed_curves(runs, signs)
             show_filters(runs)
 
 
-def choose_runs(each: Sequence[Predictions]) -> list[Run]:
+def choose_replayed_runs(each: Sequence[Predictions]) -> list[Run]:
     """A run of each: of the seed that the visitor or the link chooses; at first one whose weights are kept."""
     seeds = [seed for seed in each[0].seeds if all(seed in of.seeds for of in each)]
     if not seeds:
@@ -46,7 +46,7 @@ def choose_runs(each: Sequence[Predictions]) -> list[Run]:
     return [Run(recipe=of.recipe, seed=seed) for of in each]
 
 
-def show_curves(runs: Sequence[Run], signs: Sequence[Sign]) -> None:
+def show_replayed_curves(runs: Sequence[Run], signs: Sequence[Sign]) -> None:
     """Loss and accuracy, and the button that plays them; the browser does it, by a style."""
     records = [open_lab().store.read(run) for run in runs]
     if not all(record and record.epochs for record in records):
@@ -87,7 +87,7 @@ def show_filters(runs: Sequence[Run]) -> None:
         reach = max(float(np.abs(filters).max()) for filters in known.values())
         for column, (words, filters) in zip(st.columns(2, gap="medium"), known.items(), strict=False):
             with column:
-                st.html(draw_filters(filters, reach, f"The {len(filters)} first filters {words} training"))
+                st.html(color_filters(filters, reach, f"The {len(filters)} first filters {words} training"))
                 st.caption(f"{words.capitalize()}: grey is a weight of 0, full colour one of {reach:.2f}")
 
 

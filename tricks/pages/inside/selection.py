@@ -13,7 +13,7 @@ PAGE_NAMES = ["recipe", "cells", "label", "said", "seed", "image"]
 ALONE, ANY = "", "any"
 
 
-def choose_recipes(recipes: dict[str, Recipe]) -> list[Recipe]:
+def choose_one_or_two(recipes: dict[str, Recipe]) -> list[Recipe]:
     """One recipe or two; at first those of the link, or else the first of all, alone. Kept in the link."""
     session, keys = st.session_state, sort_keys(recipes, recipes)
     linked = [recipe.key for recipe in session.linked]

@@ -18,7 +18,7 @@ def show_two(first: Predictions, second: Predictions, images: TestSet) -> None:
     """Legend and figures, classes, then the images that only one of the two gets right."""
     each = [first, second]
     signs = choose_signs((first.recipe, second.recipe))
-    labels = [format_figures(of) for of in each]
+    labels = [format_recipe_figures(of) for of in each]
     colors = dict(zip(labels, (sign.color for sign in signs), strict=True))
     st.html(draw_legend(colors, dict(zip(labels, (sign.glyph for sign in signs), strict=True))))
     left, right = st.columns(2, gap="medium")
@@ -48,7 +48,7 @@ def show_won(
     show_pictures(places, images, each, signs, f"Right with {winner.recipe.label} only", f"won-{winner.recipe.key}")
 
 
-def format_figures(of: Predictions) -> str:
+def format_recipe_figures(of: Predictions) -> str:
     """The recipe with its accuracy, and what its seeds are together."""
     seeds = f"{len(of.seeds)} seeds" if len(of.seeds) > 1 else "1 seed"
     together = f", majority {measure_vote(of):.1%}" if len(of.seeds) > 1 else ""

@@ -4,7 +4,7 @@ import streamlit as st
 
 from tricks.catalogue.trick import PICTURES, Trick
 from tricks.charts.drawing import draw_legend, draw_network
-from tricks.charts.pictures import curve_spec, draw_both_filters, draw_pairs, draw_sheet, tabulate_curves
+from tricks.charts.pictures import curve_spec, draw_both_filters, draw_pairs, lay_out_sheet, tabulate_curves
 from tricks.charts.theme import ACCENT, GREY
 from tricks.engines.engine import EngineError
 from tricks.engines.pictures import Arrays
@@ -72,7 +72,7 @@ def _show_arrays(trick: Trick, recipe: Recipe, arrays: Arrays) -> None:
         case "sheet":
             kept = int(arrays["kept"].sum())
             name = f"A hundred training images, of which {kept} are left"
-            st.html(draw_sheet(arrays["images"], arrays["kept"], name))
+            st.html(lay_out_sheet(arrays["images"], arrays["kept"], name))
             st.caption(f"{name}; the others are faded.")
         case "filters":
             st.html(draw_both_filters(arrays["before"], arrays["after"], (off, on)))

@@ -37,7 +37,7 @@ def show_settle(recipe: Recipe, reference: Recipe, wish: str = SETTLED) -> None:
         sides = f"{recipe.label} against {reference.label}"
         st.markdown(f"**{plain(sides)}**: {plain(format_comparison(comparison))}")
         if request:
-            show_progress(request, results)
+            show_settling(request, results)
         elif not comparison.is_clear and show_permission(f"sign-in-{name_place(question)}"):
             offer_to_settle(question, results)
         if reason := settler.find_reason(question, visitor):
@@ -79,7 +79,7 @@ def offer_to_settle(question: Question, results: Results) -> None:
         )
 
 
-def show_progress(request: SettleRequest, results: Results) -> None:
+def show_settling(request: SettleRequest, results: Results) -> None:
     """How far it is, and Stop."""
     seeds = request.question.compare(results).seeds
     spent = [min(count, request.at_most) for count in seeds]

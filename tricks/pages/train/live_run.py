@@ -25,7 +25,7 @@ from tricks.store.record import Record
 from tricks.store.results import Results
 
 
-def show_progress(run: Run, request: Request | None) -> None:
+def show_run_progress(run: Run, request: Request | None) -> None:
     """The run in numbers; the same elements in every state, so that nothing jumps."""
     record = read_run(run)
     steps = run.steps

@@ -30,7 +30,7 @@ def show_mine(recipe: Recipe) -> None:
         for place, request in enumerate(others[:MOST_SHOWN]):
             run = request.run
             st.button(
-                f"{run.recipe.label}, seed {run.seed}: {format_progress(request)}",
+                f"{run.recipe.label}, seed {run.seed}: {format_training(request)}",
                 key=f"mine-{place}",
                 type="tertiary",
                 on_click=show_another,
@@ -59,7 +59,7 @@ def withdraw(requests: Iterable[Request]) -> None:
         open_lab().scheduler.withdraw(request.run, name_visitor())
 
 
-def format_progress(request: Request) -> str:
+def format_training(request: Request) -> str:
     """Where a training stands, in a few words."""
     if not request.running or request.waiting or request.trouble:
         return "waits"

@@ -15,7 +15,7 @@ from tricks.pages.shared.links import link_to
 from tricks.pages.shared.text import PRODUCT, plain
 from tricks.pages.train.buttons import show_buttons
 from tricks.pages.train.knowledge import show_knowledge
-from tricks.pages.train.live_run import show_charts, show_progress
+from tricks.pages.train.live_run import show_charts, show_run_progress
 from tricks.pages.train.my_trainings import show_mine, tell_news
 from tricks.pages.train.sidebar import choose_recipe, show_another
 from tricks.pages.train.tools import show_tools
@@ -102,7 +102,7 @@ def show_training(recipe: Recipe) -> Request | None:
     following = Run(recipe=recipe, seed=next_seed(results, recipe))
     stopped = read_run(following) is not None
     shown = request.run if request else Run(recipe=recipe, seed=seeds[-1]) if seeds and not stopped else following
-    show_progress(shown, request)
+    show_run_progress(shown, request)
     show_charts(shown, seeds, results)
     show_news()
     return request

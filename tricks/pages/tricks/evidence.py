@@ -26,12 +26,12 @@ def format_line(trick: Trick, situation: Situation) -> str:
     effect = measure_in(situation, change, open_lab().results())
     compare = link_to_compare([change.recipe, change.reference], change.reference)
     return (
-        f"{situation.title}, {escape(change.label)}: {escape(format_effect(effect))}."
+        f"{situation.title}, {escape(change.label)}: {escape(format_effect_sentence(effect))}."
         f" [Train it]({link_to(change.recipe)}), [compare]({compare})"
     )
 
 
-def format_effect(effect: Effect) -> str:
+def format_effect_sentence(effect: Effect) -> str:
     """The comparison in one sentence."""
     if effect.single.difference is None:
         return "not measured yet"

@@ -16,7 +16,7 @@ from tricks.recipe.recipe import STAGES, TRICKS, Recipe
 def show() -> None:
     """The page, top to bottom."""
     st.title("The tricks", anchor=False)
-    name = choose("Trick", "trick", list_names(), st.selectbox, format_func=format_name, width=420)
+    name = choose("Trick", "trick", list_names(), st.selectbox, format_func=format_title, width=420)
     trick = TRICKS[name]
     show_trick(trick)
     show_all()
@@ -27,7 +27,7 @@ def list_names() -> list[str]:
     return [trick.name for stage in STAGES for trick in TRICKS.values() if trick.stage == stage]
 
 
-def format_name(name: str) -> str:
+def format_title(name: str) -> str:
     """The title, after that of its stage."""
     return f"{STAGES[TRICKS[name].stage]}: {TRICKS[name].title}"
 

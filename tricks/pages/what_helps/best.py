@@ -24,10 +24,10 @@ def show_best(dataset: str) -> None:
     )
     for column, best in zip(st.columns(len(found)), found, strict=True):
         with column, st.container(border=True, gap="xxsmall"):
-            show_one(best)
+            show_winner(best)
 
 
-def show_one(best: Best) -> None:
+def show_winner(best: Best) -> None:
     """The recipe, its accuracy, and the way to a better one."""
     accuracy = best.accuracy
     st.markdown(f":small[{format_class(best).capitalize()}]")

@@ -2,10 +2,11 @@
 
 import streamlit as st
 
-from tricks.analysis.answer import Answer, answer_all, find_answer, format_answer
+from tricks.analysis.answer import GroupedEffects, find_answer, format_answer, group_effects
 from tricks.analysis.effects import sort_effects
 from tricks.analysis.interactions import PairEffect, count_figures, measure_pair
-from tricks.charts.effects import draw_effects, draw_key
+from tricks.charts.effects import draw_effects
+from tricks.charts.intervals import draw_key
 from tricks.lab import open_lab
 from tricks.pages.shared.links import link_to_answer
 from tricks.pages.shared.missing_runs import show_missing
@@ -31,7 +32,7 @@ def show() -> None:
     asked = choose_question()
     with headline:
         st.fragment(show_headline, run_every=LIVE_SECONDS)(asked)
-    st.fragment(show_answers, run_every=LIVE_SECONDS)(asked)
+    st.fragment(show_effects, run_every=LIVE_SECONDS)(asked)
 
 
 def show_headline(asked: Asked) -> None:
@@ -40,7 +41,7 @@ def show_headline(asked: Asked) -> None:
     st.markdown(f"**{escape(first)}** {escape(' '.join(others))}")
 
 
-def show_answers(asked: Asked) -> None:
+def show_effects(asked: Asked) -> None:
     """All tricks in their groups, and what can be done where no answer is known; up to date with what others add."""
     results = open_lab().results()
     answer = find_answer_to(asked, results)
@@ -54,7 +55,7 @@ def show_answers(asked: Asked) -> None:
     show_conditions(asked.dataset)
 
 
-def show_table(asked: Asked, answer: Answer, results: Results) -> None:
+def show_table(asked: Asked, answer: GroupedEffects, results: Results) -> None:
     """The measured tricks, below what the marks mean."""
     if not answer.groups:
         return
@@ -84,14 +85,14 @@ def show_conditions(dataset: str) -> None:
     st.caption(f"Conditions are no tricks, but ask whether tricks still help: {', '.join(links)}.")
 
 
-def find_answer_to(asked: Asked, results: Results) -> Answer:
+def find_answer_to(asked: Asked, results: Results) -> GroupedEffects:
     """The answer, found once of the same results."""
 
-    def find() -> Answer:
+    def find() -> GroupedEffects:
         if not asked.pairs:
             return find_answer(asked.changes, results, asked.measure)
         effects = sort_effects(effect.together for effect in measure_pairs(asked, results))
-        return answer_all(effects, count_figures(asked.pairs, results), results)
+        return group_effects(effects, count_figures(asked.pairs, results), results)
 
     return results.once(("answer", asked.view, asked.where, asked.dataset, asked.measure), find)
 

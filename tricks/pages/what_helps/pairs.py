@@ -3,7 +3,7 @@
 import streamlit as st
 
 from tricks.analysis.compare import format_accuracy
-from tricks.analysis.effects import format_values, switch_on
+from tricks.analysis.effects import format_changes, switch_on
 from tricks.analysis.interactions import Pair, count_figures, format_interaction, measure_pair
 from tricks.pages.shared.links import link_to
 from tricks.pages.shared.text import plain
@@ -27,7 +27,7 @@ def show_square(asked: Asked, results: Results) -> None:
 
 def draw_square(pair: Pair, results: Results, measure: str) -> str:
     """The four recipes of a pair as a Markdown table, each linked to the first page."""
-    first, second = plain(format_values(switch_on(pair.first))), plain(pair.alone.label)
+    first, second = plain(format_changes(switch_on(pair.first))), plain(pair.alone.label)
 
     def cell(recipe: Recipe) -> str:
         return f"[{plain(format_accuracy(recipe, results, measure))}]({link_to(recipe)})"

@@ -10,7 +10,7 @@ from tricks.analysis.effects import (
     FULL_RECIPES,
     LEFT_OUT,
     Change,
-    format_values,
+    format_changes,
     list_additions,
     list_removals,
     switch_on,
@@ -69,7 +69,7 @@ def ask_of_base(base: Recipe) -> dict[str, Any]:
 
 def ask_of_pairs(pairs: Sequence[Pair]) -> dict[str, Any]:
     """Every second trick on top of the first."""
-    where = f"with {format_values(switch_on(pairs[0].first))}"
+    where = f"with {format_changes(switch_on(pairs[0].first))}"
     return {"where": where, "changes": tuple(pair.together for pair in pairs), "pairs": tuple(pairs)}
 
 

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Sequence
 
-from tricks.analysis.answer import GROUPS, Answer, Measured, is_clear_among_all
+from tricks.analysis.answer import GROUPS, GroupedEffects, Measured, is_clear_among_all
 from tricks.analysis.compare import format_diverged
 from tricks.analysis.costs import format_factor
 from tricks.analysis.interactions import PairEffect
-from tricks.charts.effects import Ends, Group, Row
-from tricks.pages.shared.links import link_to, link_to_compare
+from tricks.charts.effects import Group, Row
+from tricks.charts.intervals import Ends, Mark
+from tricks.pages.shared.links import link_to, link_to_compare, link_to_trick
 from tricks.stats.comparison import BETTER, SAME, WORSE, Comparison
 from tricks.stats.wording import (
     MEASURE_WORDS,
@@ -21,7 +22,7 @@ COLUMNS = ("how sure", "parameters", "arithmetic", "seconds")
 PAIR_COLUMNS = ("how sure", "without the first", "together")
 
 
-def list_groups(answer: Answer, measure: str, cells: Callable[[Measured], Sequence[str]]) -> list[Group]:
+def list_groups(answer: GroupedEffects, measure: str, cells: Callable[[Measured], Sequence[str]]) -> list[Group]:
     """The measured tricks in their groups; `cells` gives a row's columns after how sure it is."""
     groups = []
     for verdict, group in answer.groups.items():
@@ -43,11 +44,14 @@ def make_row(one: Measured, measure: str, cells: Sequence[str], comparisons: int
     return Row(
         label=change.label,
         about=change.trick.why,
+        address=link_to_trick(change.trick.name),
         note="; ".join(filter(None, (also, format_diverged(one.effect.diverged)))),
-        verdict=single.verdict,
-        points=100 * single.difference,
-        alone=in_points(single),
-        among=in_points(corrected) if comparisons > 1 else None,
+        mark=Mark(
+            verdict=single.verdict,
+            points=100 * single.difference,
+            alone=in_points(single),
+            among=in_points(corrected) if comparisons > 1 else None,
+        ),
         figure=format_points(single.difference),
         interval="" if single.low is None else f"({format_interval(single)})",
         details=", ".join(details),

@@ -42,11 +42,11 @@ class Album:
 
 def open_examples(dataset: str, folder: Path) -> Album | None:
     """The dataset's album; None where it is not in the folder yet, in which case it is looked for again next time."""
-    return open_toy_set() if dataset == "toy" else open_cifar10(folder)
+    return open_toy_examples() if dataset == "toy" else open_cifar10_examples(folder)
 
 
 @cache
-def open_toy_set() -> Album:
+def open_toy_examples() -> Album:
     """The toy set's, which is made on the spot."""
     toy = make_toy_set()
     return Album(images=toy.train_images[:IMAGES], labels=toy.train_labels, class_names=DATASETS["toy"].class_names)
@@ -55,7 +55,7 @@ def open_toy_set() -> Album:
 _found: dict[Path, Album] = {}
 
 
-def open_cifar10(folder: Path) -> Album | None:
+def open_cifar10_examples(folder: Path) -> Album | None:
     """CIFAR-10's, from its decoded copy, or else from the official files; nothing is downloaded."""
     if folder not in _found and (album := read_cifar10(folder)):
         _found[folder] = album
