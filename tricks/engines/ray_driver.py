@@ -68,7 +68,7 @@ def connect(address: str) -> None:
     ray.init(address="local", **own, **quiet)
 
 
-class Task:
+class RayTask:
     """A job as a task of Ray's, which may be stopped before it has begun."""
 
     def __init__(self):
@@ -120,7 +120,7 @@ class Driver:
 
     def __init__(self, output: Output, cluster: Cluster, is_elsewhere: bool):
         self._output, self._cluster, self._is_elsewhere = output, cluster, is_elsewhere
-        self._tasks: dict[int, Task] = {}
+        self._tasks: dict[int, RayTask] = {}
         self._files: list[ray.ObjectRef] = []
         self._sharing = threading.Lock()
 
@@ -145,14 +145,14 @@ class Driver:
         while received := receive(sys.stdin.buffer):
             number, order = received
             if isinstance(order, Job):
-                task = self._tasks[number] = Task()
+                task = self._tasks[number] = RayTask()
                 threading.Thread(target=self._follow, args=(number, order, task), daemon=True).start()
             elif isinstance(order, Stop):
                 self._output.send(Stopped(), number)
                 if task := self._tasks.get(number):
                     threading.Thread(target=task.stop, daemon=True).start()
 
-    def _follow(self, number: int, job: Job, task: Task) -> None:
+    def _follow(self, number: int, job: Job, task: RayTask) -> None:
         """Has one job trained, and passes on what is said of it."""
         where = ""
         try:
