@@ -132,6 +132,9 @@ class HerePictures:
             raise EngineError(self.trouble)
         return None if self.is_slow else draw_picture(recipe, trick, draw, self.folder)
 
+    def wake(self) -> None:
+        """Is awake."""
+
     def stop(self) -> None:
         """Has nothing to end."""
 

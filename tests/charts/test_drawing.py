@@ -1,13 +1,22 @@
 """The drawing of a network: what is in it, and what is coloured."""
 
+import base64
+import re
 from html.parser import HTMLParser
 
 import pytest
 
-from tricks.charts.drawing import NAMES, draw_legend, draw_network
+from tricks.charts.drawing import NAMES, Scale, draw_legend, draw_network, draw_volume
 from tricks.recipe.network import describe_network
 from tricks.recipe.presets import PRESETS
 from tricks.recipe.recipe import TRICKS, Recipe
+
+
+def read_front(volume: str) -> tuple[float, float]:
+    """How deep and how high a box is drawn."""
+    svg = base64.b64decode(re.search("base64,([^']+)", volume)[1]).decode()
+    points = [tuple(map(float, one.split(","))) for one in re.search("points='([^']+)'", svg)[1].split()]
+    return points[1][0] - points[0][0], points[2][1] - points[1][1]
 
 
 class Reader(HTMLParser):
@@ -23,7 +32,8 @@ class Reader(HTMLParser):
         self.close()
 
     def handle_starttag(self, tag, attributes):
-        self.open.append((tag, dict(attributes)))
+        if tag != "img":  # It has no end.
+            self.open.append((tag, dict(attributes)))
         self.items += dict(attributes).get("role") == "listitem"
 
     def handle_endtag(self, tag):
@@ -77,6 +87,35 @@ def test_a_shortcut_is_drawn_as_such():
 
     shortcuts = ["shortcut: conv 1×1, 32", "shortcut: conv 1×1, 64", "shortcut: conv 1×1, 64"]
     assert shortcuts == [text for text in drawing.coloured if text.startswith("shortcut")]
+
+
+def test_a_shortcut_goes_around_what_it_skips():
+    """The convolutions that a shortcut skips stand beside it, and the sum and what follows it stand below both."""
+    html = draw_network(Recipe(block="residual")).split("role='listitem'")[2]
+    beside = html.partition("class='around'")[2].partition("sum of both")
+
+    assert 2 == beside[0].count("conv 3×3")
+    assert "shortcut: conv 1×1" in beside[0].partition("class='shortcut'")[2]
+    assert "max-pool" in beside[2]
+
+
+def test_boxes_are_to_scale():
+    """A box is as high as the image and as deep as its channels, in one scale for the whole network."""
+    network = describe_network(Recipe())
+    scale = Scale.fit(network)
+    corners = [read_front(draw_volume(block.output_shape, scale)) for block in network[:3]]
+
+    assert corners[1][0] == pytest.approx(2 * corners[0][0], abs=0.2)
+    assert corners[0][1] == pytest.approx(4 * corners[2][1], abs=0.4)
+
+
+def test_a_large_network_has_a_smaller_scale():
+    """However many channels and units a network has, its drawing fits the page."""
+    network = describe_network(Recipe(conv_width=8, dense_width=4096))
+    scale = Scale.fit(network)
+
+    assert read_front(draw_volume(network[1].output_shape, scale))[0] <= 90
+    assert 4096 * scale.unit <= 110
 
 
 @pytest.mark.parametrize("name", TRICKS)

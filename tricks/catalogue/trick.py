@@ -13,32 +13,39 @@ Value = bool | int | float | str
 
 @dataclass(frozen=True, kw_only=True)
 class PictureKind:
-    """What a kind of picture `shows`, and on which further fields it depends; `draws`: chance has a say in it."""
+    """What a kind of picture `shows`, in a sentence, and on which further fields of the recipe it depends."""
 
     shows: str
     depends_on: tuple[str, ...] = ()
-    draws: bool = False
 
 
 # Made by the code that trains (`training/pictures/`), but for the network's drawing, which needs no PyTorch.
 PICTURES = {
-    "network": PictureKind(shows="the network that it makes"),
-    "images": PictureKind(shows="images before and after", draws=True),
-    "sheet": PictureKind(shows="which images are left", draws=True),
-    "filters": PictureKind(shows="the first convolution's filters before the training", draws=True),
+    "network": PictureKind(
+        shows="What the baseline does not have stands out; boxes and bars are to scale, in pixels, channels and units."
+    ),
+    "images": PictureKind(shows="Eight training images, above as they are, below as the network is given them."),
+    "sheet": PictureKind(shows="A hundred training images; those that are left out are faded."),
+    "filters": PictureKind(shows="The first convolution's filters before the training; grey is zero."),
     "rates": PictureKind(
-        shows="the learning rate of every step",
+        shows="The learning rate of every step of this recipe.",
         depends_on=("learning_rate", "schedule", "warmup", "epochs", "batch_size", "train_share"),
     ),
-    "activation": PictureKind(shows="the function and its slope"),
-    "loss": PictureKind(shows="the loss by the output for the right class", depends_on=("loss", "label_smoothing")),
-    "path": PictureKind(
-        shows="the way of two weights through a valley",
-        depends_on=("optimizer", "learning_rate", "momentum"),
-        draws=True,
+    "activation": PictureKind(shows="The function, and dotted its slope, by which gradients are multiplied."),
+    "loss": PictureKind(
+        shows="The loss of one image by what the network puts out for its class.",
+        depends_on=("loss", "label_smoothing"),
     ),
-    "clipping": PictureKind(shows="the length of a gradient, before and after"),
-    "nearby": PictureKind(shows="the loss, and the loss at the place whose gradient is taken"),
+    "path": PictureKind(
+        shows="A sketch: a hundred steps of two weights through a valley, by the code that trains. A network has a"
+        " hundred thousand weights, and no valley that anybody can draw.",
+        depends_on=("optimizer", "learning_rate", "momentum"),
+    ),
+    "clipping": PictureKind(shows="How far a gradient of each length leads, with a rate of 1 and without momentum."),
+    "nearby": PictureKind(
+        shows="A sketch: a loss with a narrow dip and a wide one, and for each place the loss where its gradient is"
+        " taken. The wide dip stays a dip; the narrow one hardly does."
+    ),
 }
 
 

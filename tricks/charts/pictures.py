@@ -13,8 +13,9 @@ from tricks.charts.gallery import arrange, color_filters, encode_address
 from tricks.charts.theme import ACCENT, GREY, make_readable
 
 STYLE = """<style>
-.pairs {display:grid; grid-template-columns:repeat(auto-fill, minmax(5rem, 1fr)); gap:.6rem .5rem; font-size:.8rem;
+.pairs {display:grid; grid-template-columns:repeat(8, minmax(0, 1fr)); gap:.6rem .5rem; font-size:.8rem;
   line-height:1.3; max-width:46rem;}
+@media (max-width:640px) {.pairs {grid-template-columns:repeat(4, minmax(0, 1fr));}}
 .pairs figure {margin:0; padding:0;}
 .pairs img {width:100%; max-width:96px; image-rendering:pixelated; border-radius:.25rem; display:block;
   margin-bottom:.2rem;}

@@ -40,6 +40,8 @@ class Pictures:
         self._known: OrderedDict[Question, tuple[float, Future[Arrays]]] = OrderedDict()
         self._changing = threading.Lock()
         self._is_closed = False
+        self._has_drawn = False
+        self._next_waking = 0.0
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="pictures")
 
     def ask(self, trick: str, recipe: Recipe, draw: int = 0, patience: float = 0.0) -> Arrays | None:
@@ -50,6 +52,14 @@ class Pictures:
             return None
         except (CancelledError, RuntimeError):
             raise EngineError("the lab is being closed") from None
+
+    def wake(self) -> None:
+        """Lets the process start, so that it is there when the first picture is asked for."""
+        with self._changing:
+            if self.process or self._is_closed or time.monotonic() < self._next_waking:
+                return
+            self._next_waking = time.monotonic() + STARTING_SECONDS
+            self._thread.submit(self._begin_early)
 
     def stop(self) -> None:
         """Ends the process, and all waiting."""
@@ -84,7 +94,7 @@ class Pictures:
         order = PictureOrder(trick=trick, dataset=recipe.dataset, values=recipe.values, draw=draw)
         if self.process:
             with contextlib.suppress(OSError):
-                return self._exchange(order, DRAWING_SECONDS)
+                return self._exchange(order, DRAWING_SECONDS if self._has_drawn else STARTING_SECONDS)
         self._begin()
         try:
             return self._exchange(order, STARTING_SECONDS)
@@ -109,17 +119,25 @@ class Pictures:
         finally:
             timer.cancel()
         if is_late.is_set():
+            process.wait()
             raise EngineError(f"the process that draws gave no answer for {seconds:.0f} seconds and was ended")
         if answer is None:
             process.kill()
             raise BrokenPipeError
         if isinstance(answer[1], Failed):
             raise EngineError(answer[1].reason)
+        self._has_drawn = True
         return unpack(answer[1].arrays)
+
+    def _begin_early(self) -> None:
+        with contextlib.suppress(EngineError):  # It is told to who asks for a picture.
+            if not self.process:
+                self._begin()
 
     def _begin(self) -> None:
         """Starts a process in the place of that of before."""
         self._put_away()
+        self._has_drawn = False
         if self._is_closed:
             raise EngineError("the lab is being closed")
         self._process, self._log = begin_worker(self._options, self._module)

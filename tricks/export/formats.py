@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tricks.export.notebook import write_notebook
 from tricks.export.onnx import write_onnx
 from tricks.export.script import write_script
 from tricks.export.selection import WEIGHTS, Chosen, default_run, list_finished, pick_run
@@ -54,11 +55,16 @@ def make_onnx(chosen: Sequence[Chosen], store: Store) -> list[File]:
 
 def make_script(chosen: Sequence[Chosen], store: Store) -> list[File]:
     """The training of a run, finished or not, as one readable file, with images that are not CIFAR-10's beside it."""
-    results = gather(store.finished())
-    run = default_run(chosen, results)
-    known = results[run.recipe.key].runs if run.recipe.key in results else {}
-    script = write_script(run, known.get(run.seed))
+    run = default_run(chosen, gather(store.finished()))
+    script = write_script(run, store.find(run))
     return [File(name=f"{run.name}.py", content=script.encode()), *make_images(run.recipe.dataset)]
+
+
+def make_notebook(chosen: Sequence[Chosen], store: Store) -> list[File]:
+    """The training of a run, finished or not, as a notebook, with images that are not CIFAR-10's beside it."""
+    run = default_run(chosen, gather(store.finished()))
+    notebook = write_notebook(run, store.find(run))
+    return [File(name=f"{run.name}.ipynb", content=notebook.encode()), *make_images(run.recipe.dataset)]
 
 
 def make_images(dataset: str) -> list[File]:
@@ -80,4 +86,5 @@ FORMATS: dict[str, Callable[[Sequence[Chosen], Store], list[File]]] = {
     "weights": make_weights,
     "onnx": make_onnx,
     "script": make_script,
+    "notebook": make_notebook,
 }

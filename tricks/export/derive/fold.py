@@ -10,7 +10,7 @@ from tricks.export.derive.program import Program
 from tricks.export.derive.values import (
     bind,
     count_reads,
-    evaluate,
+    fold_constant,
     is_empty,
     is_given,
     is_hidden,
@@ -106,9 +106,9 @@ class Folder(Operators):
         if isinstance(node.func, ast.Lambda):
             return self.reduce_lambda(node)
         if is_hidden(node.func) and all(isinstance(one, ast.Constant) for one in values):
-            return evaluate(node)
+            return fold_constant(node)
         if name == "math.gcd" or name in COMPUTED and all(map(is_spelled, values)):
-            return evaluate(node, math=math, **COMPUTED)
+            return fold_constant(node, math=math, **COMPUTED)
         if isinstance(node.func, ast.Attribute) and node.func.attr == "get" and is_empty(node.func.value):
             return node.args[1] if len(node.args) > 1 else ast.Constant(None)
         return simplify(node, name)

@@ -54,7 +54,7 @@ def write_items(items: list[ast.AST], room: int) -> list[str]:
     if len(flat) + len(INDENT) <= room:
         return [INDENT + flat]
     if max(map(len, map(write_flat, items))) <= SHORT:
-        return indent(pack(items, room - len(INDENT)))
+        return indent(pack_items(items, room - len(INDENT)))
     lines: list[str] = []
     for item in items:
         if isinstance(item, ast.keyword):
@@ -67,7 +67,7 @@ def write_items(items: list[ast.AST], room: int) -> list[str]:
     return indent(lines)
 
 
-def pack(items: list[ast.AST], room: int) -> list[str]:
+def pack_items(items: list[ast.AST], room: int) -> list[str]:
     """Short items with commas, as many on each line as fit."""
     lines = [""]
     for item in items:

@@ -4,7 +4,7 @@ import ast
 import copy
 
 from tricks.export.derive.program import Program
-from tricks.export.derive.values import evaluate, is_empty, is_hidden, is_spelled, truth
+from tricks.export.derive.values import fold_constant, is_empty, is_hidden, is_spelled, truth
 
 
 class Operators(ast.NodeTransformer):
@@ -15,13 +15,13 @@ class Operators(ast.NodeTransformer):
     def visit_Attribute(self, node: ast.Attribute) -> ast.expr:
         """An attribute of what is known."""
         self.generic_visit(node)
-        return evaluate(node) if is_hidden(node.value) else node
+        return fold_constant(node) if is_hidden(node.value) else node
 
     def visit_Subscript(self, node: ast.Subscript) -> ast.expr:
         """An item of what is known, or of a table of the program."""
         self.generic_visit(node)
         if isinstance(node.value, ast.Constant) and isinstance(node.slice, ast.Constant):
-            return evaluate(node)
+            return fold_constant(node)
         table = self.find_table(node.value)
         if table and is_spelled(node.slice):
             found = [
@@ -35,7 +35,7 @@ class Operators(ast.NodeTransformer):
         self.generic_visit(node)
         [operator, *_], [right, *_] = node.ops, node.comparators
         if isinstance(node.left, ast.Constant) and all(isinstance(one, ast.Constant) for one in node.comparators):
-            return evaluate(node)
+            return fold_constant(node)
         if is_spelled(node.left) and isinstance(operator, ast.In | ast.NotIn):
             table = self.find_table(right)
             keys = [key.value for key in table.keys] if table else self.list_written_keys()
@@ -67,7 +67,7 @@ class Operators(ast.NodeTransformer):
         """Arithmetic of constants; factors of one, and unions with nothing, are left out."""
         self.generic_visit(node)
         if is_spelled(node.left) and is_spelled(node.right):
-            return evaluate(node)
+            return fold_constant(node)
         if isinstance(node.op, ast.Mult) and is_spelled(node.right) and repr(node.right.value) == "1.0":
             return node.left
         if isinstance(node.op, ast.BitOr) and isinstance(node.right, ast.Dict) and is_empty(node.right):

@@ -24,7 +24,7 @@ class Repeater(ast.NodeTransformer):
         return node
 
 
-def list_numbers(node: ast.AST) -> list[ast.Constant]:
+def list_whole_numbers(node: ast.AST) -> list[ast.Constant]:
     """The whole numbers in an expression, in its order."""
     return [one for one in ast.walk(node) if isinstance(one, ast.Constant) and type(one.value) is int]
 
@@ -32,20 +32,20 @@ def list_numbers(node: ast.AST) -> list[ast.Constant]:
 def shape_of(node: ast.expr) -> str:
     """The expression without its whole numbers."""
     node = copy.deepcopy(node)
-    for one in list_numbers(node):
+    for one in list_whole_numbers(node):
         one.value = 0
     return ast.dump(node)
 
 
 def write_once(parts: list[ast.expr]) -> ast.expr | None:
     """The parts as one over rows of numbers; None where that would be no shorter, or needs more than a few."""
-    columns = list(zip(*([one.value for one in list_numbers(part)] for part in parts), strict=True))
+    columns = list(zip(*([one.value for one in list_whole_numbers(part)] for part in parts), strict=True))
     varied = list(dict.fromkeys(column for column in columns if len(set(column)) > 1))
     if not 0 < len(varied) <= len(NAMES) or sum(1 for _ in ast.walk(parts[0])) <= SMALL:
         return None
     element = copy.deepcopy(parts[0])
     names = dict(zip(varied, NAMES, strict=False))
-    places = {id(one): column for one, column in zip(list_numbers(element), columns, strict=True)}
+    places = {id(one): column for one, column in zip(list_whole_numbers(element), columns, strict=True)}
 
     class Namer(ast.NodeTransformer):
         def visit_Constant(self, one: ast.Constant) -> ast.expr:

@@ -119,14 +119,14 @@ def join_procedures(program: Program) -> None:
         if len(calls) == 1 and is_short and is_changed(function):
             names = [one.arg for one in function.args.args]
             if names == [ast.unparse(one) for one in calls[0].args] and not calls[0].keywords:
-                for block in list_blocks(program):
+                for block in list_blocks_of_program(program):
                     for statement in block:
                         if isinstance(statement, ast.Expr) and statement.value is calls[0]:
                             place = block.index(statement)
                             block[place : place + 1] = copy.deepcopy(actions)
 
 
-def list_blocks(program: Program) -> list[list[ast.stmt]]:
+def list_blocks_of_program(program: Program) -> list[list[ast.stmt]]:
     """All blocks of statements of the program."""
     blocks = [getattr(one, name, None) for one in program.walk() for name in ("body", "orelse", "finalbody")]
     return [block for block in blocks if isinstance(block, list)]

@@ -76,7 +76,7 @@ def leave_out_definitions(program: Program, entries: tuple[str, ...]) -> None:
         name = waiting.pop()
         if name in program.definitions and name not in reached:
             reached.add(name)
-            waiting += list_names(program.definitions[name])
+            waiting += list_read_names(program.definitions[name])
     program.definitions = {name: node for name, node in program.definitions.items() if name in reached}
     for node in program.walk():
         if isinstance(node, ast.FunctionDef):
@@ -85,14 +85,14 @@ def leave_out_definitions(program: Program, entries: tuple[str, ...]) -> None:
             node.annotation = keep_type(program, node.annotation)
 
 
-def list_names(node: ast.AST) -> list[str]:
+def list_read_names(node: ast.AST) -> list[str]:
     """The names that a definition reads, but for notes on types."""
     if isinstance(node, ast.FunctionDef):
         inner = [*node.body, *node.decorator_list, *node.args.defaults, *filter(None, node.args.kw_defaults)]
-        return [name for one in inner for name in list_names(one)]
+        return [name for one in inner for name in list_read_names(one)]
     if isinstance(node, ast.Name):
         return [node.id] if isinstance(node.ctx, ast.Load) else []
-    return [name for one in ast.iter_child_nodes(node) for name in list_names(one)]
+    return [name for one in ast.iter_child_nodes(node) for name in list_read_names(one)]
 
 
 def keep_type(program: Program, node: ast.expr | None) -> ast.expr | None:

@@ -60,7 +60,7 @@ def truth(node: ast.AST) -> bool | None:
     return None
 
 
-def evaluate(node: ast.expr, **names: object) -> ast.expr:
+def fold_constant(node: ast.expr, **names: object) -> ast.expr:
     """The constant that an expression over constants is; as it is where that fails."""
     constants = dict(names)
 

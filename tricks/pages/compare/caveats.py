@@ -9,7 +9,7 @@ from tricks.analysis.compare import comparable_measure, is_compared, sample_all
 from tricks.analysis.confounds import find_confounds
 from tricks.charts.compare import ComparedRecipe
 from tricks.lab import open_lab
-from tricks.pages.compare.curves import list_seeds, read_course
+from tricks.pages.compare.curves import list_seeds, read_course_rows
 from tricks.pages.shared.text import plain
 from tricks.recipe.run import Machine
 from tricks.stats.explanation import explain, list_warnings, measure_jumps
@@ -112,7 +112,7 @@ def list_courses(standings: dict[str, ComparedRecipe]) -> list[list[float]]:
     """Test accuracy after every epoch, of every run."""
     courses = []
     for standing in standings.values():
-        course = read_course(standing.recipe, list_seeds(standing))
+        course = read_course_rows(standing.recipe, list_seeds(standing))
         seeds = course[course["kind"] == "seed"]
         courses += [list(epochs) for _, epochs in seeds.groupby("seed")["accuracy"]]
     return courses

@@ -57,7 +57,7 @@ def show_curves(standings: dict[str, ComparedRecipe]) -> None:
     heading.markdown(f"**Test accuracy on its way**: {details}; runs in training dashed")
     live = [run for run in list_live_runs() if run.recipe.key in standings]
     for standing in standings.values():
-        read_course(standing.recipe, list_seeds(standing))
+        read_course_rows(standing.recipe, list_seeds(standing))
         give_way()
     identity = tuple((key, list_seeds(standing)) for key, standing in standings.items())
     tables = [
@@ -86,7 +86,7 @@ def join_courses(
 ) -> pd.DataFrame:
     """The courses of several recipes, each with its label and sign, as one table; of a crowd only the means."""
     courses = [
-        read_course(standing.recipe, list_seeds(standing)).assign(label=standing.label, **standing.sign.columns)
+        read_course_rows(standing.recipe, list_seeds(standing)).assign(label=standing.label, **standing.sign.columns)
         for standing in _standings.values()
     ]
     table = stack(courses)
@@ -100,7 +100,7 @@ def stack(tables: list[pd.DataFrame]) -> pd.DataFrame:
 
 
 @st.cache_resource(max_entries=500, show_spinner=False, hash_funcs={Recipe: lambda recipe: recipe.key})
-def read_course(recipe: Recipe, seeds: tuple[int, ...]) -> pd.DataFrame:
+def read_course_rows(recipe: Recipe, seeds: tuple[int, ...]) -> pd.DataFrame:
     """Rows of kind seed for every run and of kind mean over them; read again only when a seed is added."""
     records = [open_lab().store.read_course(Run(recipe=recipe, seed=seed)) for seed in seeds]
     mean = mean_accuracy_curve(records, "mean").rename(columns={"mean": "accuracy"})

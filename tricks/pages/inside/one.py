@@ -42,7 +42,7 @@ def show_accuracies(of: Predictions) -> None:
         st.metric(
             "Accuracy of a seed",
             f"{mean:.1%}",
-            format_interval(of),
+            format_mean_interval(of),
             delta_color="off",
             delta_arrow="off",
             width="content",
@@ -67,7 +67,7 @@ def show_accuracies(of: Predictions) -> None:
         st.metric("Wrong in all", f"{never:,}", width="content")
 
 
-def format_interval(of: Predictions) -> str:
+def format_mean_interval(of: Predictions) -> str:
     """Where the mean accuracy lies, by what all recipes of the host scatter."""
     accuracy = measure_accuracy(of.recipe, open_lab().results())
     return f"{accuracy.low:.1%} to {accuracy.high:.1%}" if accuracy and accuracy.low is not None else "no interval yet"

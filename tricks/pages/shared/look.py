@@ -12,6 +12,11 @@ STYLE = """
 [data-testid="stButtonGroup"] [aria-checked="true"] * {color: inherit !important;}
 /* A link in a caption would be as pale as the caption, in a colour that does not bear it. */
 [data-testid="stCaptionContainer"] a {color: inherit; text-decoration: underline;}
+/* The button of an open popover would be as dark as the page by night. */
+[data-testid="stPopoverButton"] {color: inherit !important;}
+/* On a phone what a button opens stands at the bottom, with all the room there is, not where the button left some. */
+@media (max-width: 640px) {[data-testid="stPopoverBody"] {transform: none !important; inset: auto .5rem .5rem .5rem
+  !important; max-width: none !important; max-height: 85vh !important;}}
 /* Tools that show themselves only to a mouse would leave a keyboard's focus nowhere to be seen. */
 [data-testid="stElementToolbar"]:focus-within, [data-testid="stElementToolbar"]:focus-within * {
   opacity: 1 !important; visibility: visible !important;}

@@ -17,7 +17,15 @@ from tricks.recipe.recipe import Recipe
 IN_TURN_SECONDS = 0.05  # While others wait for this run of the page.
 PATIENCE_SECONDS = 0.9
 LOOK_SECONDS = 0.5
+CHART_WIDTH = 640
 DRAWS = 50  # So many different ones; then they come again.
+
+
+def expect_pictures() -> None:
+    """Lets the process that draws start when a visitor comes, before they ask for a picture."""
+    if "expects_pictures" not in st.session_state:
+        st.session_state.expects_pictures = True
+        open_lab().pictures.wake()
 
 
 def show_picture(trick: Trick, recipe: Recipe, place: str) -> None:
@@ -26,6 +34,7 @@ def show_picture(trick: Trick, recipe: Recipe, place: str) -> None:
         st.caption(plain(f"There is no picture: {trick.no_picture}."))
     elif trick.picture == "network":
         st.html(draw_network(recipe))
+        st.caption(PICTURES[trick.picture].shows)
     else:
         draw = st.session_state.get(f"{place}-draw", 0)
         is_there = _ask(trick, recipe, draw)[0] is not None
@@ -42,9 +51,10 @@ def _show_drawn(trick: Trick, recipe: Recipe, place: str, is_waiting: bool) -> N
         st.caption(plain(trouble or "The picture is being drawn …"))
         return
     _show_arrays(trick, recipe, arrays)
+    st.caption(PICTURES[trick.picture].shows)
     if "stand_in" in arrays:
         st.caption("CIFAR-10 is not on this host yet: the images are the toy set's.")
-    if PICTURES[trick.picture].draws:
+    if "drawn" in arrays:
         st.button(
             "Draw anew",
             key=f"{place}-anew",
@@ -73,16 +83,15 @@ def _show_arrays(trick: Trick, recipe: Recipe, arrays: Arrays) -> None:
             kept = int(arrays["kept"].sum())
             name = f"A hundred training images, of which {kept} are left"
             st.html(lay_out_sheet(arrays["images"], arrays["kept"], name))
-            st.caption(f"{name}; the others are faded.")
         case "filters":
             st.html(draw_both_filters(arrays["before"], arrays["after"], (off, on)))
         case kind:
             st.html(draw_legend({on: ACCENT, off: GREY}, dict.fromkeys((on, off), "━")))
             rows = tabulate_curves(kind, arrays)
-            st.vega_lite_chart(rows, curve_spec(kind), alt=f"{trick.title}: {PICTURES[kind].shows}")
+            st.container(width=CHART_WIDTH).vega_lite_chart(rows, curve_spec(kind), alt=f"{trick.title}, as a curve")
 
 
 def _name_sides(trick: Trick, recipe: Recipe) -> tuple[str, str]:
     """What the picture shows without the trick and with it, in a few words."""
-    without = switch_off(trick, recipe)
-    return tuple(trick.say(getattr(each, trick.name)) for each in (without, recipe))
+    off, on = (getattr(each, trick.name) for each in (switch_off(trick, recipe), recipe))
+    return "without" if trick.show(off) == "off" else trick.say(off), trick.say(on)

@@ -6,8 +6,10 @@ import streamlit as st
 
 from tricks.catalogue.datasets import DATASETS
 from tricks.catalogue.trick import Trick, Value
-from tricks.pages.shared.links import write_query
+from tricks.pages.shared.links import link_to_trick, write_query
+from tricks.pages.shared.pictures import expect_pictures
 from tricks.pages.shared.text import plain
+from tricks.pages.train.explain import offer_explanation
 from tricks.recipe.presets import PRESETS, name_preset
 from tricks.recipe.recipe import (
     STAGES,
@@ -105,6 +107,7 @@ def is_typed(trick: Trick) -> bool:
 
 def show_widgets(recipe: Recipe) -> None:
     """The images, the preset, the headline tricks, then the others by stage."""
+    expect_pictures()
     st.segmented_control(
         "Images",
         list(DATASETS),
@@ -122,13 +125,15 @@ def show_widgets(recipe: Recipe) -> None:
         on_change=apply_preset,
         help="The eight settings of the blog post that this lab grew out of.",
     )
-    for trick in TRICKS.values():
-        if trick.headline:
-            show_widget(trick, recipe)
+    headline = [trick for trick in TRICKS.values() if trick.headline]
+    offer_explanation(headline, "headline", recipe)
+    for trick in headline:
+        show_widget(trick, recipe)
     for stage, title in STAGES.items():
         tricks = [trick for trick in TRICKS.values() if trick.stage == stage and not trick.headline]
         changed = sum(trick.name in recipe.values for trick in tricks)
         with st.expander(f"{title} · {changed} changed" if changed else title, key=f"stage-{stage}"):
+            offer_explanation(tricks, stage, recipe)
             for trick in tricks:
                 show_widget(trick, recipe)
 
@@ -143,7 +148,7 @@ def format_preset(name: str) -> str:
 
 def show_widget(trick: Trick, recipe: Recipe) -> None:
     """The widget that fits the trick's values."""
-    options = {"label": trick.title, "key": f"trick-{trick.name}", "help": f"{trick.why}\n\n{trick.paper}"}
+    options = {"label": trick.title, "key": f"trick-{trick.name}", "help": f"{trick.why}\n\n{about(trick)}"}
     if trick.is_idle(recipe):
         options |= {"label": f"{trick.title} (without effect here)", "disabled": True}
     if trick.name == "optimizer":
@@ -153,7 +158,7 @@ def show_widget(trick: Trick, recipe: Recipe) -> None:
         return
     if is_typed(trick):
         usual = ", ".join(trick.show(value) for value in trick.picks)
-        options["help"] = f"{trick.why} Usual: {usual}; {trick.allowed} can be typed.\n\n{trick.paper}"
+        options["help"] = f"{trick.why} Usual: {usual}; {trick.allowed} can be typed.\n\n{about(trick)}"
         st.text_input(**options)
         return
     choices = list(trick.choices or sorted({*trick.picks, getattr(recipe, trick.name)}))
@@ -161,6 +166,11 @@ def show_widget(trick: Trick, recipe: Recipe) -> None:
         st.segmented_control(options=choices, required=True, format_func=trick.show, **options)
     else:
         st.selectbox(options=choices, format_func=trick.show, **options)
+
+
+def about(trick: Trick) -> str:
+    """Where the trick comes from, and a link to all that there is to know of it."""
+    return f"{trick.paper}\n\n[What it does]({link_to_trick(trick.name)})"
 
 
 def apply_preset() -> None:

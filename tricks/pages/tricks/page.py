@@ -5,7 +5,7 @@ import streamlit as st
 from tricks.catalogue.trick import Trick
 from tricks.pages.shared.choices import choose
 from tricks.pages.shared.links import link_to_trick
-from tricks.pages.shared.pictures import show_picture
+from tricks.pages.shared.pictures import expect_pictures, show_picture
 from tricks.pages.shared.text import escape
 from tricks.pages.tricks.evidence import show_evidence
 from tricks.pages.tricks.facts import show_facts
@@ -15,14 +15,15 @@ from tricks.recipe.recipe import STAGES, TRICKS, Recipe
 
 def show() -> None:
     """The page, top to bottom."""
+    expect_pictures()
     st.title("The tricks", anchor=False)
-    name = choose("Trick", "trick", list_names(), st.selectbox, format_func=format_title, width=420)
+    name = choose("Trick", "trick", list_trick_names(), st.selectbox, format_func=format_title, width=420)
     trick = TRICKS[name]
     show_trick(trick)
     show_all()
 
 
-def list_names() -> list[str]:
+def list_trick_names() -> list[str]:
     """The tricks, stage after stage."""
     return [trick.name for stage in STAGES for trick in TRICKS.values() if trick.stage == stage]
 

@@ -14,6 +14,7 @@ from tricks.training.pictures.examples import AT_ONCE, Album
 
 REACH = 2.5  # Deviations from the mean that are shown as white and black, where inputs are normalised.
 ON_SHEET = 100
+STEADY = ("normalize", "test_flip")  # In these chance has no say.
 
 
 def draw_images(recipe: Recipe, name: str, draw: int, album: Album) -> dict[str, np.ndarray]:
@@ -32,7 +33,8 @@ def draw_images(recipe: Recipe, name: str, draw: int, album: Album) -> dict[str,
     if name == "normalize":
         inputs = 0.5 + inputs / (2 * REACH)
         words = [f"{image.mean():+.2f} ± {image.std():.2f}" for image in (inputs - 0.5) * 2 * REACH]
-    return {"before": before.numpy(), "after": to_bytes(inputs), "words": np.array(words)}
+    drawn = {} if name in STEADY else {"drawn": np.array(True)}
+    return {"before": before.numpy(), "after": to_bytes(inputs), "words": np.array(words)} | drawn
 
 
 def draw_eight(recipe: Recipe, draw: int) -> Draws:
@@ -60,7 +62,7 @@ def draw_labels(recipe: Recipe, draw: int, album: Album) -> dict[str, np.ndarray
     for right, label in zip(album.labels[places], noisy[places], strict=True):
         words.append(f"{album.class_names[label]}" + ("" if right == label else f", not {album.class_names[right]}"))
     images = album.images[places].numpy()
-    return {"before": images, "after": images, "words": np.array(words)}
+    return {"before": images, "after": images, "words": np.array(words), "drawn": np.array(True)}
 
 
 def draw_sheet(recipe: Recipe, name: str, draw: int, album: Album) -> dict[str, np.ndarray]:
@@ -69,7 +71,7 @@ def draw_sheet(recipe: Recipe, name: str, draw: int, album: Album) -> dict[str, 
     kept = torch.zeros(len(album.labels), dtype=torch.bool)
     kept[choose_share(album.labels, recipe.train_share)] = True
     sheet = slice(start, start + ON_SHEET)
-    return {"images": album.images[sheet].numpy(), "kept": kept[sheet].numpy()}
+    return {"images": album.images[sheet].numpy(), "kept": kept[sheet].numpy(), "drawn": np.array(True)}
 
 
 def format_shares(shares: torch.Tensor, names: tuple[str, ...]) -> str:

@@ -15,7 +15,7 @@ from tricks.training.sharpness import seek_flat
 
 CLASSES = 10
 MOST_POINTS = 2_000  # Of a curve of learning rates: a training may have ten million steps.
-NARROW, WIDE = (-0.12, 0.03), (0.12, 0.09)  # Where two dips of a loss are, and how wide; the narrow one is deeper.
+NARROW, WIDE = (-0.3, 0.03), (0.15, 0.1)  # Where two dips of a loss are, and how wide; the narrow one is deeper.
 
 
 def draw_rates(recipe: Recipe, name: str, draw: int) -> dict[str, np.ndarray]:
@@ -59,10 +59,10 @@ def draw_clipping(recipe: Recipe, name: str, draw: int) -> dict[str, np.ndarray]
         each, lengths = Recipe(**plain, grad_clip=clip), []
         for length in arrays["x"]:
             model = nn.Linear(1, 1, bias=False)
+            nn.init.zeros_(model.weight)
             model.weight.grad = torch.full((1, 1), float(length))
-            before = model.weight.item()
             take_step(each, model, build_optimizer(each, model))
-            lengths.append(before - model.weight.item())
+            lengths.append(-model.weight.item())
         arrays[side] = np.array(lengths)
     return arrays
 
@@ -85,7 +85,7 @@ class Landscape(nn.Module):
 
 def draw_nearby(recipe: Recipe, name: str, draw: int) -> dict[str, np.ndarray]:
     """A loss, `off`, and for every place the loss where its gradient is taken, `on`."""
-    arrays = {"x": np.linspace(-0.3, 0.36, 166)}
+    arrays = {"x": np.linspace(-0.45, 0.45, 181)}
     model, losses = Landscape(), []
 
     def learn() -> None:

@@ -34,8 +34,8 @@ ALBUMS: dict[str, Callable[[Recipe, str, int, Album], Arrays]] = {
 def draw_picture(recipe: Recipe, name: str, draw: int, folder: Path) -> Arrays:
     """The picture of a trick in a recipe; `draw` numbers what chance decides. Images are from the folder of the data.
 
-    Where they are not there, the toy set's are taken, and `stand_in` is there too. A trick without such a picture is a
-    ValueError.
+    Where they are not there, the toy set's are taken, and `stand_in` is there too; `drawn` is where another draw is
+    another picture. A trick without such a picture is a ValueError.
     """
     kind = find_trick(name).picture
     if kind in CURVES:

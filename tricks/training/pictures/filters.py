@@ -14,7 +14,7 @@ from tricks.training.whitening import whiten
 def draw_filters(recipe: Recipe, name: str, draw: int, album: Album) -> dict[str, np.ndarray]:
     """`before` and `after`: the filters, [32, 3, kernel, kernel], without the trick and with it."""
     sides = {"before": switch_off(find_trick(name), recipe), "after": recipe}
-    return {side: make_filters(each, draw, album) for side, each in sides.items()}
+    return {side: make_filters(each, draw, album) for side, each in sides.items()} | {"drawn": np.array(True)}
 
 
 def make_filters(recipe: Recipe, draw: int, album: Album) -> np.ndarray:

@@ -35,7 +35,8 @@ def draw_path(recipe: Recipe, name: str, draw: int) -> dict[str, np.ndarray]:
     generator = torch.Generator().manual_seed(draw)
     noise = NOISE.get(name, 0.0) * torch.randn(STEPS, 2, generator=generator)
     off = switch_off(find_trick(name), recipe)
-    return {"on": walk(recipe, noise), "off": walk(off, noise), "curvature": np.array(CURVATURE)}
+    drawn = {"drawn": np.array(True)} if name in NOISE else {}
+    return {"on": walk(recipe, noise), "off": walk(off, noise), "curvature": np.array(CURVATURE)} | drawn
 
 
 def walk(recipe: Recipe, noise: torch.Tensor) -> np.ndarray:
