@@ -37,7 +37,7 @@ class Settings:
 
 def read_settings() -> Settings:
     """The settings, each from its TRICKS_ variable or its default (ValueError, one sentence)."""
-    training = read_choice("TRICKS_TRAINING", TRAINING)
+    training = read_one_of("TRICKS_TRAINING", TRAINING)
     devices = tuple((os.environ.get("TRICKS_DEVICE") or "auto").replace(" ", "").split(","))
     for device in devices:
         check_device(device, "TRICKS_DEVICE")
@@ -47,7 +47,7 @@ def read_settings() -> Settings:
         cache=read_path(os.environ.get("TRICKS_CACHE") or str(ROOT / "cache")),
         devices=devices,
         slots=read_slots(),
-        engine=read_choice("TRICKS_ENGINE", ENGINES),
+        engine=read_one_of("TRICKS_ENGINE", ENGINES),
         ray_address=read_ray_address(),
         training=training,
         limits=os.environ.get("TRICKS_LIMITS") or "",
@@ -56,7 +56,7 @@ def read_settings() -> Settings:
     )
 
 
-def read_choice(name: str, choices: tuple[str, ...]) -> str:
+def read_one_of(name: str, choices: tuple[str, ...]) -> str:
     """What this variable of the environment chooses, by default the first (ValueError, one sentence)."""
     text = os.environ.get(name) or choices[0]
     if text not in choices:

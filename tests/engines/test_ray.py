@@ -34,7 +34,7 @@ RECIPE = Recipe(dataset="toy", epochs=6, conv_width=0.25, batch_size=100, flip=T
 RUNS = [Run(recipe=RECIPE, seed=seed) for seed in range(12)]
 ENDLESS = Run(recipe=replace(RECIPE, epochs=200, batch_size=50), seed=0)
 STORE_BYTES = 80_000_000
-WORKERS = re.compile("ray::train_run|ray::greet|ray::IDLE")
+WORKERS = re.compile("ray::train_on_node|ray::greet|ray::IDLE")
 
 
 def test_what_a_run_waits_for_is_told():
@@ -113,7 +113,7 @@ def list_ray_workers(node) -> list[psutil.Process]:
 def find_busy(cluster):
     """A node that trains a run."""
     for node in cluster.worker_nodes:
-        if any("ray::train_run" in " ".join(child.cmdline()) for child in list_ray_workers(node)):
+        if any("ray::train_on_node" in " ".join(child.cmdline()) for child in list_ray_workers(node)):
             return node
     return None
 

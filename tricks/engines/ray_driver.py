@@ -21,7 +21,7 @@ import ray
 from tricks.engines.messages import Failed, Job, Output, Room, Stop, Stopped, beat, receive
 from tricks.engines.process import DEAD_SECONDS, PATIENCE_SECONDS
 from tricks.engines.ray_cluster import Cluster, explain_error
-from tricks.engines.ray_node import train_run
+from tricks.engines.ray_node import train_on_node
 from tricks.recipe.run import Heartbeat
 from tricks.resources import count_usable_cores
 from tricks.settings import OFFICIAL_FILES, ROOT
@@ -157,7 +157,7 @@ class Driver:
         where = ""
         try:
             files = self._share_files() if job.dataset == "cifar10" else []
-            function = ray.remote(train_run).options(**self._cluster.plan(job.threads).options)
+            function = ray.remote(train_on_node).options(**self._cluster.plan(job.threads).options)
             words = task.begin(function, job, self._cluster.device, self._cluster.data, files)
             where = next(words, "")
             self._count(where, 1)

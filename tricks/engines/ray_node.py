@@ -32,7 +32,7 @@ def greet(device: str, data: str) -> Machine:
     return engine.machine
 
 
-def train_run(job: Job, device: str, data: str, files: list) -> Iterator[Any]:
+def train_on_node(job: Job, device: str, data: str, files: list) -> Iterator[Any]:
     """Yields the node's id, then what this machine's worker says of the job, in the end a Result or Failed.
 
     `files` is a reference to the official files of CIFAR-10, for a node that has none.
