@@ -9,7 +9,7 @@ import numpy as np
 import safetensors.numpy
 
 from tricks.engines.engine import Capacity, EngineError
-from tricks.images.toy_set import make_toy_test_set
+from tricks.images.test_set import open_test_set
 from tricks.recipe.recipe import Recipe
 from tricks.recipe.run import Checkpoint, Epoch, Heartbeat, Losses, Machine, Result, Run
 from tricks.scheduling.execution import execute
@@ -89,14 +89,14 @@ def read_content(run_file: Path, content: bytes) -> Record | None:
 
 
 class PredictingEngine(FakeEngine):
-    """Predicts the toy set's test images, of which each seed gets another share `wrong` wrong, and keeps filters."""
+    """Predicts the test images, of which each seed gets another share `wrong` wrong, and keeps filters."""
 
     def __init__(self, wrong: float = 0.3):
         self.wrong = wrong
 
     def train(self, run, checkpoint, threads=0):
         """The machine, losses, an epoch, a result with predictions and weights that can be read."""
-        labels = make_toy_test_set()[1]
+        labels = open_test_set(run.recipe.dataset, Path("nowhere")).labels
         draws = np.random.default_rng(run.seed)
         errors = draws.random(len(labels)) < self.wrong
         classes = np.where(errors, (labels + draws.integers(1, 10, len(labels))) % 10, labels).astype(np.uint8)

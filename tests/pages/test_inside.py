@@ -237,16 +237,41 @@ def test_predictions_of_other_images_do_not_count(predict, tmp_path):
 
 
 @pytest.mark.parametrize(("training", "way"), [("open", "training on CIFAR-10"), ("off", "TRICKS_DATA")])
-def test_without_images_there_is_a_way_on(fill, monkeypatch, tmp_path, training, way):
-    """Where CIFAR-10 has never been read, the page says how its images come."""
-    monkeypatch.setenv("TRICKS_DATA", str(tmp_path / "data"))
+def test_without_images_there_are_figures(predict, monkeypatch, training, way):
+    """Where CIFAR-10 has never been read, the page has the figures, and says how the images come."""
     monkeypatch.setenv("TRICKS_TRAINING", training)
-    fill(Recipe(), 0.7)
+    predict(Recipe(), 2)
 
     page = open_inside()
 
     assert "The test images of CIFAR-10 are not on this host yet" in read(page)
     assert way in read(page)
+    assert 2 == len(page.get("vega_lite_chart"))
+    assert [] == list_pictures(page)
+
+
+def test_diverged_runs_are_told(fill, predict, tmp_path):
+    """A run that diverged counts with what its weights say, and the page says so."""
+    predict(TOY, 2)
+    path = next(tmp_path.glob("*-s1.jsonl"))
+    path.write_text(path.read_text().replace('"diverged":false', '"diverged":true'))
+
+    assert "diverged: seed 1" in read(open_inside(TOY))
+
+
+def test_other_pages_lead_inside(predict):
+    """Train leads inside its recipe, Compare inside the recipe in question and its reference."""
+    predict(TOY, 2)
+    predict(FLIP, 2)
+    script = "from tricks.pages.{} import page\npage.show()"
+
+    train = AppTest.from_string(script.format("train"), default_timeout=30)
+    train.query_params["dataset"] = "toy"
+    compare = AppTest.from_string(script.format("compare"), default_timeout=30)
+    compare.query_params["recipe"] = [write_word(FLIP), write_word(TOY)]
+
+    assert f"[look inside]({link_to_inside([TOY])})" in read(train.run())
+    assert f"[Look inside]({link_to_inside([FLIP, TOY])})" in read(compare.run())
 
 
 def test_many_recipes_make_it_no_slower(predict, fill, monkeypatch):

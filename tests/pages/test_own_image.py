@@ -103,8 +103,10 @@ def test_what_is_no_image_is_none(images, choice):
 
 def test_without_test_images_there_are_none_to_choose(tmp_path):
     """Where the data are not there, a place is nothing, and pixels are what they are."""
-    assert (None, None) == read_choice({"place": 7}, None)
-    assert np.array_equal(PIXELS, read_choice({"pixels": SENT}, None)[0])
+    nowhere = open_test_set("cifar10", tmp_path)
+
+    assert (None, None) == read_choice({"place": 7}, nowhere)
+    assert np.array_equal(PIXELS, read_choice({"pixels": SENT}, nowhere)[0])
 
 
 def test_two_images_of_each_class_are_offered(images):

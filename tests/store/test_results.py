@@ -51,9 +51,20 @@ def test_a_trained_recipe_is_found_by_its_key():
     assert FLIP == find_recipe(FLIP.key, gather([finish(FLIP, 0)]))
 
 
+def test_a_recipe_is_found_by_its_values():
+    """A recipe can be named by its values, trained or not, with what an optimiser fills in; a wrong one is said."""
+    assert Recipe(flip=True, normalize=True) == find_recipe("flip=true,normalize=true", {})
+    assert Recipe(optimizer="sgd", learning_rate=0.05) == find_recipe("optimizer=sgd", {})
+    with pytest.raises(ValueError, match='^there is no trick "flop": did you mean flip'):
+        find_recipe("flop=true", {})
+
+
 def test_an_unknown_name_is_one_sentence():
     """A name that is neither a preset nor a key in the cache is refused in one line."""
-    with pytest.raises(ValueError, match=r"^'nonsense' is neither a preset \(baseline, [^\n]* nor a key in the cache$"):
+    with pytest.raises(
+        ValueError,
+        match=r"^'nonsense' is neither a preset \(baseline, [^\n]* nor FIELD=VALUE,…, nor a key in the cache$",
+    ):
         find_recipe("nonsense", gather([finish(FLIP, 0)]))
 
 

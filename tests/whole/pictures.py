@@ -12,10 +12,12 @@ from tricks.bench.pages.server import start_server
 from tricks.settings import ROOT, read_settings
 
 SIZE = {"width": 1400, "height": 1080}
-# Each with a link to what it shows, and how many charts stand there when all is drawn.
+CHART = "[data-testid=stVegaLiteChart] :is(canvas, svg)"
+# Each with a link to what it shows, and what stands there how often when all is drawn.
 PICTURES = {
-    "train": ("?batch_norm=before&block=residual", 2),
-    "compare": ("compare", 2),
+    "train": ("?batch_norm=before&block=residual", CHART, 2),
+    "helps": ("what-helps", "table.effects", 1),
+    "compare": ("compare", CHART, 2),
 }
 
 
@@ -26,9 +28,9 @@ def main() -> None:
         cache = Path(shutil.copytree(ROOT / "cache", Path(folder) / "cache"))
         page = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"]).new_page(viewport=SIZE)
         with start_server(read_settings().data, "cpu", cache) as server:
-            for name, (link, charts) in PICTURES.items():
+            for name, (link, drawn, count) in PICTURES.items():
                 page.goto(f"http://{server.address}/{link}")
-                page.get_by_test_id("stVegaLiteChart").nth(charts - 1).locator("canvas, svg").first.wait_for()
+                page.locator(drawn).nth(count - 1).wait_for(timeout=60_000)
                 page.wait_for_timeout(3000)
                 picture = Image.open(io.BytesIO(page.screenshot()))
                 picture.save(ROOT / "docs" / f"{name}.webp", quality=80)

@@ -75,7 +75,7 @@ def test_a_page_says_where_one_is(visit, place):
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("place", ["", "compare", "blog"])
+@pytest.mark.parametrize("place", ["", "compare", "blog", "inside?recipe=dataset~toy"])
 def test_a_chart_s_text_is_as_dark_as_the_page_s(visit, place, scheme):
     """What axes say has the colour of text, which axe-core does not look at in drawings."""
     colors = visit(place, scheme=scheme).evaluate(

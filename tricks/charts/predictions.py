@@ -59,7 +59,8 @@ def class_spec(shown: str) -> dict[str, Any]:
     """
     is_share = shown != "difference"
     scale = alt.Scale(domain=[0, 1]) if shown == "probability" else alt.Scale(zero=not is_share)
-    x = alt.X("value:Q", title=SHOWN[shown], scale=scale, axis=alt.Axis(format=PERCENT if is_share else "+.1~f"))
+    ticks = alt.Axis(format=PERCENT if is_share else "+.1~f", tickCount=5)
+    x = alt.X("value:Q", title=SHOWN[shown], scale=scale, axis=ticks)
     y = alt.Y("label:N", title=None, sort=alt.SortField("place"), axis=_names())
     lane = alt.YOffset("row:N", sort=None)
     own = {"y": y, "yOffset": lane, "color": alt.Color("color:N", scale=None, legend=None)}

@@ -11,6 +11,7 @@ from typing import Any
 from tricks.analysis.claims import CONCLUSIONS, QUESTIONS
 from tricks.analysis.compare import compare_recipes, describe_comparison, measure_accuracy
 from tricks.analysis.verdicts import describe_findings, tabulate_conclusions, tabulate_questions, tabulate_settings
+from tricks.cli.arguments import NAMED
 from tricks.cli.output import Answer
 from tricks.stats.comparison import MEASURES, SETTLED
 from tricks.stats.wording import format_comparison
@@ -34,8 +35,8 @@ def read_cache(options: Namespace) -> Results:
 
 def add_sides(parser: ArgumentParser) -> None:
     """Which two recipes are compared."""
-    parser.add_argument("recipe", metavar="A", help="a preset or a key")
-    parser.add_argument("reference", metavar="B", help="a preset or a key")
+    parser.add_argument("recipe", metavar="A", help=NAMED)
+    parser.add_argument("reference", metavar="B", help=NAMED)
 
 
 def add_measure(parser: ArgumentParser) -> None:

@@ -9,6 +9,8 @@ from tricks.settings import DEVICES, check_device, read_data_folder, read_path, 
 
 Value = TypeVar("Value")
 
+NAMED = "a preset, FIELD=VALUE,…, or a key in the cache"
+
 
 def number(kind: type[int] | type[float], low: float, high: float) -> Callable[[str], float]:
     """Reads a number of this kind from `low` to `high`; any other text is refused in one sentence."""

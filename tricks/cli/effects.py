@@ -8,6 +8,7 @@ from tricks.analysis.confounds import SAME_SHARE
 from tricks.analysis.costs import COSTS, format_factor
 from tricks.analysis.effects import describe_effect, list_additions
 from tricks.cli.answers import read_cache
+from tricks.cli.arguments import NAMED
 from tricks.cli.output import Answer
 from tricks.stats.wording import format_certainty, format_comparison
 from tricks.store.results import find_recipe
@@ -15,7 +16,7 @@ from tricks.store.results import find_recipe
 
 def add_base(parser: ArgumentParser) -> None:
     """On top of which recipe."""
-    parser.add_argument("--base", default="baseline", metavar="P", help="a preset or a key (default baseline)")
+    parser.add_argument("--base", default="baseline", metavar="P", help=f"{NAMED} (default baseline)")
 
 
 def list_effects(options: Namespace) -> Answer:

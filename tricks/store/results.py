@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from tricks.catalogue.datasets import DATASETS
 from tricks.recipe.network import count_parameters, describe_network
 from tricks.recipe.presets import PRESETS
-from tricks.recipe.recipe import Recipe
+from tricks.recipe.recipe import Recipe, parse_values, recommend_learning_rate
 from tricks.stats.comparison import LAST
 from tricks.stats.interval import Sample, VariancePrior, pool_prior
 from tricks.store.index import Finished
@@ -100,12 +100,18 @@ def gather(finished: Iterable[Finished]) -> Results:
 
 
 def find_recipe(name: str, results: Results, dataset: str = "cifar10") -> Recipe:
-    """The recipe of a preset's name, on these images, or of a key in the cache (ValueError, one sentence)."""
+    """The recipe of a preset's name, or of FIELD=VALUE,…, on these images, or of a key in the cache.
+
+    ValueError, one sentence, for anything else.
+    """
     if name in PRESETS:
         return Recipe(dataset=dataset, **PRESETS[name].values)
     if name in results:
         return results[name].recipe
-    raise ValueError(f"{name!r} is neither a preset ({', '.join(PRESETS)}) nor a key in the cache")
+    texts = dict(part.split("=", 1) for part in name.split(",") if "=" in part)
+    if len(texts) == len(name.split(",")):
+        return Recipe(dataset=dataset, **recommend_learning_rate(parse_values(texts)))
+    raise ValueError(f"{name!r} is neither a preset ({', '.join(PRESETS)}), nor FIELD=VALUE,…, nor a key in the cache")
 
 
 def next_seed(results: Results, recipe: Recipe) -> int:

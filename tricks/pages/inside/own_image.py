@@ -59,10 +59,10 @@ def show_own_image(recipes: Sequence[Recipe]) -> None:
             show_answers(pixels, label, networks)
 
 
-def take_choice(images: TestSet | None, dataset: str) -> Mapping[str, Any]:
+def take_choice(images: TestSet, dataset: str) -> Mapping[str, Any]:
     """What the visitor's browser sent: `pixels`, or the `place` of a test image; at first nothing."""
-    offered = list_offered(images) if images else []
-    pixels = read_pixels(images, offered) if images else None
+    offered = list_offered(images)
+    pixels = read_pixels(images, offered)
     names, chosen = DATASETS[dataset].class_names, get_choice()
     tests = [
         {"place": place, "label": names[images.labels[place]], "source": encode_address(each)}
@@ -101,10 +101,10 @@ def list_offered(images: TestSet) -> list[int]:
     return [int(place) for label in np.unique(images.labels) for place in np.flatnonzero(images.labels == label)[:EACH]]
 
 
-def read_choice(choice: Mapping[str, Any], images: TestSet | None) -> tuple[np.ndarray | None, int | None]:
+def read_choice(choice: Mapping[str, Any], images: TestSet) -> tuple[np.ndarray | None, int | None]:
     """The pixels, [32, 32, 3] bytes, and the label where it is known; None for what is no image."""
     place, sent = choice.get("place"), choice.get("pixels")
-    if type(place) is int and images and 0 <= place < len(images.labels):
+    if type(place) is int and 0 <= place < len(images.labels):
         pixels = read_pixels(images, [place])
         return (None, None) if pixels is None else (pixels[0], int(images.labels[place]))
     if isinstance(sent, str) and len(sent) == SIDE * SIDE * COLORS * 4 // 3:

@@ -2,12 +2,13 @@
 
 import streamlit as st
 
+from tricks.analysis.compare import format_diverged
 from tricks.analysis.predictions import Predictions
 from tricks.catalogue.datasets import DATASETS
 from tricks.lab import open_lab
 from tricks.pages.inside.one import show_one_recipe
 from tricks.pages.inside.own_image import show_own_image
-from tricks.pages.inside.readings import find_predictions, open_images
+from tricks.pages.inside.readings import find_predictions, has_pixels, open_images
 from tricks.pages.inside.selection import PAGE_NAMES, choose_one_or_two
 from tricks.pages.inside.two import show_two
 from tricks.pages.shared.links import link_to
@@ -36,14 +37,13 @@ def show_inside(recipes: list[Recipe]) -> None:
         st.info("The two have learned other images, so there is nothing to compare.", icon=":material/compare_arrows:")
         return
     images = open_images(recipes[0].dataset)
-    if images is None:
-        show_missing_images(recipes[0])
-        return
     each = [find_predictions(recipe, images) for recipe in recipes]
     for of in each:
         show_missing_runs(of)
     if not all(of.seeds for of in each):
         return
+    if not has_pixels(images):
+        show_missing_images(recipes[0])
     if len(each) == 1:
         show_one_recipe(each[0], images)
     else:
@@ -59,14 +59,13 @@ def show_missing_images(recipe: Recipe) -> None:
         else f"they come with the next [training on {title}]({link_to(Recipe(dataset=recipe.dataset))})"
     )
     st.info(
-        f"The test images of {title} are not on this host yet, and without them predictions say nothing: {way}. The"
-        f" [toy set]({link_to(Recipe(dataset='toy'))}) needs no download.",
+        f"The test images of {title} are not on this host yet, so there are figures alone: {way}.",
         icon=":material/image_not_supported:",
     )
 
 
 def show_missing_runs(of: Predictions) -> None:
-    """Which predictions are not there; and where there are none at all, what to do."""
+    """Which predictions are not there, or of diverged runs; and where there are none at all, what to do."""
     label, way = plain(of.recipe.label), f"[train a seed of it]({link_to(of.recipe)})"
     if not of.seeds and not of.missing:
         st.info(f"No run of {label} is finished yet: {way}, and look inside.", icon=":material/explore:")
@@ -78,3 +77,6 @@ def show_missing_runs(of: Predictions) -> None:
     elif of.missing:
         seeds = ", ".join(map(str, of.missing))
         st.caption(plain(f"Of {of.recipe.label}, the predictions of seed {seeds} are not kept, and do not count here."))
+    diverged = open_lab().results()[of.recipe.key].diverged if of.seeds else []
+    if diverged:
+        st.caption(plain(f"Of {of.recipe.label}, {format_diverged(diverged)}; it counts with what its weights say."))

@@ -27,8 +27,7 @@ def show_pictures(
         return
     pixels = read_pixels(images, shown)
     if pixels is None:
-        st.info("The images cannot be read any more: their files have changed.", icon=":material/image_not_supported:")
-        return
+        return  # The page says so once, above.
     pictures = [describe_votes(pixel, int(place), each, signs) for pixel, place in zip(pixels, shown, strict=True)]
     st.html(draw_gallery(pictures, name))
     if len(places) > limit and limit < MOST:

@@ -16,7 +16,7 @@ from tricks.store.index import Finished
 from tricks.store.tensors import read_predictions
 
 
-def open_images(dataset: str) -> TestSet | None:
+def open_images(dataset: str) -> TestSet:
     """The test images of this dataset, from the host's folder."""
     return open_test_set(dataset, open_lab().settings.data)
 
@@ -54,6 +54,11 @@ def _read(one: Finished, labels: np.ndarray) -> np.ndarray | None:
     return classes if is_own else None
 
 
+def has_pixels(images: TestSet) -> bool:
+    """Whether the images are there, not only their labels."""
+    return images.read([0]) is not None
+
+
 def read_pixels(images: TestSet, places: Sequence[int]) -> np.ndarray | None:
-    """The images at these places; None where they cannot be read any more."""
+    """The images at these places; None where they are not there."""
     return images.read([int(place) for place in places]) if len(places) else None
