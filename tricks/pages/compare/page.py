@@ -26,6 +26,7 @@ from tricks.pages.shared.measure import choose_measure
 from tricks.pages.shared.missing_runs import show_missing
 from tricks.pages.shared.recipes import find_recipes
 from tricks.pages.shared.settle import show_settle
+from tricks.pages.shared.take_away import show_take_away
 from tricks.pages.shared.text import plain
 from tricks.recipe.recipe import Recipe
 from tricks.stats.wording import MEASURE_WORDS
@@ -89,6 +90,7 @@ def show_comparison(recipes: list[Recipe], reference: Recipe) -> None:
     with right:
         show_bars(standings, beside, comparisons if corrected else 1, wish)
     show_figures(standings, beside, comparisons if corrected else 1, wish)
+    show_take_away(recipes)
     give_way()
     show_confounds(standings, beside)
     show_arithmetic(standings, beside, comparisons if corrected else 1, wish)

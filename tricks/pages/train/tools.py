@@ -1,10 +1,11 @@
-"""What can be done with a recipe besides training it: compare it, send it to somebody, go back to the baseline."""
+"""What can be done with a recipe besides training it: compare it, send it, take it away, go back to the baseline."""
 
 from urllib.parse import urlencode
 
 import streamlit as st
 
 from tricks.pages.shared.links import link_to_compare
+from tricks.pages.shared.take_away import show_take_away
 from tricks.pages.train.knowledge import find_reference
 from tricks.pages.train.sidebar import show_another
 from tricks.recipe.recipe import Recipe, write_link
@@ -22,6 +23,7 @@ def show_tools(recipe: Recipe) -> None:
         )
         with st.popover("Copy link", icon=":material/link:", type="tertiary"):
             st.code(format_address(recipe), language=None, wrap_lines=True)
+        show_take_away([recipe])
         st.button(
             "Reset to baseline",
             key="reset",
