@@ -96,7 +96,7 @@ def read_source(source: Path) -> Iterator[tuple[str, dict[str, bytes]]]:
     elif zipfile.is_zipfile(source):
         with zipfile.ZipFile(source) as archive:
             members = {Path(one.filename).name: one for one in archive.infolist() if not one.is_dir()}
-            yield from pair(set(members), lambda name: unpack(archive, members[name]))
+            yield from pair(set(members), lambda name: read_member(archive, members[name]))
     else:
         raise ValueError(f"{source} is neither a folder nor a ZIP archive")
 
@@ -117,7 +117,7 @@ def read_file(path: Path) -> bytes:
         return b""
 
 
-def unpack(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
+def read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
     """What is in the archive's file, never more than a run has; nothing where it is damaged or needs a password."""
     try:
         with archive.open(member) as file:
