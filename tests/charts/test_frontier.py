@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.charts.standings import RECIPES, stand
+from tests.charts.entries import RECIPES, enter
 from tricks.charts.frontier import COST_COLUMNS, cost_table, find_frontier
 from tricks.recipe.recipe import Recipe
 
