@@ -15,12 +15,12 @@ from tricks.charts.frontier import cost_table
 from tricks.charts.theme import COSTS, compare_bars_spec, cost_spec
 from tricks.lab import open_lab
 from tricks.pages.compare.caveats import show_arithmetic, show_confounds, show_oddities, show_timing, show_warnings
+from tricks.pages.compare.correction import choose_correction, count_seen, show_clear_alone
 from tricks.pages.compare.curves import list_asked_runs, show_curves
 from tricks.pages.compare.selection import PAGE_NAMES, choose_recipes, choose_reference, write_selection
 from tricks.pages.compare.table import show_figures
 from tricks.pages.sessions.page_lock import give_way
 from tricks.pages.shared.choices import choose
-from tricks.pages.shared.correction import choose_correction, count_seen, show_clear_alone
 from tricks.pages.shared.links import link_to_inside
 from tricks.pages.shared.measure import choose_measure
 from tricks.pages.shared.missing_runs import show_missing
