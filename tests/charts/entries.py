@@ -15,7 +15,7 @@ RUNS = [
 RECIPES = [BASELINE, FLIP, RESIDUAL, TOY]
 
 
-def stand(recipes=RECIPES, reference=BASELINE, runs=RUNS) -> dict[str, ComparedRecipe]:
+def enter(recipes=RECIPES, reference=BASELINE, runs=RUNS) -> dict[str, ComparedRecipe]:
     """The recipes' entries against the reference, by label."""
     entries = compare_all(gather(runs), recipes, reference, comparisons=2)
     return {entry.recipe.label: entry for entry in entries.values()}

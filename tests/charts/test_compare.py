@@ -42,9 +42,9 @@ def test_the_reference_and_other_images_are_not_compared(label):
     assert (None, None) == (enter()[label].uncorrected, enter()[label].corrected)
 
 
-def test_a_recipe_in_training_has_a_standing():
+def test_a_recipe_in_training_has_an_entry():
     """A recipe without finished runs is shown with no seeds, and nothing is known of it."""
-    entry = stand([Recipe(grad_clip=1.0)])["gradient clipping 1"]
+    entry = enter([Recipe(grad_clip=1.0)])["gradient clipping 1"]
 
     assert ("gradient clipping 1 (N = 0)", 0) == (entry.label, entry.seeds)
     assert (None, None, {}) == (entry.accuracy, entry.images_per_second, entry.accuracies)
