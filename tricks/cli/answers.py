@@ -149,7 +149,7 @@ def compare_two(options: Namespace) -> Answer:
 
 def replay_blog(options: Namespace) -> Answer:
     """The blog's settings, what becomes of its conclusions, and the questions that take its confounds apart."""
-    results = read_cache(options)
+    results = gather(Store(options.cache).finished())
     document = {
         "conclusions": describe_findings(CONCLUSIONS, results),
         "questions": describe_findings(QUESTIONS, results),
