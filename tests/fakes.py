@@ -34,6 +34,7 @@ class FakeEngine:
     place = "0"
     capacity = Capacity()
     processes = ()
+    nodes = ()
 
     def start(self) -> None:
         """Is always ready."""

@@ -53,13 +53,30 @@ class Capacity:
         return min(max(1, threads), self.shares)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Node:
+    """One machine of a cluster: what it has, and how many runs it trains; `note` is what is wrong with it, if anything.
+
+    `machine` is empty until it has said what it is.
+    """
+
+    name: str
+    cores: int
+    gpus: int
+    machine: str = ""
+    running: int = 0
+    is_alive: bool = True
+    note: str = ""
+
+
 class Engine(Protocol):
-    """Trains runs on one device, also from several threads at the same time."""
+    """Trains runs on one device, or on the machines of one cluster, also from several threads at the same time."""
 
     machine: Machine | None
     place: str  # The device's number.
     capacity: Capacity
-    processes: tuple[int, ...]  # Those of its workers.
+    processes: tuple[int, ...]  # Those of its workers on this machine.
+    nodes: tuple[Node, ...]  # Those of its cluster, where it is one.
 
     def start(self) -> None:
         """Makes ready; then `machine` and `capacity` are known (EngineError)."""

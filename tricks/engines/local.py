@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from tricks.engines.engine import Capacity, NeedsPlainSteps
+from tricks.engines.engine import Capacity, NeedsPlainSteps, Node
 from tricks.engines.messages import Job
 from tricks.engines.process import WorkerProcess
 from tricks.recipe.run import Checkpoint, Heartbeat, Machine, Measurement, Run
@@ -28,6 +28,7 @@ class LocalEngine:
         self.device = device
         self.data = data
         self.slots = slots
+        self.nodes: tuple[Node, ...] = ()
         self.place = device.partition(":")[2] or "0"
         self.machine: Machine | None = None
         self.capacity = Capacity()

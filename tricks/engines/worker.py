@@ -5,12 +5,10 @@ by the end of its standard input.
 """
 
 import argparse
-import contextlib
 import os
 import queue
 import sys
 import threading
-import time
 import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -18,7 +16,7 @@ from typing import Any, BinaryIO
 
 import torch
 
-from tricks.engines.messages import PULSE_SECONDS, Failed, Job, Pulse, Room, Stop, Stopped, receive, send
+from tricks.engines.messages import Failed, Job, Output, Room, Stop, Stopped, beat, receive
 from tricks.engines.together import measure_together, on_stream
 from tricks.recipe.recipe import Recipe
 from tricks.recipe.run import Heartbeat, Preparing, Result, Run
@@ -60,27 +58,6 @@ def main() -> None:
     output.send(Room(jobs=room))
     output.send(machine)
     work_in_turns(orders, output, device, lambda job: do(job, options.data, device, datasets, machine.layout))
-
-
-class Output:
-    """The pipe to the engine, on which no two values mix."""
-
-    def __init__(self, stream: BinaryIO):
-        self._stream = stream
-        self._sending = threading.Lock()
-
-    def send(self, value: Any, job: int = 0) -> None:
-        """Writes one value about a job; 0 is the worker itself."""
-        with self._sending:
-            send(self._stream, value, job)
-
-
-def beat(output: Output) -> None:
-    """Tells the engine again and again that this process is alive, also while PyTorch's own code is busy."""
-    with contextlib.suppress(OSError):  # Nobody is there any more: `listen` ends the process.
-        while True:
-            output.send(Pulse())
-            time.sleep(PULSE_SECONDS)
 
 
 def listen(stream: BinaryIO, orders: queue.SimpleQueue) -> None:
