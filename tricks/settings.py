@@ -20,7 +20,8 @@ class Settings:
     At most `slots` trainings share each of the `devices` (0: as many as it has room for), of this machine or of the Ray
     cluster at `ray_address` (empty: a Ray that is started here), as `engine` says. `training` says who may
     train: everybody, who is signed in, or nobody. `limits` is the most that a visitor can ask for, as `limits.py` reads
-    it; `queue_minutes` what they can have waiting; `cache_bytes` what weights and predictions may take (None: no end).
+    it; `queue_minutes` what they can have waiting; `cache_bytes` what weights and predictions may take (None: no end);
+    `banner` is a sentence of the operator's on every page.
     """
 
     data: Path
@@ -33,6 +34,7 @@ class Settings:
     limits: str = ""
     queue_minutes: float = 240.0
     cache_bytes: int | None = None
+    banner: str = ""
 
 
 def read_settings() -> Settings:
@@ -53,6 +55,7 @@ def read_settings() -> Settings:
         limits=os.environ.get("TRICKS_LIMITS") or "",
         queue_minutes=read_number("TRICKS_QUEUE_MINUTES", 240),
         cache_bytes=int(gigabytes * 1e9) if gigabytes else None,
+        banner=os.environ.get("TRICKS_BANNER") or "",
     )
 
 
