@@ -6,7 +6,10 @@ import pytest
 
 from tricks.settings import ROOT, Settings, check_device, read_settings
 
-NAMES = ("DATA", "CACHE", "DEVICE", "SLOTS", "TRAINING", "LIMITS", "QUEUE_MINUTES", "CACHE_GB")
+NAMES = (
+    *("DATA", "CACHE", "DEVICE", "SLOTS", "TRAINING", "LIMITS", "QUEUE_MINUTES", "ADDRESS_MINUTES", "CACHE_GB"),
+    *("ENGINE", "RAY_ADDRESS"),
+)
 
 
 @pytest.fixture(autouse=True)
@@ -40,6 +43,9 @@ def test_without_settings_all_is_open_and_lies_beside_the_code(monkeypatch, valu
         ("DEVICE", "cuda:0, cuda:1", "devices", ("cuda:0", "cuda:1")),
         ("SLOTS", "2", "slots", 2),
         ("SLOTS", "auto", "slots", 0),
+        ("ENGINE", "ray", "engine", "ray"),
+        ("RAY_ADDRESS", "head:6379", "ray_address", "head:6379"),
+        ("RAY_ADDRESS", "auto", "ray_address", "auto"),
         ("TRAINING", "signed-in", "training", "signed-in"),
         ("LIMITS", "epochs=40", "limits", "epochs=40"),
         ("QUEUE_MINUTES", "30.5", "queue_minutes", 30.5),
@@ -62,6 +68,9 @@ def test_a_variable_decides(monkeypatch, name, text, field, value):
         ("SLOTS", "two"),
         ("SLOTS", "0"),
         ("SLOTS", "1.5"),
+        ("ENGINE", "spark"),
+        ("RAY_ADDRESS", "ray://head:10001"),
+        ("RAY_ADDRESS", "head"),
         ("TRAINING", "maybe"),
         ("QUEUE_MINUTES", "-1"),
         ("QUEUE_MINUTES", "nan"),

@@ -7,7 +7,9 @@ from pathlib import Path
 
 DEVICES = "auto, cpu, cuda or cuda:NUMBER"
 TRAINING = ("open", "signed-in", "off")
+ENGINES = ("local", "ray")
 OFFICIAL_FILES = "cifar-10-batches-py"  # The folder's name in CIFAR-10's archive; it stands in the data folder.
+CLASS = 40  # So many visitors behind one address are no fewer than a class.
 DECODED_COPY = "cifar-10-decoded.safetensors"  # In the data folder, beside the official files.
 ROOT = Path(__file__).parents[1]
 
@@ -16,40 +18,63 @@ ROOT = Path(__file__).parents[1]
 class Settings:
     """The environment's word.
 
-    At most `slots` trainings share each of the `devices` (0: as many as it has room for). `training` says who may
-    train: everybody, who is signed in, or nobody. `limits` is the most that a visitor can ask for, as `limits.py` reads
-    it; `queue_minutes` what they can have waiting; `cache_bytes` what weights and predictions may take (None: no end).
+    At most `slots` trainings share each of the `devices` (0: as many as it has room for), of this machine or of the Ray
+    cluster at `ray_address` (empty: a Ray that is started here), as `engine` says. `training` says who may train:
+    everybody, who is signed in, or nobody. `limits` is the least and the most that a visitor can ask for, as
+    `limits.py` reads it; `queue_minutes` what they can have waiting, and `address_minutes` what all can who come from
+    one address; `cache_bytes` what weights and predictions may take (None: no end).
     """
 
     data: Path
     cache: Path
     devices: tuple[str, ...] = ("auto",)
     slots: int = 0
+    engine: str = "local"
+    ray_address: str = ""
     training: str = "open"
     limits: str = ""
     queue_minutes: float = 240.0
+    address_minutes: float = CLASS * 240.0
     cache_bytes: int | None = None
 
 
 def read_settings() -> Settings:
     """The settings, each from its TRICKS_ variable or its default (ValueError, one sentence)."""
-    training = os.environ.get("TRICKS_TRAINING") or "open"
-    if training not in TRAINING:
-        raise ValueError(f"TRICKS_TRAINING must be one of {', '.join(TRAINING)}, not {training!r}")
+    training = read_one_of("TRICKS_TRAINING", TRAINING)
     devices = tuple((os.environ.get("TRICKS_DEVICE") or "auto").replace(" ", "").split(","))
     for device in devices:
         check_device(device, "TRICKS_DEVICE")
+    queue_minutes = read_number("TRICKS_QUEUE_MINUTES", 240)
     gigabytes = read_number("TRICKS_CACHE_GB", 0)
     return Settings(
         data=read_data_folder(os.environ.get("TRICKS_DATA") or str(ROOT / "data")),
         cache=read_path(os.environ.get("TRICKS_CACHE") or str(ROOT / "cache")),
         devices=devices,
         slots=read_slots(),
+        engine=read_one_of("TRICKS_ENGINE", ENGINES),
+        ray_address=read_ray_address(),
         training=training,
         limits=os.environ.get("TRICKS_LIMITS") or "",
-        queue_minutes=read_number("TRICKS_QUEUE_MINUTES", 240),
+        queue_minutes=queue_minutes,
+        address_minutes=read_number("TRICKS_ADDRESS_MINUTES", CLASS * queue_minutes),
         cache_bytes=int(gigabytes * 1e9) if gigabytes else None,
     )
+
+
+def read_one_of(name: str, choices: tuple[str, ...]) -> str:
+    """What this variable of the environment chooses, by default the first (ValueError, one sentence)."""
+    text = os.environ.get(name) or choices[0]
+    if text not in choices:
+        raise ValueError(f"{name} must be one of {', '.join(choices)}, not {text!r}")
+    return text
+
+
+def read_ray_address() -> str:
+    """Where a Ray cluster is; nothing for one of our own (ValueError, one sentence)."""
+    text = os.environ.get("TRICKS_RAY_ADDRESS") or ""
+    if not re.fullmatch(r"|auto|[\w.\-\[\]:]+:\d{1,5}", text):
+        raise ValueError(f"TRICKS_RAY_ADDRESS must be HOST:PORT or auto, not {text!r}")
+    return text
 
 
 def read_path(text: str) -> Path:

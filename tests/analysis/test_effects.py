@@ -95,10 +95,9 @@ def test_the_full_recipe_is_the_catalogue():
 
 
 def test_an_effect_takes_all_seeds():
-    """The difference is that of the means of all seeds, and each seed is shown against the reference's mean."""
+    """The difference is that of the means of all seeds, which need not be the same ones."""
     effect = measure_flip([0.75, 0.5, 0.75, 1.0, 0.5], [0.5, 0.5, 0.25, 0.75])
 
-    assert (0.25, 0.0, 0.25, 0.5, 0.0) == effect.differences
     assert ((5, 4), pytest.approx(0.2)) == (effect.single.seeds, effect.single.difference)
 
 
@@ -109,7 +108,6 @@ def test_nothing_measured_is_said_so(runs):
     """Without runs of both, nothing is measured yet."""
     effect = measure(FLIP, gather(runs))
 
-    assert () == effect.differences
     assert "not measured yet" == format_figures(effect.single)
 
 

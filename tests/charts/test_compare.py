@@ -4,14 +4,14 @@ import math
 
 import pytest
 
-from tests.charts.standings import RECIPES, RUNS, stand
+from tests.charts.entries import RECIPES, RUNS, enter
 from tests.fakes import BASELINE, FLIP
 from tricks.analysis.compare import compare_recipes
 from tricks.charts.compare import (
     BAR_COLUMNS,
     bar_table,
+    compare_all,
     difference_table,
-    find_standings,
     tabulate,
 )
 from tricks.recipe.recipe import Recipe
@@ -22,13 +22,13 @@ from tricks.store.results import gather
 def test_standings_keep_the_order_of_the_choice():
     """A recipe's place is where the visitor put it."""
     assert [recipe.key for recipe in reversed(RECIPES)] == list(
-        find_standings(gather(RUNS), RECIPES[::-1], BASELINE, comparisons=2)
+        compare_all(gather(RUNS), RECIPES[::-1], BASELINE, comparisons=2)
     )
 
 
 def test_comparisons_are_corrected_for_their_number():
-    """A standing has the comparison with the reference twice: for itself, and corrected for as many as are asked."""
-    flip = stand()["flip"]
+    """An entry has the comparison with the reference twice: for itself, and corrected for as many as are asked."""
+    flip = enter()["flip"]
 
     results = gather(RUNS)
     corrected = compare_recipes(FLIP, BASELINE, results, alpha=bonferroni(2))
@@ -39,23 +39,23 @@ def test_comparisons_are_corrected_for_their_number():
 @pytest.mark.parametrize("label", ["baseline", "baseline (toy)"])
 def test_the_reference_and_other_images_are_not_compared(label):
     """Neither the reference nor a recipe of other images has a comparison."""
-    assert (None, None) == (stand()[label].uncorrected, stand()[label].corrected)
+    assert (None, None) == (enter()[label].uncorrected, enter()[label].corrected)
 
 
-def test_a_recipe_in_training_has_a_standing():
+def test_a_recipe_in_training_has_an_entry():
     """A recipe without finished runs is shown with no seeds, and nothing is known of it."""
-    standing = stand([Recipe(grad_clip=1.0)])["gradient clipping 1"]
+    entry = enter([Recipe(grad_clip=1.0)])["gradient clipping 1"]
 
-    assert ("gradient clipping 1 (N = 0)", 0) == (standing.label, standing.seeds)
-    assert (None, None, {}) == (standing.accuracy, standing.images_per_second, standing.accuracies)
-    assert 0.728 == standing.reported
+    assert ("gradient clipping 1 (N = 0)", 0) == (entry.label, entry.seeds)
+    assert (None, None, {}) == (entry.accuracy, entry.images_per_second, entry.accuracies)
+    assert 0.728 == entry.reported
 
 
 def test_the_table_has_all_numbers():
     """A row has accuracy, difference, both intervals, costs, the blog's figure, and what else differs."""
-    standings = stand()
+    entries = enter()
 
-    table = tabulate(list(standings.values()), standings["baseline"]).set_index("recipe")
+    table = tabulate(list(entries.values()), entries["baseline"]).set_index("recipe")
 
     residual = table.loc["BatchNorm before ReLU + residual blocks"]
     assert (2, 212_714, 300, 0.81, 1) == (
@@ -74,9 +74,9 @@ def test_the_table_has_all_numbers():
 
 def test_bars_begin_at_the_reference():
     """Each bar reaches from the reference's mean to the recipe's; a recipe of other images has no such beginning."""
-    standings = stand()
+    entries = enter()
 
-    table = bar_table(list(standings.values()), standings["baseline"])
+    table = bar_table(list(entries.values()), entries["baseline"])
 
     means = table[table["kind"] == "mean"].set_index("label")
     assert 0.72 == pytest.approx(means.loc["flip (N = 5)"]["reference"])
@@ -87,10 +87,10 @@ def test_bars_begin_at_the_reference():
 
 def test_difference_bars_are_in_points():
     """Differences have the interval that is asked for, the single seeds as dots, and the blog's own difference."""
-    standings = stand()
+    entries = enter()
 
-    plain = difference_table(list(standings.values()), standings["baseline"], corrected=False)
-    corrected = difference_table(list(standings.values()), standings["baseline"], corrected=True)
+    plain = difference_table(list(entries.values()), entries["baseline"], corrected=False)
+    corrected = difference_table(list(entries.values()), entries["baseline"], corrected=True)
 
     residual = plain[plain["label"].str.contains("residual")]
     assert {"flip (5 seeds each)", "BatchNorm before ReLU + residual blocks (2 and 5 seeds)"} == set(plain["label"])
@@ -102,6 +102,6 @@ def test_difference_bars_are_in_points():
 @pytest.mark.parametrize("corrected", [False, True])
 def test_nothing_to_compare_is_an_empty_table(corrected):
     """Without a recipe beside the reference there are columns and no rows."""
-    table = difference_table([stand()["baseline"]], stand()["baseline"], corrected)
+    table = difference_table([enter()["baseline"]], enter()["baseline"], corrected)
 
     assert (0, BAR_COLUMNS) == (len(table), list(table.columns))

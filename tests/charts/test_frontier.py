@@ -2,26 +2,26 @@
 
 import pytest
 
-from tests.charts.standings import RECIPES, stand
+from tests.charts.entries import RECIPES, enter
 from tricks.charts.frontier import COST_COLUMNS, cost_table, find_frontier
 from tricks.recipe.recipe import Recipe
 
 
 def test_costs_have_a_frontier():
     """The frontier rises from the cheapest recipe to the best, and goes on to the highest cost."""
-    table = cost_table(list(stand(RECIPES[:3]).values()), "seconds")
+    table = cost_table(list(enter(RECIPES[:3]).values()), "seconds")
 
     frontier = table[table["kind"] == "frontier"]
     assert [(100, 0.72), (200, pytest.approx(0.742, abs=1e-3)), (300, 0.8)] == list(
         zip(frontier["cost"], frontier["accuracy"], strict=True)
     )
     assert table["reported"].isna().all()
-    assert 2 == cost_table(list(stand(RECIPES[:3]).values()), "parameters")["reported"].count()
+    assert 2 == cost_table(list(enter(RECIPES[:3]).values()), "parameters")["reported"].count()
 
 
 def test_a_cost_without_runs_is_an_empty_table():
     """A recipe in training costs nothing yet."""
-    table = cost_table(list(stand([Recipe(grad_clip=1.0)]).values()), "parameters")
+    table = cost_table(list(enter([Recipe(grad_clip=1.0)]).values()), "parameters")
 
     assert (0, COST_COLUMNS) == (len(table), list(table.columns))
 

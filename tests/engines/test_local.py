@@ -17,9 +17,21 @@ import torch
 
 from tests.engines.workers import LONG, begin, is_alive, list_work
 from tests.fakes import MACHINE, fake_epoch, fake_result, wait_until
-from tricks.engines.engine import EngineError, HostUnfit, WorkerDied
+from tricks.engines.engine import EngineError, HostUnfit, Node, WorkerDied
 from tricks.engines.local import LocalEngine
-from tricks.engines.messages import KINDS, Failed, Job, Pulse, Room, Stop, Stopped, receive, send
+from tricks.engines.messages import (
+    KINDS,
+    Failed,
+    Job,
+    PackedPicture,
+    PictureOrder,
+    Pulse,
+    Room,
+    Stop,
+    Stopped,
+    receive,
+    send,
+)
 from tricks.recipe.recipe import Recipe
 from tricks.recipe.run import (
     Checkpoint,
@@ -32,6 +44,7 @@ from tricks.recipe.run import (
     Result,
     Run,
 )
+from tricks.recipe.work import Speed
 from tricks.settings import ROOT
 from tricks.training.device import use_threads
 from tricks.training.loop import train
@@ -44,6 +57,10 @@ VALUES = [
     Failed(reason='no "GPU"\nhere: ü'),
     Pulse(),
     Room(jobs=4),
+    Speed(product_seconds=1e-11, operation_seconds=1e-4, slower={"float16": 2.0}),
+    Node(name="node 1", cores=4, gpus=0, running=2, note="ü"),
+    PictureOrder(trick="flip", dataset="toy", values={"flip": True}, draw=3),
+    PackedPicture(arrays=BYTES),
     MACHINE,
     Preparing(text="Downloading", fraction=0.25),
     GraphCheck(used=False, reason="it is not faster"),

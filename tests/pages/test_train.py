@@ -7,7 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from tests.fakes import BrokenEngine, FakeEngine, SlowEngine, wait_until
 from tests.pages.reading import press, read
-from tricks.engines.engine import EngineError
+from tricks.engines.engine import EngineError, Node
 from tricks.lab import open_lab
 from tricks.pages.train.sidebar import read_value
 from tricks.recipe.presets import PRESETS
@@ -186,6 +186,24 @@ def test_the_host_page_shows_slots_queue_and_errors(engine):
     assert {"Server's memory", "Cache", "Disk free"} <= {metric.label for metric in host.metric}
     assert "None since the server started." in read(host)
     press(page, "Stop")
+
+
+def test_the_host_page_shows_a_clusters_nodes(engine):
+    """On a cluster the operator sees its machines, what each has and trains, and what is wrong with one."""
+    fake = FakeEngine()
+    fake.nodes = (
+        Node(name="first a1", cores=0, gpus=0),
+        Node(name="second b2", cores=8, gpus=2, machine="H100", running=3),
+        Node(name="third c3", cores=8, gpus=0, note="no *data*"),
+    )
+    engine(fake)
+
+    host = AppTest.from_string("from tricks.pages import host\nhost.show()", default_timeout=20).run()
+
+    shown = host.dataframe[1].value
+    assert not host.exception
+    assert ["trains nothing", "H100", "not ready"] == list(shown["is"])
+    assert [("0", ""), ("3", ""), ("0", "no *data*")] == list(zip(shown["in training"], shown["note"], strict=True))
 
 
 def test_the_host_page_names_what_went_wrong(engine):

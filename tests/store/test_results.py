@@ -6,7 +6,7 @@ from tests.fakes import BASELINE, FLIP, finish
 from tricks.recipe.presets import PRESETS
 from tricks.recipe.recipe import Recipe
 from tricks.stats.interval import FEWEST_RECIPES, VariancePrior
-from tricks.store.results import find_recipe, gather, next_seed
+from tricks.store.results import MOST_ANSWERS, find_recipe, gather, next_seed
 
 
 def test_runs_are_gathered_by_recipe_and_seed():
@@ -100,3 +100,17 @@ def test_rounding_is_that_of_the_test_set():
 def test_the_next_seed_is_the_lowest_that_is_missing(finished, seed):
     """Train asks for the lowest seed that is not finished, so that nobody can pick seeds."""
     assert seed == next_seed(gather(finish(FLIP, number) for number in finished), FLIP)
+
+
+def test_what_many_ask_is_found_once():
+    """The same question about the same results is answered from memory, which stays small however much is asked."""
+    results, found = gather([]), []
+
+    def find() -> int:
+        found.append("found")
+        return len(found)
+
+    assert [1, 1, 2] == [results.once(question, find) for question in ("a", "a", "b")]
+    for number in range(2 * MOST_ANSWERS):
+        results.once(number, find)
+    assert len(results._found) <= MOST_ANSWERS

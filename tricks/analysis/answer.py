@@ -79,11 +79,11 @@ def format_answer(answer: GroupedEffects, where: str) -> list[str]:
     if not answer.groups:
         return [f"Nobody knows yet what helps {where}: none of {count_tricks(len(answer.unmeasured))} is measured."]
     helping = answer.groups.get(BETTER, ())
-    known = say_helping(len(helping), len(answer.measured), where)
+    known = format_helping(len(helping), len(answer.measured), where)
     told = [f"{known}{format_clear_share(helping, answer)}{name_all(helping)}."]
     if harming := answer.groups.get(WORSE):
         verb = "harms" if len(harming) == 1 else "harm"
-        told.append(f"{say_count(len(harming))} {verb}{format_clear_share(harming, answer)}{name_all(harming)}.")
+        told.append(f"{format_how_many(len(harming))} {verb}{format_clear_share(harming, answer)}{name_all(harming)}.")
     counts = {words: len(answer.groups.get(verdict, ())) for verdict, words in REST.items()}
     counts["not measured"] = len(answer.unmeasured)
     rest = [f"{format_count(count)} {words}" for words, count in counts.items() if count]
@@ -95,12 +95,12 @@ def count_tricks(count: int) -> str:
     return f"{format_count(count)} trick{'s' if count != 1 else ''}"
 
 
-def say_count(count: int) -> str:
+def format_how_many(count: int) -> str:
     """A number at the beginning of a sentence."""
     return format_count(count).capitalize()
 
 
-def say_helping(helping: int, measured: int, where: str) -> str:
+def format_helping(helping: int, measured: int, where: str) -> str:
     """How many of those that are measured help."""
     if measured == 1:
         return f"The one trick measured {where} {'helps' if helping else 'is not known to help'}"
@@ -109,7 +109,7 @@ def say_helping(helping: int, measured: int, where: str) -> str:
     whole = f"of the {count_tricks(measured)} measured {where}"
     if helping == 0:
         return f"None {whole} is known to help"
-    return f"{say_count(helping)} {whole} {'help' if helping > 1 else 'helps'}"
+    return f"{format_how_many(helping)} {whole} {'help' if helping > 1 else 'helps'}"
 
 
 def format_clear_share(group: Sequence[Measured], answer: GroupedEffects) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from tricks.analysis.compare import compare_recipes, describe_comparison, sample_all, spread_seeds
+from tricks.analysis.compare import compare_recipes, describe_comparison
 from tricks.catalogue.trick import Trick, Value
 from tricks.recipe.presets import COMBINED
 from tricks.recipe.recipe import TRICKS, Recipe, recommend_learning_rate
@@ -72,19 +72,13 @@ class Change:
 class Effect:
     """A change and what the cache knows of it.
 
-    `single` is its comparison by itself, `corrected` the same as one of all that have data in its view; `differences`
-    is how far each seed lies from the reference's mean.
+    `single` is its comparison by itself, `corrected` the same as one of all that have data in its view.
     """
 
     change: Change
     single: Comparison
     corrected: Comparison
-    differences: tuple[float, ...]
     diverged: tuple[int, ...]
-
-    def judged(self, corrected: bool) -> Comparison:
-        """The comparison, as one of all or by itself."""
-        return self.corrected if corrected else self.single
 
 
 def switch_on(trick: Trick) -> dict[str, Value]:
@@ -134,7 +128,6 @@ def measure(change: Change, results: Results, wish: str = SETTLED, comparisons: 
         change=change,
         single=compare_recipes(*sides, results, wish),
         corrected=compare_recipes(*sides, results, wish, bonferroni(comparisons)),
-        differences=spread_seeds(sample_all(sides, results, wish)),
         diverged=tuple(sorted({seed for each in sides if each.key in results for seed in results[each.key].diverged})),
     )
 

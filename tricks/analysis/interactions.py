@@ -14,7 +14,7 @@ from tricks.analysis.effects import (
 )
 from tricks.catalogue.trick import Trick
 from tricks.recipe.recipe import Recipe
-from tricks.stats.comparison import BETTER, NO_GAIN, SAME, SETTLED, WORSE, Comparison
+from tricks.stats.comparison import BETTER, SAME, SETTLED, WORSE, Comparison
 from tricks.stats.interval import bonferroni
 from tricks.stats.wording import format_certainty, format_count, format_figures, format_seeds
 from tricks.store.results import Results
@@ -76,15 +76,6 @@ def count_figures(pairs: Sequence[Pair], results: Results) -> int:
         for pair in pairs
     ]
     return sum(1 + 2 * alone for alone, together in known if together)
-
-
-def format_still_helps(effect: PairEffect) -> str:
-    """Whether the second trick still helps when the first is on, in a few words."""
-    comparison = effect.together.single
-    if comparison.difference is None:
-        return "not measured yet"
-    answers = {BETTER: "yes", WORSE: "no, it harms", SAME: "no, about the same", NO_GAIN: "no, no gain of a point"}
-    return answers.get(comparison.verdict, comparison.verdict)
 
 
 def format_interaction(effect: PairEffect) -> str:

@@ -67,26 +67,26 @@ class ComparedRecipe:
         return self.corrected if corrected else self.uncorrected
 
 
-def find_standings(
+def compare_all(
     results: Results, recipes: Sequence[Recipe], reference: Recipe, comparisons: int, wish: str = SETTLED
 ) -> dict[str, ComparedRecipe]:
-    """The recipes' standings by key, in their order; corrected for as many comparisons."""
+    """The compared recipes by key, in their order; corrected for as many comparisons."""
     alpha = bonferroni(comparisons)
-    standings = {}
+    entries = {}
     for recipe, sign in zip(recipes, choose_signs(tuple(recipes)), strict=True):
-        standing = replace(find_standing(results, recipe, wish), sign=sign)
+        entry = replace(describe_entry(results, recipe, wish), sign=sign)
         if is_compared(recipe, reference):
-            standing = replace(
-                standing,
+            entry = replace(
+                entry,
                 uncorrected=compare_recipes(recipe, reference, results, wish),
                 corrected=compare_recipes(recipe, reference, results, wish, alpha),
                 differences=spread_seeds(sample_all((recipe, reference), results, wish)),
             )
-        standings[recipe.key] = standing
-    return standings
+        entries[recipe.key] = entry
+    return entries
 
 
-def find_standing(results: Results, recipe: Recipe, wish: str = SETTLED) -> ComparedRecipe:
+def describe_entry(results: Results, recipe: Recipe, wish: str = SETTLED) -> ComparedRecipe:
     """A recipe by itself."""
     known = results.get(recipe.key)
     return ComparedRecipe(
@@ -98,21 +98,21 @@ def find_standing(results: Results, recipe: Recipe, wish: str = SETTLED) -> Comp
     )
 
 
-def tabulate(standings: Sequence[ComparedRecipe], reference: ComparedRecipe) -> pd.DataFrame:
+def tabulate(entries: Sequence[ComparedRecipe], reference: ComparedRecipe) -> pd.DataFrame:
     """One row a recipe with all its numbers: accuracies and differences as fractions."""
-    return pd.DataFrame([list_numbers(standing, reference) for standing in standings])
+    return pd.DataFrame([list_numbers(entry, reference) for entry in entries])
 
 
-def list_numbers(standing: ComparedRecipe, reference: ComparedRecipe) -> dict[str, object]:
+def list_numbers(entry: ComparedRecipe, reference: ComparedRecipe) -> dict[str, object]:
     """A row of the table; what is not known is None."""
-    own, single, corrected = standing.accuracy, standing.uncorrected, standing.corrected
+    own, single, corrected = entry.accuracy, entry.uncorrected, entry.corrected
     return {
-        "recipe": standing.recipe.label,
-        "seeds": standing.seeds,
+        "recipe": entry.recipe.label,
+        "seeds": entry.seeds,
         "accuracy": own and own.mean,
         "accuracy_low": own and own.low,
         "accuracy_high": own and own.high,
-        "last": mean_last(standing),
+        "last": mean_last(entry),
         "measure": single and single.measure,
         "reference_seeds": single and single.seeds[1],
         "difference": single and single.difference,
@@ -124,54 +124,54 @@ def list_numbers(standing: ComparedRecipe, reference: ComparedRecipe) -> dict[st
         "corrected_high": corrected and corrected.high,
         "corrected_verdict": corrected and corrected.verdict,
         "corrected_seeds_needed": corrected and corrected.seeds_needed,
-        "parameters": count_parameters(describe_network(standing.recipe)),
-        "seconds": standing.results and standing.results.seconds,
-        "images_per_second": standing.images_per_second,
-        "blog_accuracy": standing.reported,
-        "diverged": len(standing.results.diverged) if standing.results else 0,
-        "also_differs": "; ".join(find_confounds(standing.recipe, reference.recipe)),
-        "key": standing.recipe.key,
+        "parameters": count_parameters(describe_network(entry.recipe)),
+        "seconds": entry.results and entry.results.seconds,
+        "images_per_second": entry.images_per_second,
+        "blog_accuracy": entry.reported,
+        "diverged": len(entry.results.diverged) if entry.results else 0,
+        "also_differs": "; ".join(find_confounds(entry.recipe, reference.recipe)),
+        "key": entry.recipe.key,
     }
 
 
-def mean_last(standing: ComparedRecipe) -> float | None:
+def mean_last(entry: ComparedRecipe) -> float | None:
     """The mean accuracy after the last epoch, which is the blog's measure."""
-    return statistics.fmean(standing.results.accuracies.values()) if standing.results else None
+    return statistics.fmean(entry.results.accuracies.values()) if entry.results else None
 
 
-def bar_table(standings: Sequence[ComparedRecipe], reference: ComparedRecipe) -> pd.DataFrame:
+def bar_table(entries: Sequence[ComparedRecipe], reference: ComparedRecipe) -> pd.DataFrame:
     """Accuracies for the bars, from the reference's mean: rows of kind mean, and one of kind seed for each run."""
     rows = []
-    for place, standing in enumerate(standings):
-        own = standing.accuracy
+    for place, entry in enumerate(entries):
+        own = entry.accuracy
         numbers = {"mean": own.mean, "low": own.low, "high": own.high} if own else {}
-        same = reference.results and reference.recipe.dataset == standing.recipe.dataset
-        start = {"reference": reference.accuracy.mean if same else None, "reported": standing.reported}
-        rows.append({**name_row(standing, "mean"), "place": place, **numbers, **start})
-        seeds = {**name_row(standing, "seed"), "place": place}
-        rows += [{**seeds, "value": value} for value in standing.accuracies.values()]
+        same = reference.results and reference.recipe.dataset == entry.recipe.dataset
+        start = {"reference": reference.accuracy.mean if same else None, "reported": entry.reported}
+        rows.append({**name_row(entry, "mean"), "place": place, **numbers, **start})
+        seeds = {**name_row(entry, "seed"), "place": place}
+        rows += [{**seeds, "value": value} for value in entry.accuracies.values()]
     return number_columns(rows, BAR_COLUMNS)
 
 
-def difference_table(standings: Sequence[ComparedRecipe], reference: ComparedRecipe, corrected: bool) -> pd.DataFrame:
+def difference_table(entries: Sequence[ComparedRecipe], reference: ComparedRecipe, corrected: bool) -> pd.DataFrame:
     """Differences for the bars, in points: of the means, of seeds from the reference's mean, of the blog's figures."""
     rows = []
-    for place, standing in enumerate(standings):
-        comparison = standing.judged(corrected)
+    for place, entry in enumerate(entries):
+        comparison = entry.judged(corrected)
         if comparison is None or comparison.difference is None:
             continue
-        blog = standing.reported - reference.reported if standing.reported and reference.reported else None
+        blog = entry.reported - reference.reported if entry.reported and reference.reported else None
         numbers = {"mean": comparison.difference, "low": comparison.low, "high": comparison.high, "reported": blog}
-        shared = {"label": f"{standing.recipe.label} ({format_sides(comparison.seeds)})", "place": place}
-        rows.append({**name_row(standing, "mean"), **shared, **_points(numbers), "reference": 0.0})
-        seeds = {**name_row(standing, "seed"), **shared}
-        rows += [{**seeds, "value": 100 * difference} for difference in standing.differences]
+        shared = {"label": f"{entry.recipe.label} ({format_sides(comparison.seeds)})", "place": place}
+        rows.append({**name_row(entry, "mean"), **shared, **_points(numbers), "reference": 0.0})
+        seeds = {**name_row(entry, "seed"), **shared}
+        rows += [{**seeds, "value": 100 * difference} for difference in entry.differences]
     return number_columns(rows, BAR_COLUMNS)
 
 
-def name_row(standing: ComparedRecipe, kind: str) -> dict[str, str | float]:
+def name_row(entry: ComparedRecipe, kind: str) -> dict[str, str | float]:
     """What every row of a chart's table says of its recipe."""
-    return {"label": standing.label, **standing.sign.columns, "kind": kind}
+    return {"label": entry.label, **entry.sign.columns, "kind": kind}
 
 
 def number_columns(rows: list[dict[str, object]], columns: list[str]) -> pd.DataFrame:

@@ -9,16 +9,16 @@ from tricks.charts.compare import ComparedRecipe, name_row, number_columns
 COST_COLUMNS = ["label", "color", "shape", "filled", "kind", "cost", "accuracy", "low", "high", "reported"]
 
 
-def cost_table(standings: Sequence[ComparedRecipe], cost: str) -> pd.DataFrame:
+def cost_table(entries: Sequence[ComparedRecipe], cost: str) -> pd.DataFrame:
     """Accuracy against parameters or seconds, and the frontier: rows of kind recipe and of kind frontier."""
     rows = []
-    for standing in standings:
-        if not standing.results:
+    for entry in entries:
+        if not entry.results:
             continue
-        own = standing.accuracy
-        reported = standing.reported if cost == "parameters" else None  # The blog tells no seconds.
+        own = entry.accuracy
+        reported = entry.reported if cost == "parameters" else None  # The blog tells no seconds.
         numbers = {"accuracy": own.mean, "low": own.low, "high": own.high, "reported": reported}
-        rows.append({**name_row(standing, "recipe"), "cost": getattr(standing.results, cost), **numbers})
+        rows.append({**name_row(entry, "recipe"), "cost": getattr(entry.results, cost), **numbers})
     frontier = find_frontier([(row["cost"], row["accuracy"]) for row in rows])
     rows += [{"kind": "frontier", "cost": cost, "accuracy": accuracy} for cost, accuracy in frontier]
     return number_columns(rows, COST_COLUMNS)

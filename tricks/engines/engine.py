@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from tricks.recipe.run import Checkpoint, Machine, Measurement, Run
+from tricks.recipe.work import Speed
 
 
 class EngineError(Exception):
@@ -53,16 +54,37 @@ class Capacity:
         return min(max(1, threads), self.shares)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Node:
+    """One machine of a cluster: what it has, and how many runs it trains; `note` is what is wrong with it, if anything.
+
+    `machine` is empty until it has said what it is.
+    """
+
+    name: str
+    cores: int
+    gpus: int
+    machine: str = ""
+    running: int = 0
+    is_alive: bool = True
+    note: str = ""
+
+
 class Engine(Protocol):
-    """Trains runs on one device, also from several threads at the same time."""
+    """Trains runs on one device, or on the machines of one cluster, also from several threads at the same time."""
 
     machine: Machine | None
+    speed: Speed | None  # None until it was measured.
     place: str  # The device's number.
     capacity: Capacity
-    processes: tuple[int, ...]  # Those of its workers.
+    processes: tuple[int, ...]  # Those of its workers on this machine.
+    nodes: tuple[Node, ...]  # Those of its cluster, where it is one.
 
     def start(self) -> None:
         """Makes ready; then `machine` and `capacity` are known (EngineError)."""
+
+    def warm_up(self) -> None:
+        """Makes ready, and measures how fast the device is (EngineError)."""
 
     def train(self, run: Run, checkpoint: Checkpoint | None, threads: int = 0) -> Iterator[Measurement]:
         """Yields the machine, then what `train` yields; closing the iterator ends the run within a second."""

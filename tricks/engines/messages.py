@@ -3,15 +3,20 @@
 A worker may have several jobs, so each value goes with the number of the job that it is about; 0 is the worker itself.
 """
 
+import contextlib
 import io
 import json
+import threading
+import time
 from dataclasses import asdict, dataclass
 from typing import Any, BinaryIO
 
 import numpy as np
 
+from tricks.engines.engine import Node
 from tricks.recipe.recipe import Recipe
 from tricks.recipe.run import Checkpoint, Epoch, GraphCheck, Losses, Machine, Preparing, Result, Run
+from tricks.recipe.work import Speed
 
 PULSE_SECONDS = 2.0
 
@@ -63,7 +68,7 @@ class Failed:
     """The job cannot be done, for a reason that a visitor can understand.
 
     `last`: the worker ends itself after it. `cause` is "run"; "capture", which another worker with plain steps does not
-    need; or "host", whose fault keeps every such run waiting.
+    need; "host", whose fault keeps every such run waiting; or "worker", which died, on another machine perhaps.
     """
 
     reason: str
@@ -127,6 +132,8 @@ KINDS = {
         Failed,
         Pulse,
         Room,
+        Speed,
+        Node,
         Machine,
         Preparing,
         GraphCheck,
@@ -138,6 +145,27 @@ KINDS = {
         PackedPicture,
     )
 }
+
+
+class Output:
+    """The pipe to the engine, on which no two values mix."""
+
+    def __init__(self, stream: BinaryIO):
+        self._stream = stream
+        self._sending = threading.Lock()
+
+    def send(self, value: Any, job: int = 0) -> None:
+        """Writes one value about a job; 0 is the worker itself."""
+        with self._sending:
+            send(self._stream, value, job)
+
+
+def beat(output: Output) -> None:
+    """Tells the engine again and again that this process is alive, also while PyTorch's own code is busy."""
+    with contextlib.suppress(OSError):  # Nobody is there any more: `listen` ends the process.
+        while True:
+            output.send(Pulse())
+            time.sleep(PULSE_SECONDS)
 
 
 def send(stream: BinaryIO, value: Any, job: int = 0) -> None:

@@ -3,31 +3,38 @@
 import contextlib
 import itertools
 import queue
+import subprocess
 import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from tricks.engines.engine import EngineError, HostUnfit, NeedsPlainSteps, WorkerDied
+from tricks.engines.engine import EngineError, HostUnfit, NeedsPlainSteps, Node, WorkerDied
 from tricks.engines.messages import Failed, Job, Pulse, Room, Stop, Stopped, receive, send
-from tricks.engines.start import begin_worker
+from tricks.engines.start import TRAINS, begin_worker
 from tricks.recipe.run import Heartbeat, Machine, Measurement, Result
+from tricks.recipe.work import Speed
 
 PATIENCE_SECONDS = 0.25  # The longest silence before a sign of life.
 STARTING_SECONDS = 240.0  # What a slow disk may take to bring PyTorch.
 SILENT_SECONDS = 20.0  # Without a sign of life from the worker, until that is told.
 DEAD_SECONDS = 60.0  # Until it is replaced.
 STOP_SECONDS = 0.7  # How long a worker may take to end a run before it is killed.
-FAILURES = {"run": EngineError, "capture": NeedsPlainSteps, "host": HostUnfit}
+FAILURES = {"run": EngineError, "capture": NeedsPlainSteps, "host": HostUnfit, "worker": WorkerDied}
 
 
 class WorkerProcess:
-    """One worker, which does `room` jobs at a time. `jobs` are those in hand, each with the queue of its answers."""
+    """One worker, which does `room` jobs at a time. `jobs` are those in hand, each with the queue of its answers.
 
-    def __init__(self, options: Sequence[str]):
+    `nodes` are the machines that the worker has its jobs done on, where these are others.
+    """
+
+    def __init__(self, options: Sequence[str], module: str = TRAINS):
         self.machine: Machine | None = None
+        self.speed: Speed | None = None
         self.room = 1
+        self.nodes: dict[str, Node] = {}
         self.refusal = ""  # Why it could not begin.
         self.jobs: dict[int, queue.SimpleQueue] = {}
         self.is_leaving = False
@@ -38,7 +45,7 @@ class WorkerProcess:
         self._ending = threading.Lock()
         self._death = self._silence = ""
         self._heard = time.monotonic() + STARTING_SECONDS
-        self._process, self._log = begin_worker(options)
+        self._process, self._log = begin_worker(options, module)
         threading.Thread(target=self._listen, daemon=True).start()
 
     @property
@@ -88,6 +95,14 @@ class WorkerProcess:
                 self._end_job(number)
             del self.jobs[number]
 
+    def leave(self, seconds: float) -> None:
+        """Lets the process end in good order, by the end of its input, within the time."""
+        with contextlib.suppress(OSError):
+            self._process.stdin.close()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(seconds)
+        self.kill()
+
     def kill(self) -> None:
         """Ends the process at once, if it has not ended by itself."""
         self._process.kill()
@@ -112,7 +127,11 @@ class WorkerProcess:
                 pass
             case Room():
                 self.room = answer.jobs
-            case Machine():
+            case Speed():
+                self.speed = answer
+            case Node():
+                self.nodes = self.nodes | {answer.name: answer}
+            case Machine() if not number:
                 self.machine = answer
                 if answer.note:
                     print(f"On this host {answer.note}.", file=sys.stderr, flush=True)

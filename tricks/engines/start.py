@@ -12,10 +12,11 @@ from tricks.files import advise, format_os_error
 from tricks.settings import ROOT
 
 TRAINS, DRAWS = "tricks.engines.worker", "tricks.engines.picture_worker"
+CONNECTS = "tricks.engines.ray_driver"
 
 
 def begin_worker(options: Sequence[str], module: str = TRAINS) -> tuple[subprocess.Popen, BinaryIO]:
-    """A new process that trains, or draws, and the file of its last words (HostUnfit where there cannot be one)."""
+    """A new process of this module, and the file of its last words (HostUnfit where there cannot be one)."""
     try:
         log = tempfile.TemporaryFile()
         try:

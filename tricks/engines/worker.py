@@ -5,12 +5,10 @@ by the end of its standard input.
 """
 
 import argparse
-import contextlib
 import os
 import queue
 import sys
 import threading
-import time
 import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -18,7 +16,7 @@ from typing import Any, BinaryIO
 
 import torch
 
-from tricks.engines.messages import PULSE_SECONDS, Failed, Job, Pulse, Room, Stop, Stopped, receive, send
+from tricks.engines.messages import Failed, Job, Output, Room, Stop, Stopped, beat, receive
 from tricks.engines.together import measure_together, on_stream
 from tricks.recipe.recipe import Recipe
 from tricks.recipe.run import Heartbeat, Preparing, Result, Run
@@ -29,6 +27,7 @@ from tricks.training.datasets import finish, load_dataset
 from tricks.training.device import describe_machine, give_memory_back, open_device, synchronize, use_threads
 from tricks.training.graph import CaptureFailed
 from tricks.training.loop import train
+from tricks.training.pace import measure_speed
 
 TOO_BIG = "the device has not enough memory for this recipe: choose a smaller network or batch"
 NO_MEMORY = ("DefaultCPUAllocator", "CUDA error: out of memory", "_ALLOC_FAILED")
@@ -41,6 +40,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--slots", type=int, default=0)
     parser.add_argument("--jobs", type=int, default=0)
+    parser.add_argument("--measure", action="store_true")
     options = parser.parse_args()
     output = Output(os.fdopen(os.dup(1), "wb"))
     threading.Thread(target=beat, args=(output,), daemon=True).start()
@@ -53,34 +53,14 @@ def main() -> None:
         datasets = {"toy": warm_up_process(device)}
         room = options.jobs or count_jobs(device, datasets["toy"], options.slots)
         machine = describe_machine(device, note)
+        speed = [measure_speed(datasets["toy"])] if options.measure else []
         give_memory_back(device)  # What the warming up took.
     except (ValueError, RuntimeError) as error:
         output.send(Failed(reason=str(error)))
         return
-    output.send(Room(jobs=room))
-    output.send(machine)
+    for answer in (Room(jobs=room), *speed, machine):
+        output.send(answer)
     work_in_turns(orders, output, device, lambda job: do(job, options.data, device, datasets, machine.layout))
-
-
-class Output:
-    """The pipe to the engine, on which no two values mix."""
-
-    def __init__(self, stream: BinaryIO):
-        self._stream = stream
-        self._sending = threading.Lock()
-
-    def send(self, value: Any, job: int = 0) -> None:
-        """Writes one value about a job; 0 is the worker itself."""
-        with self._sending:
-            send(self._stream, value, job)
-
-
-def beat(output: Output) -> None:
-    """Tells the engine again and again that this process is alive, also while PyTorch's own code is busy."""
-    with contextlib.suppress(OSError):  # Nobody is there any more: `listen` ends the process.
-        while True:
-            output.send(Pulse())
-            time.sleep(PULSE_SECONDS)
 
 
 def listen(stream: BinaryIO, orders: queue.SimpleQueue) -> None:

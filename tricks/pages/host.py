@@ -10,7 +10,7 @@ import pandas as pd
 import psutil
 import streamlit as st
 
-from tricks.engines.engine import Engine
+from tricks.engines.engine import Engine, Node
 from tricks.lab import Lab, open_lab
 from tricks.pages.shared.text import plain
 from tricks.resources import count_all_bytes, count_usable_bytes
@@ -35,6 +35,9 @@ def show_state() -> None:
     turns = lab.scheduler.turns()
     rows = [describe_device(engine, turns) for engine in lab.scheduler.engines]
     st.dataframe(pd.DataFrame(rows), hide_index=True)
+    if nodes := [describe_node(node) for engine in lab.scheduler.engines for node in engine.nodes]:
+        st.markdown("**Nodes of the cluster**")
+        st.dataframe(pd.DataFrame(nodes), hide_index=True)
     if turns:
         st.markdown("**In training**")
         st.dataframe(pd.DataFrame([describe_turn(lab, turn) for turn in turns]), hide_index=True)
@@ -53,6 +56,18 @@ def describe_device(engine: Engine, turns: Sequence[Turn]) -> dict[str, str]:
         "workers": str(len(engine.processes)),
         "workers' memory": format_bytes(sum(held) if held else None),
         "note": engine.machine.note if engine.machine else "",
+    }
+
+
+def describe_node(node: Node) -> dict[str, str]:
+    """One machine of a cluster: what it is and has, and what it trains."""
+    return {
+        "node": node.name,
+        "is": node.machine or ("not ready" if node.cores or node.gpus else "trains nothing"),
+        "GPUs": str(node.gpus),
+        "cores": str(node.cores),
+        "in training": str(node.running),
+        "note": node.note,
     }
 
 

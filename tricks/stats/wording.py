@@ -46,12 +46,6 @@ def format_figures(comparison: Comparison) -> str:
     return f"{points} ({format_interval(comparison)}), {format_sides(comparison.seeds)}"
 
 
-def format_measured(comparison: Comparison) -> str:
-    """The same, with the measure, where no heading names it."""
-    figures = format_figures(comparison)
-    return figures if comparison.difference is None else f"{figures}, {MEASURE_WORDS[comparison.measure]}"
-
-
 def format_sides(seeds: Sequence[int]) -> str:
     """How many seeds each side has."""
     if len(set(seeds)) == 1:

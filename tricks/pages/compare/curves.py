@@ -44,9 +44,9 @@ def list_live_runs() -> list[Run]:
     return [request.run for request in open_lab().scheduler.queue() if request.running]
 
 
-def show_curves(standings: dict[str, ComparedRecipe]) -> None:
+def show_curves(entries: dict[str, ComparedRecipe]) -> None:
     """The curves by epoch, step or seconds, and which runs are still on their way."""
-    crowded = len(standings) > MOST_DETAILED
+    crowded = len(entries) > MOST_DETAILED
     heading = st.container()
     axis = choose("Horizontal axis", "axis", list(AXES), format_func=AXES.get, label_visibility="collapsed")
     details = "means, single seeds faint, from lowest to highest shaded"
@@ -55,14 +55,14 @@ def show_curves(standings: dict[str, ComparedRecipe]) -> None:
     if crowded:
         details = "means alone, for clarity"
     heading.markdown(f"**Test accuracy on its way**: {details}; runs in training dashed")
-    live = [run for run in list_live_runs() if run.recipe.key in standings]
-    for standing in standings.values():
-        read_course_rows(standing.recipe, list_seeds(standing))
+    live = [run for run in list_live_runs() if run.recipe.key in entries]
+    for entry in entries.values():
+        read_course_rows(entry.recipe, list_seeds(entry))
         give_way()
-    identity = tuple((key, list_seeds(standing)) for key, standing in standings.items())
+    identity = tuple((key, list_seeds(entry)) for key, entry in entries.items())
     tables = [
-        join_courses(identity, standings, crowded),
-        *(live_course(run, standings[run.recipe.key]) for run in live),
+        join_courses(identity, entries, crowded),
+        *(live_course(run, entries[run.recipe.key]) for run in live),
     ]
     table = stack(tables).drop(columns=[name for name in AXES if name != axis])
     st.vega_lite_chart(
@@ -75,19 +75,19 @@ def show_curves(standings: dict[str, ComparedRecipe]) -> None:
         st.caption(format_live(run))
 
 
-def list_seeds(standing: ComparedRecipe) -> tuple[int, ...]:
+def list_seeds(entry: ComparedRecipe) -> tuple[int, ...]:
     """The recipe's finished seeds."""
-    return tuple(standing.results.runs) if standing.results else ()
+    return tuple(entry.results.runs) if entry.results else ()
 
 
 @st.cache_resource(max_entries=50, show_spinner=False)
 def join_courses(
-    identity: tuple[tuple[str, tuple[int, ...]], ...], _standings: dict[str, ComparedRecipe], crowded: bool
+    identity: tuple[tuple[str, tuple[int, ...]], ...], _entries: dict[str, ComparedRecipe], crowded: bool
 ) -> pd.DataFrame:
     """The courses of several recipes, each with its label and sign, as one table; of a crowd only the means."""
     courses = [
-        read_course_rows(standing.recipe, list_seeds(standing)).assign(label=standing.label, **standing.sign.columns)
-        for standing in _standings.values()
+        read_course_rows(entry.recipe, list_seeds(entry)).assign(label=entry.label, **entry.sign.columns)
+        for entry in _entries.values()
     ]
     table = stack(courses)
     return table[table["kind"] == "mean"].assign(low=math.nan, high=math.nan) if crowded else table
@@ -108,10 +108,10 @@ def read_course_rows(recipe: Recipe, seeds: tuple[int, ...]) -> pd.DataFrame:
     return stack([table.rename(columns={"series": "kind"}) for table in tables])
 
 
-def live_course(run: Run, standing: ComparedRecipe) -> pd.DataFrame:
+def live_course(run: Run, entry: ComparedRecipe) -> pd.DataFrame:
     """Rows of kind live: the epochs that the run has behind it."""
     curve = accuracy_curves([open_lab().store.read(run)], "live").rename(columns={"series": "kind"})
-    return curve.assign(label=standing.label, **standing.sign.columns)
+    return curve.assign(label=entry.label, **entry.sign.columns)
 
 
 def format_live(run: Run) -> str:

@@ -6,21 +6,21 @@ from tricks.analysis.compare import is_compared
 from tricks.charts.compare import (
     ComparedRecipe,
     bar_table,
+    compare_all,
+    describe_entry,
     difference_table,
-    find_standing,
-    find_standings,
 )
 from tricks.charts.drawing import draw_legend
 from tricks.charts.frontier import cost_table
 from tricks.charts.theme import COSTS, compare_bars_spec, cost_spec
 from tricks.lab import open_lab
 from tricks.pages.compare.caveats import show_arithmetic, show_confounds, show_oddities, show_timing, show_warnings
+from tricks.pages.compare.correction import choose_correction, count_seen, show_clear_alone
 from tricks.pages.compare.curves import list_asked_runs, show_curves
 from tricks.pages.compare.selection import PAGE_NAMES, choose_recipes, choose_reference, write_selection
 from tricks.pages.compare.table import show_figures
 from tricks.pages.sessions.page_lock import give_way
 from tricks.pages.shared.choices import choose
-from tricks.pages.shared.correction import choose_correction, count_seen, show_clear_alone
 from tricks.pages.shared.links import link_to_inside
 from tricks.pages.shared.measure import choose_measure
 from tricks.pages.shared.missing_runs import show_missing
@@ -63,56 +63,56 @@ def show_comparison(recipes: list[Recipe], reference: Recipe) -> None:
     results, wish = open_lab().results(), choose_measure()
     trained = [recipe for recipe in recipes if recipe.key in results]
     comparisons = count_seen(trained if reference.key in results else [], reference)
-    standings = find_standings(results, recipes, reference, comparisons, wish)
-    beside = find_standing(results, reference, wish)
-    signs = {standing.label: standing.sign for standing in standings.values()}
+    entries = compare_all(results, recipes, reference, comparisons, wish)
+    beside = describe_entry(results, reference, wish)
+    signs = {entry.label: entry.sign for entry in entries.values()}
     give_way()
     glyphs = {label: sign.glyph for label, sign in signs.items()}
     st.html(draw_legend({label: sign.color for label, sign in signs.items()}, glyphs))
-    show_oddities(standings, beside)
+    show_oddities(entries, beside)
     left, right = st.columns(2, gap="medium")
     with left:
         corrected = choose_correction(comparisons)
     with right:
-        question = choose_recipe_to_settle(standings, reference)
+        question = choose_recipe_to_settle(entries, reference)
     if corrected:
-        compared = [standing for standing in standings.values() if standing.corrected]
-        judged = [(standing.recipe.label, standing.uncorrected, standing.corrected) for standing in compared]
+        compared = [entry for entry in entries.values() if entry.corrected]
+        judged = [(entry.recipe.label, entry.uncorrected, entry.corrected) for entry in compared]
         show_clear_alone(judged, comparisons)
     if question:
         show_settle(question, reference, wish)
     show_way_inside(question or recipes[0], reference)
-    is_crowded = len(standings) > MOST_BESIDE
+    is_crowded = len(entries) > MOST_BESIDE
     left, right = (st.container(), st.container()) if is_crowded else st.columns(2, gap="medium")
     with left:
-        show_curves(standings)
+        show_curves(entries)
     give_way()
     with right:
-        show_bars(standings, beside, comparisons if corrected else 1, wish)
-    show_figures(standings, beside, comparisons if corrected else 1, wish)
+        show_bars(entries, beside, comparisons if corrected else 1, wish)
+    show_figures(entries, beside, comparisons if corrected else 1, wish)
     show_take_away(recipes)
     give_way()
-    show_confounds(standings, beside)
-    show_arithmetic(standings, beside, comparisons if corrected else 1, wish)
-    show_warnings(standings)
+    show_confounds(entries, beside)
+    show_arithmetic(entries, beside, comparisons if corrected else 1, wish)
+    show_warnings(entries)
     give_way()
-    show_costs(standings, beside, wish)
+    show_costs(entries, beside, wish)
     show_missing([*recipes, reference])
 
 
-def choose_recipe_to_settle(standings: dict[str, ComparedRecipe], reference: Recipe) -> Recipe | None:
+def choose_recipe_to_settle(entries: dict[str, ComparedRecipe], reference: Recipe) -> Recipe | None:
     """The recipe to be settled against the reference: of several the visitor's choice, at first one that is not clear.
 
     None where nothing is compared with the reference.
     """
-    keys = [key for key, standing in standings.items() if is_compared(standing.recipe, reference)]
+    keys = [key for key, entry in entries.items() if is_compared(entry.recipe, reference)]
     if len(keys) < 2:
-        return standings[keys[0]].recipe if keys else None
-    first = min(range(len(keys)), key=lambda place: standings[keys[place]].uncorrected.is_clear)
+        return entries[keys[0]].recipe if keys else None
+    first = min(range(len(keys)), key=lambda place: entries[keys[place]].uncorrected.is_clear)
     chosen = st.selectbox(
-        "To be settled", keys, first, key="question", format_func=lambda key: standings[key].recipe.label
+        "To be settled", keys, first, key="question", format_func=lambda key: entries[key].recipe.label
     )
-    return standings[chosen].recipe
+    return entries[chosen].recipe
 
 
 def show_way_inside(recipe: Recipe, reference: Recipe) -> None:
@@ -121,7 +121,7 @@ def show_way_inside(recipe: Recipe, reference: Recipe) -> None:
     st.markdown(f"[Look inside]({link_to_inside(sides)}): where {plain(' and '.join(one.label for one in sides))} err")
 
 
-def show_bars(standings: dict[str, ComparedRecipe], reference: ComparedRecipe, comparisons: int, wish: str) -> None:
+def show_bars(entries: dict[str, ComparedRecipe], reference: ComparedRecipe, comparisons: int, wish: str) -> None:
     """Accuracies or differences as bars; the latter corrected for their number, or not."""
     heading = st.container()
     shown = choose("Bars show", "shown", ["accuracy", "difference"], label_visibility="collapsed")
@@ -130,32 +130,32 @@ def show_bars(standings: dict[str, ComparedRecipe], reference: ComparedRecipe, c
             f"**Accuracy, {MEASURE_WORDS[wish]}**: diamond the mean, line its 95% interval, dots the single seeds, grey"
             f" tick the blog's single run, after its last epoch; bars begin at the reference, {reference.label}"
         )
-        table = bar_table(list(standings.values()), reference)
+        table = bar_table(list(entries.values()), reference)
     else:
         interval = f"interval, corrected for {comparisons} comparisons" if comparisons > 1 else "95% interval"
         heading.markdown(
             f"**Ahead of {reference.label}**: diamond the difference of the means, line its {interval}, dots the"
             " single seeds, thick grey tick what the blog's single runs say, thin one zero"
         )
-        table = difference_table(list(standings.values()), reference, comparisons > 1)
+        table = difference_table(list(entries.values()), reference, comparisons > 1)
     if len(table):
         st.vega_lite_chart(
             table, compare_bars_spec(shown), key="bars", alt=f"Test {shown} of the chosen recipes, with intervals"
         )
-    elif any(is_compared(standing.recipe, reference.recipe) for standing in standings.values()):
+    elif any(is_compared(entry.recipe, reference.recipe) for entry in entries.values()):
         st.info("A difference needs a finished run of a recipe and of the reference.", icon=":material/compare_arrows:")
     else:
         st.info("Choose a recipe beside the reference to see a difference.", icon=":material/compare_arrows:")
 
 
-def show_costs(standings: dict[str, ComparedRecipe], reference: ComparedRecipe, wish: str) -> None:
+def show_costs(entries: dict[str, ComparedRecipe], reference: ComparedRecipe, wish: str) -> None:
     """Accuracy against parameters and against seconds, with the frontier."""
     st.markdown(
         f"**What accuracy ({MEASURE_WORDS[wish]}) costs**: dashed, the frontier of recipes that no cheaper one equals;"
         " lines are 95% intervals, grey crosses the blog's figures"
     )
-    each = standings.values()
-    same = [standing for standing in each if standing.results and standing.recipe.dataset == reference.recipe.dataset]
+    each = entries.values()
+    same = [entry for entry in each if entry.results and entry.recipe.dataset == reference.recipe.dataset]
     if not same:
         st.info("None of the chosen recipes has a finished run on the reference's images.", icon=":material/payments:")
         return

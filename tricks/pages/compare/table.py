@@ -33,9 +33,9 @@ COLUMNS = {
 }
 
 
-def show_figures(standings: dict[str, ComparedRecipe], reference: ComparedRecipe, comparisons: int, wish: str) -> None:
+def show_figures(entries: dict[str, ComparedRecipe], reference: ComparedRecipe, comparisons: int, wish: str) -> None:
     """One row a recipe; the download has every number with more digits."""
-    numbers = tabulate(list(standings.values()), reference)
+    numbers = tabulate(list(entries.values()), reference)
     corrected = comparisons > 1
     verdicts = f"verdicts corrected for {comparisons} comparisons" if corrected else "verdicts uncorrected"
     st.markdown(
@@ -50,7 +50,7 @@ def show_figures(standings: dict[str, ComparedRecipe], reference: ComparedRecipe
         on_click="ignore",
     )
     st.dataframe(
-        word_figures(numbers, standings, reference, corrected),
+        word_figures(numbers, entries, reference, corrected),
         hide_index=True,
         column_config=COLUMNS,
         column_order=list(COLUMNS),
@@ -61,34 +61,34 @@ def show_figures(standings: dict[str, ComparedRecipe], reference: ComparedRecipe
 
 
 def word_figures(
-    numbers: pd.DataFrame, standings: dict[str, ComparedRecipe], reference: ComparedRecipe, corrected: bool
+    numbers: pd.DataFrame, entries: dict[str, ComparedRecipe], reference: ComparedRecipe, corrected: bool
 ) -> pd.DataFrame:
     """The table as people read it: intervals and verdicts in words, differences in points."""
-    each = list(standings.values())
-    chosen = [standing.judged(corrected) for standing in each]
+    each = list(entries.values())
+    chosen = [entry.judged(corrected) for entry in each]
     return numbers.assign(
-        interval=[format_accuracy_interval(standing) for standing in each],
+        interval=[format_accuracy_interval(entry) for entry in each],
         **{name: 100 * pd.to_numeric(numbers[name]) for name in ("accuracy", "last", "difference", "blog_accuracy")},
-        measure=[standing.uncorrected and MEASURE_WORDS[standing.uncorrected.measure] for standing in each],
-        uncorrected=[format_difference(standing.uncorrected) for standing in each],
-        corrected=[format_difference(standing.corrected) for standing in each],
-        verdict=[format_verdict(standing, reference, judged) for standing, judged in zip(each, chosen, strict=True)],
-        certainty=[format_corrected(standing) for standing in each] if corrected else None,
+        measure=[entry.uncorrected and MEASURE_WORDS[entry.uncorrected.measure] for entry in each],
+        uncorrected=[format_difference(entry.uncorrected) for entry in each],
+        corrected=[format_difference(entry.corrected) for entry in each],
+        verdict=[format_verdict(entry, reference, judged) for entry, judged in zip(each, chosen, strict=True)],
+        certainty=[format_corrected(entry) for entry in each] if corrected else None,
         seeds_needed=[judged and judged.seeds_needed for judged in chosen],
     )
 
 
-def format_accuracy_interval(standing: ComparedRecipe) -> str:
+def format_accuracy_interval(entry: ComparedRecipe) -> str:
     """The interval of the accuracy, or why there is none."""
-    own = standing.accuracy
+    own = entry.accuracy
     if own is None:
         return "no run finished"
     return "needs more seeds" if own.low is None else f"{own.low:.1%} to {own.high:.1%}"
 
 
-def format_corrected(standing: ComparedRecipe) -> str | None:
+def format_corrected(entry: ComparedRecipe) -> str | None:
     """Whether the verdict also holds as one of all; nothing for the reference and for other images."""
-    return standing.uncorrected and format_certainty(standing.uncorrected, standing.corrected)
+    return entry.uncorrected and format_certainty(entry.uncorrected, entry.corrected)
 
 
 def format_difference(comparison: Comparison | None) -> str | None:
@@ -96,8 +96,8 @@ def format_difference(comparison: Comparison | None) -> str | None:
     return comparison and format_interval(comparison)
 
 
-def format_verdict(standing: ComparedRecipe, reference: ComparedRecipe, comparison: Comparison | None) -> str:
+def format_verdict(entry: ComparedRecipe, reference: ComparedRecipe, comparison: Comparison | None) -> str:
     """The verdict, or why there is none."""
     if comparison is None:
-        return "the reference" if standing.recipe == reference.recipe else "other images"
+        return "the reference" if entry.recipe == reference.recipe else "other images"
     return comparison.verdict if comparison.pairs else "not measured yet"

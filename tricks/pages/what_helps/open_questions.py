@@ -76,7 +76,8 @@ def offer_to_measure(effect: Effect, asked: set[Run]) -> str:
     runs = [run for run in missing if run not in asked]
     key = f"measure-{change.trick.name}"
     if not runs:
-        st.button(f"{change.label}: in the queue", key=key, type="tertiary", disabled=True)
+        about = "*Stop all mine* on the page Train takes it back, where you have asked for it."
+        st.button(f"{change.label}: in the queue", key=key, type="tertiary", disabled=True, help=about)
         return key
     seconds = estimate_seconds(runs)
     about = f": about {format_duration(seconds)}" if seconds else ""

@@ -1,7 +1,7 @@
 """Compared recipes that charts are drawn of."""
 
 from tests.fakes import BASELINE, FLIP, finish
-from tricks.charts.compare import ComparedRecipe, find_standings
+from tricks.charts.compare import ComparedRecipe, compare_all
 from tricks.recipe.recipe import Recipe
 from tricks.store.results import gather
 
@@ -15,7 +15,7 @@ RUNS = [
 RECIPES = [BASELINE, FLIP, RESIDUAL, TOY]
 
 
-def stand(recipes=RECIPES, reference=BASELINE, runs=RUNS) -> dict[str, ComparedRecipe]:
-    """The recipes' standings against the reference, by label."""
-    standings = find_standings(gather(runs), recipes, reference, comparisons=2)
-    return {standing.recipe.label: standing for standing in standings.values()}
+def enter(recipes=RECIPES, reference=BASELINE, runs=RUNS) -> dict[str, ComparedRecipe]:
+    """The recipes' entries against the reference, by label."""
+    entries = compare_all(gather(runs), recipes, reference, comparisons=2)
+    return {entry.recipe.label: entry for entry in entries.values()}

@@ -1,4 +1,4 @@
-"""Whether intervals allow for how many comparisons a visitor has seen: the same choice on every page."""
+"""Whether intervals allow for how many comparisons a visitor has seen."""
 
 from collections.abc import Iterable, Sequence
 

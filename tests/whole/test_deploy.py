@@ -1,0 +1,217 @@
+"""What stands in deploy/: it can be read by what it is for, and does what it says as far as that can be run here."""
+
+import base64
+import configparser
+import http.client
+import json
+import os
+import re
+import shlex
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.whole.conftest import serve, wait_for_server
+from tricks.settings import ROOT
+
+DEPLOY = ROOT / "deploy"
+HOST = "lab.example.org"
+INSTRUCTION = re.compile(r"^([A-Z]+) ((?:.*\\\n)*.*)", re.MULTILINE)
+DOCKERFILE = INSTRUCTION.findall((DEPLOY / "Dockerfile").read_text())
+
+
+def read_instructions(name: str) -> list[str]:
+    """The arguments of the Dockerfile's instructions of this name."""
+    return [text for instruction, text in DOCKERFILE if instruction == name]
+
+
+def read_yaml(name: str) -> list[dict]:
+    """The documents of a file."""
+    yaml = pytest.importorskip("yaml", reason="needs PyYAML, which comes with Ray: pip install pyyaml")
+    return list(yaml.safe_load_all((DEPLOY / name).read_text()))
+
+
+def read_image_environment(folder: Path, port: int) -> dict[str, str]:
+    """The image's environment, with this folder as its volume, and another port."""
+    values = dict(word.split("=", 1) for text in read_instructions("ENV") for word in shlex.split(text))
+    moved = {name: value.replace("/data", str(folder)) for name, value in values.items()}
+    return {**os.environ, **moved, "STREAMLIT_SERVER_PORT": str(port), "TRICKS_DEVICE": "cpu"}
+
+
+def find_port() -> int:
+    """A port that nobody has."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+def test_the_image_is_small_and_not_roots():
+    """The image has a slim base, has no tools of tests, and what runs in it is not root."""
+    names = [instruction for instruction, _ in DOCKERFILE]
+    step = re.search(r"sed [^&]+?product\.txt", read_instructions("RUN")[1])[0].partition(">")[0]
+    packages = subprocess.run(step, shell=True, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+
+    assert read_instructions("FROM")[0].endswith("-slim")
+    assert ["lab"] == read_instructions("USER")
+    assert names.index("USER") < names.index("CMD")
+    assert {"torch", "streamlit"} <= set(re.findall(r"^\w+", packages, re.MULTILINE))
+    assert "pytest" not in packages
+
+
+def test_all_agree_on_the_port():
+    """The image's port is the one that its health check, compose, Kubernetes and the Space use."""
+    [port] = read_instructions("EXPOSE")
+    [compose], kubernetes = read_yaml("compose.yaml"), read_yaml("kubernetes.yaml")
+    pod = kubernetes[1]["spec"]["template"]["spec"]
+    [container] = pod["containers"]
+
+    assert f"STREAMLIT_SERVER_PORT={port}" in read_instructions("ENV")[0]
+    assert f":{port}/_stcore/health" in read_instructions("HEALTHCHECK")[0]
+    assert [f"127.0.0.1:8501:{port}"] == compose["services"]["lab"]["ports"]
+    assert int(port) == container["ports"][0]["containerPort"] == container["livenessProbe"]["httpGet"]["port"]
+    assert int(port) == kubernetes[2]["spec"]["ports"][0]["targetPort"]
+    assert f"app_port: {port}\n" in (DEPLOY / "space" / "README.md").read_text()
+
+
+def test_clusters_and_compose_ask_for_a_gpu_and_give_time_to_end():
+    """Compose and Kubernetes ask for an NVIDIA GPU, keep /data, and give the server half a minute to end."""
+    lab, pod = (
+        read_yaml("compose.yaml")[0]["services"]["lab"],
+        read_yaml("kubernetes.yaml")[1]["spec"]["template"]["spec"],
+    )
+
+    assert ["gpu"] == lab["deploy"]["resources"]["reservations"]["devices"][0]["capabilities"]
+    assert 1 == pod["containers"][0]["resources"]["limits"]["nvidia.com/gpu"]
+    assert ("30s", 30) == (lab["stop_grace_period"], pod["terminationGracePeriodSeconds"])
+    assert (["lab:/data"], "/data") == (lab["volumes"], pod["containers"][0]["volumeMounts"][0]["mountPath"])
+    assert (1000, True) == (pod["securityContext"]["runAsUser"], pod["securityContext"]["runAsNonRoot"])
+
+
+@pytest.mark.parametrize("name", ["compose.yaml", "kubernetes.yaml", "tricks.service"])
+def test_settings_are_ours(name):
+    """Every setting of ours that a file of deploy/ makes is one that the text for hosts explains."""
+    made = set(re.findall(r"TRICKS_[A-Z_]+", (DEPLOY / name).read_text()))
+
+    assert made
+    assert made <= set(re.findall(r"TRICKS_[A-Z_]+", (ROOT / "docs" / "hosting.md").read_text()))
+
+
+def test_the_service_is_one(tmp_path):
+    """systemd finds nothing to complain of in the unit, whose user is not root."""
+    text = (DEPLOY / "tricks.service").read_text()
+    unit = configparser.ConfigParser(strict=False, interpolation=None, delimiters="=")
+    unit.optionxform = str
+    unit.read_string(text)
+    if not shutil.which("systemd-analyze"):
+        pytest.skip("needs systemd-analyze")
+    here = tmp_path / "tricks.service"
+    here.write_text(text.replace("/opt/tricks/.venv/bin/python", sys.executable))
+
+    verdict = subprocess.run(["systemd-analyze", "verify", here], capture_output=True, text=True)
+
+    assert "tricks" == unit["Service"]["User"]
+    assert "mixed" == unit["Service"]["KillMode"]  # The server alone is asked to end; it ends its workers.
+    assert "tricks.service" not in verdict.stderr
+
+
+@pytest.mark.slow
+def test_the_image_starts_is_well_and_ends(tmp_path):
+    """What the image runs answers its health check, begins with the code's results, and ends soon after it is told."""
+    port = find_port()
+    start = json.loads(read_instructions("CMD")[0])
+    check = json.loads(read_instructions("HEALTHCHECK")[0].partition("CMD ")[2].replace("7860", str(port)))
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    environment = read_image_environment(tmp_path, port) | {"PATH": path}
+    began = time.monotonic()
+    server = subprocess.Popen(start, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    before = subprocess.run(check, env=environment, capture_output=True).returncode
+    wait_for_server(f"http://127.0.0.1:{port}")
+    print(f"the server was well after {time.monotonic() - began:.1f} s")
+    after = subprocess.run(check, env=environment, capture_output=True).returncode
+    began = time.monotonic()
+    server.terminate()
+    server.wait(30)
+
+    assert (1, 0) == (before, after)
+    assert time.monotonic() - began < 20
+    assert len(list((ROOT / "cache").glob("*.jsonl"))) == len(list((tmp_path / "cache").glob("*.jsonl")))
+
+
+@contextmanager
+def run_proxy(folder: Path, name: str, server: str) -> Iterator[int]:
+    """The proxy as deploy/ has it, before this server; yields its port."""
+    if not shutil.which(name):
+        pytest.skip(f"needs {name}")
+    port = find_port()
+    if name == "nginx":
+        text = (DEPLOY / "nginx.conf").read_text().replace("listen 80;", f"listen 127.0.0.1:{port};")
+        parts = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+        own = "".join(f"{part}_temp_path {folder}/{part};" for part in parts)
+        text = f"daemon off; pid {folder}/pid; events {{}} http {{ access_log off; {own}\n{text}\n}}"
+        command = ["nginx", "-e", f"{folder}/errors", "-c"]
+    else:
+        text = (DEPLOY / "Caddyfile").read_text().replace(f"{HOST} {{", f"http://{HOST}:{port} {{")
+        text = "{\n\tadmin off\n}\n" + text
+        command = ["caddy", "run", "--adapter", "caddyfile", "--config"]
+    file = folder / "proxy.conf"
+    file.write_text(text.replace("127.0.0.1:8501", server))
+    pipes = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    proxy = subprocess.Popen([*command, file], env={**os.environ, "HOME": str(folder)}, **pipes)
+    try:
+        yield port
+    finally:
+        proxy.terminate()
+        proxy.wait(20)
+
+
+def ask(port: int, path: str, **headers: str) -> http.client.HTTPResponse:
+    """The proxy's answer."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    connection.request("GET", path, headers={"Host": f"{HOST}:{port}", **headers})
+    answer = connection.getresponse()
+    connection.close()
+    return answer
+
+
+def open_websocket(port: int, path: str, origin: str) -> int:
+    """What the proxy says to a page of this origin that asks for a websocket."""
+    key = base64.b64encode(bytes(16)).decode()
+    headers = {"Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Key": key, "Sec-WebSocket-Version": "13"}
+    return ask(port, f"{path}/_stcore/stream", Origin=origin, **headers).status
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "path"), [("nginx", "/tricks"), ("caddy", ""), ("caddy", "/tricks")])
+def test_behind_a_proxy(tmp_path, name, path):
+    """Behind either proxy the page has its cookie and its websocket, also below a path; foreign pages have none."""
+    options = ["--server.baseUrlPath", path[1:]] if path else []
+    with serve(tmp_path / "cache", *options, path=path) as address:
+        server = re.search(r"127.0.0.1:\d+", address)[0]
+        with run_proxy(tmp_path, name, server) as port:
+            wait_for_proxy(port)
+            page = ask(port, f"{path}/")
+            own, foreign = (open_websocket(port, path, f"http://{host}") for host in (f"{HOST}:{port}", "other.org"))
+
+    assert 200 == page.status
+    assert "tricks_visitor=" in page.getheader("Set-Cookie")
+    assert (101, 403) == (own, foreign)
+
+
+def wait_for_proxy(port: int) -> None:
+    """Returns when somebody listens there."""
+    deadline = time.monotonic() + 20
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+            return
+        except OSError:
+            assert time.monotonic() < deadline, "the proxy did not start"
+            time.sleep(0.1)
