@@ -31,6 +31,7 @@ class FakeEngine:
     """Yields five fixed measurements for any run, without PyTorch."""
 
     machine = MACHINE
+    speed = None
     place = "0"
     capacity = Capacity()
     processes = ()
@@ -38,6 +39,10 @@ class FakeEngine:
 
     def start(self) -> None:
         """Is always ready."""
+
+    def warm_up(self) -> None:
+        """Makes ready."""
+        self.start()
 
     def stop(self) -> None:
         """Has nothing to end."""

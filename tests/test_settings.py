@@ -6,7 +6,10 @@ import pytest
 
 from tricks.settings import ROOT, Settings, check_device, read_settings
 
-NAMES = ("DATA", "CACHE", "DEVICE", "SLOTS", "TRAINING", "LIMITS", "QUEUE_MINUTES", "CACHE_GB", "ENGINE", "RAY_ADDRESS")
+NAMES = (
+    *("DATA", "CACHE", "DEVICE", "SLOTS", "TRAINING", "LIMITS", "QUEUE_MINUTES", "ADDRESS_MINUTES", "CACHE_GB"),
+    *("ENGINE", "RAY_ADDRESS"),
+)
 
 
 @pytest.fixture(autouse=True)

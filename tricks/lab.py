@@ -32,7 +32,7 @@ class Lab:
         self.settings = settings
         self.store = Store(settings.cache)
         self.pictures = Pictures(settings.data)
-        self.limits = Limits.read(settings.limits, settings.queue_minutes)
+        self.limits = Limits.read(settings.limits, settings.queue_minutes, settings.address_minutes)
         self._lock = threading.RLock()
         self._gathered: tuple[tuple[Finished, ...], Results] = ((), gather(()))
         self._latest: tuple[tuple[Finished, ...], list[Finished]] = ((), [])
@@ -67,15 +67,16 @@ class Lab:
 
     def pace(self) -> DurationEstimate:
         """How long trainings take here, measured again only when there are other runs."""
-        basis = (self.store.finished(), self.scheduler.machine)
+        basis = (self.store.finished(), self.scheduler.machine, self.scheduler.speed)
         with self._lock:
             known = self._pace
-            if known is None or known[0][0] is not basis[0] or known[0][1] != basis[1]:
+            if known is None or known[0][0] is not basis[0] or known[0][1:] != basis[1:]:
                 self._pace = known = (basis, DurationEstimate.measure(*basis))
             return known[1]
 
     def expect_seconds(self, request: Request) -> float:
         """The seconds that the request's run probably still takes: by its own pace, once it has a whole epoch."""
+        self._opened.wait()  # The first turn of the last server's queue may come before all is there.
         record = self.store.read(request.run) if request.running or request.interrupted else None
         done = len(record.losses) / request.run.steps if record else 0.0
         expected = self.pace().expect(request.run.recipe, self._plan_threads(request))

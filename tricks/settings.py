@@ -9,6 +9,7 @@ DEVICES = "auto, cpu, cuda or cuda:NUMBER"
 TRAINING = ("open", "signed-in", "off")
 ENGINES = ("local", "ray")
 OFFICIAL_FILES = "cifar-10-batches-py"  # The folder's name in CIFAR-10's archive; it stands in the data folder.
+CLASS = 40  # So many visitors behind one address are no fewer than a class.
 DECODED_COPY = "cifar-10-decoded.safetensors"  # In the data folder, beside the official files.
 ROOT = Path(__file__).parents[1]
 
@@ -18,9 +19,10 @@ class Settings:
     """The environment's word.
 
     At most `slots` trainings share each of the `devices` (0: as many as it has room for), of this machine or of the Ray
-    cluster at `ray_address` (empty: a Ray that is started here), as `engine` says. `training` says who may
-    train: everybody, who is signed in, or nobody. `limits` is the most that a visitor can ask for, as `limits.py` reads
-    it; `queue_minutes` what they can have waiting; `cache_bytes` what weights and predictions may take (None: no end).
+    cluster at `ray_address` (empty: a Ray that is started here), as `engine` says. `training` says who may train:
+    everybody, who is signed in, or nobody. `limits` is the least and the most that a visitor can ask for, as
+    `limits.py` reads it; `queue_minutes` what they can have waiting, and `address_minutes` what all can who come from
+    one address; `cache_bytes` what weights and predictions may take (None: no end).
     """
 
     data: Path
@@ -32,6 +34,7 @@ class Settings:
     training: str = "open"
     limits: str = ""
     queue_minutes: float = 240.0
+    address_minutes: float = CLASS * 240.0
     cache_bytes: int | None = None
 
 
@@ -41,6 +44,7 @@ def read_settings() -> Settings:
     devices = tuple((os.environ.get("TRICKS_DEVICE") or "auto").replace(" ", "").split(","))
     for device in devices:
         check_device(device, "TRICKS_DEVICE")
+    queue_minutes = read_number("TRICKS_QUEUE_MINUTES", 240)
     gigabytes = read_number("TRICKS_CACHE_GB", 0)
     return Settings(
         data=read_data_folder(os.environ.get("TRICKS_DATA") or str(ROOT / "data")),
@@ -51,7 +55,8 @@ def read_settings() -> Settings:
         ray_address=read_ray_address(),
         training=training,
         limits=os.environ.get("TRICKS_LIMITS") or "",
-        queue_minutes=read_number("TRICKS_QUEUE_MINUTES", 240),
+        queue_minutes=queue_minutes,
+        address_minutes=read_number("TRICKS_ADDRESS_MINUTES", CLASS * queue_minutes),
         cache_bytes=int(gigabytes * 1e9) if gigabytes else None,
     )
 

@@ -44,6 +44,7 @@ from tricks.recipe.run import (
     Result,
     Run,
 )
+from tricks.recipe.work import Speed
 from tricks.settings import ROOT
 from tricks.training.device import use_threads
 from tricks.training.loop import train
@@ -56,6 +57,7 @@ VALUES = [
     Failed(reason='no "GPU"\nhere: ü'),
     Pulse(),
     Room(jobs=4),
+    Speed(product_seconds=1e-11, operation_seconds=1e-4, slower={"float16": 2.0}),
     Node(name="node 1", cores=4, gpus=0, running=2, note="ü"),
     PictureOrder(trick="flip", dataset="toy", values={"flip": True}, draw=3),
     PackedPicture(arrays=BYTES),

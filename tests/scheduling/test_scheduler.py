@@ -225,7 +225,7 @@ def test_visitors_are_served_in_turns(store, open_scheduler):
 
 def test_too_much_is_refused_and_joining_never(open_scheduler):
     """A visitor whose minutes are used up is refused another run, but may join one that is in the queue already."""
-    limits = Limits(most={"epochs": 20}, queue_minutes=15)
+    limits = Limits.read("epochs=20", queue_minutes=15)
     scheduler = open_scheduler(SlowEngine(), limits=limits, expect=lambda request: 600.0)
     scheduler.ask(toy_run(0), "ann")
     scheduler.ask(toy_run(1), "bob")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from tricks.recipe.run import Checkpoint, Machine, Measurement, Run
+from tricks.recipe.work import Speed
 
 
 class EngineError(Exception):
@@ -73,6 +74,7 @@ class Engine(Protocol):
     """Trains runs on one device, or on the machines of one cluster, also from several threads at the same time."""
 
     machine: Machine | None
+    speed: Speed | None  # None until it was measured.
     place: str  # The device's number.
     capacity: Capacity
     processes: tuple[int, ...]  # Those of its workers on this machine.
@@ -80,6 +82,9 @@ class Engine(Protocol):
 
     def start(self) -> None:
         """Makes ready; then `machine` and `capacity` are known (EngineError)."""
+
+    def warm_up(self) -> None:
+        """Makes ready, and measures how fast the device is (EngineError)."""
 
     def train(self, run: Run, checkpoint: Checkpoint | None, threads: int = 0) -> Iterator[Measurement]:
         """Yields the machine, then what `train` yields; closing the iterator ends the run within a second."""

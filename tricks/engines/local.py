@@ -12,6 +12,7 @@ from tricks.engines.engine import Capacity, NeedsPlainSteps, Node
 from tricks.engines.messages import Job
 from tricks.engines.process import WorkerProcess
 from tricks.recipe.run import Checkpoint, Heartbeat, Machine, Measurement, Run
+from tricks.recipe.work import Speed
 from tricks.resources import count_usable_bytes, count_usable_cores
 
 WORKER_BYTES = 1.0e9  # What a worker with the data, a network and its batches holds, roughly.
@@ -31,6 +32,8 @@ class LocalEngine:
         self.nodes: tuple[Node, ...] = ()
         self.place = device.partition(":")[2] or "0"
         self.machine: Machine | None = None
+        self.speed: Speed | None = None
+        self._measures = False
         self.capacity = Capacity()
         self._options = ["--device", device, "--data", str(data), "--slots", str(slots), "--jobs", str(jobs)]
         self._workers: list[WorkerProcess] = []
@@ -40,6 +43,11 @@ class LocalEngine:
         """Starts the first worker, unless there is one, and waits until it is ready (EngineError)."""
         for _ in self._await_first():
             pass
+
+    def warm_up(self) -> None:
+        """Makes ready, and measures how fast the device is (EngineError)."""
+        self._measures = True
+        self.start()
 
     def train(self, run: Run, checkpoint: Checkpoint | None, threads: int = 0) -> Iterator[Measurement]:
         """Yields the machine, then what `train` yields; closing the iterator ends the run within a second."""
@@ -89,7 +97,7 @@ class LocalEngine:
             workers = self._list_workers()
             worker = workers[0] if workers else self._add_worker()
         yield from worker.await_greeting()
-        self.machine = worker.machine
+        self.machine, self.speed = worker.machine, worker.speed or self.speed
         on_gpu = worker.machine.device == "cuda" or worker.room > 1
         self.capacity = Capacity(shares=worker.room) if on_gpu else measure_processor(self.slots)
 
@@ -108,7 +116,8 @@ class LocalEngine:
         return self._workers
 
     def _add_worker(self) -> WorkerProcess:
-        self._workers.append(WorkerProcess(self._options))
+        measure = ["--measure"] if self._measures and not self.speed else []
+        self._workers.append(WorkerProcess([*self._options, *measure]))
         return self._workers[-1]
 
 

@@ -16,6 +16,7 @@ import numpy as np
 from tricks.engines.engine import Node
 from tricks.recipe.recipe import Recipe
 from tricks.recipe.run import Checkpoint, Epoch, GraphCheck, Losses, Machine, Preparing, Result, Run
+from tricks.recipe.work import Speed
 
 PULSE_SECONDS = 2.0
 
@@ -131,6 +132,7 @@ KINDS = {
         Failed,
         Pulse,
         Room,
+        Speed,
         Node,
         Machine,
         Preparing,

@@ -14,6 +14,7 @@ from tricks.engines.engine import EngineError, HostUnfit, NeedsPlainSteps, Node,
 from tricks.engines.messages import Failed, Job, Pulse, Room, Stop, Stopped, receive, send
 from tricks.engines.start import TRAINS, begin_worker
 from tricks.recipe.run import Heartbeat, Machine, Measurement, Result
+from tricks.recipe.work import Speed
 
 PATIENCE_SECONDS = 0.25  # The longest silence before a sign of life.
 STARTING_SECONDS = 240.0  # What a slow disk may take to bring PyTorch.
@@ -31,6 +32,7 @@ class WorkerProcess:
 
     def __init__(self, options: Sequence[str], module: str = TRAINS):
         self.machine: Machine | None = None
+        self.speed: Speed | None = None
         self.room = 1
         self.nodes: dict[str, Node] = {}
         self.refusal = ""  # Why it could not begin.
@@ -125,6 +127,8 @@ class WorkerProcess:
                 pass
             case Room():
                 self.room = answer.jobs
+            case Speed():
+                self.speed = answer
             case Node():
                 self.nodes = self.nodes | {answer.name: answer}
             case Machine() if not number:

@@ -30,6 +30,7 @@ class RayEngine:
     """
 
     place = "ray"
+    speed = None  # Its nodes differ: what they have trained tells how fast they are.
 
     def __init__(self, address: str, device: str, data: Path, slots: int = 0):
         self._options = ["--address", address, "--device", device, "--data", str(data.absolute())]
@@ -66,6 +67,10 @@ class RayEngine:
         """Connects, unless that is done, and waits until a node is ready (EngineError)."""
         for _ in self._await_driver():
             pass
+
+    def warm_up(self) -> None:
+        """Makes ready (EngineError)."""
+        self.start()
 
     def train(self, run: Run, checkpoint: Checkpoint | None, threads: int = 0) -> Iterator[Measurement]:
         """Yields the machine, then what `train` yields; closing the iterator ends the run within a second."""

@@ -27,6 +27,7 @@ from tricks.training.datasets import finish, load_dataset
 from tricks.training.device import describe_machine, give_memory_back, open_device, synchronize, use_threads
 from tricks.training.graph import CaptureFailed
 from tricks.training.loop import train
+from tricks.training.pace import measure_speed
 
 TOO_BIG = "the device has not enough memory for this recipe: choose a smaller network or batch"
 NO_MEMORY = ("DefaultCPUAllocator", "CUDA error: out of memory", "_ALLOC_FAILED")
@@ -39,6 +40,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--slots", type=int, default=0)
     parser.add_argument("--jobs", type=int, default=0)
+    parser.add_argument("--measure", action="store_true")
     options = parser.parse_args()
     output = Output(os.fdopen(os.dup(1), "wb"))
     threading.Thread(target=beat, args=(output,), daemon=True).start()
@@ -51,12 +53,13 @@ def main() -> None:
         datasets = {"toy": warm_up_process(device)}
         room = options.jobs or count_jobs(device, datasets["toy"], options.slots)
         machine = describe_machine(device, note)
+        speed = [measure_speed(datasets["toy"])] if options.measure else []
         give_memory_back(device)  # What the warming up took.
     except (ValueError, RuntimeError) as error:
         output.send(Failed(reason=str(error)))
         return
-    output.send(Room(jobs=room))
-    output.send(machine)
+    for answer in (Room(jobs=room), *speed, machine):
+        output.send(answer)
     work_in_turns(orders, output, device, lambda job: do(job, options.data, device, datasets, machine.layout))
 
 

@@ -23,8 +23,7 @@ def take_turns(waiting: Sequence[Request], served: Mapping[str, int]) -> list[Re
     goes to their oldest request; who shares it spends no turn. Interrupted runs go on first, once: their turn has come
     before. What waits for something to be mended comes last, so that it holds nobody up.
     """
-    begun = [request for request in waiting if request.interrupted and request.deaths <= 1 and not request.trouble]
-    ordered = {request.run.name: request for request in begun}
+    ordered = {request.run.name: request for request in waiting if goes_on_first(request)}
     queues: dict[str, list[tuple[int, Request]]] = {}
     for age, request in enumerate(waiting):
         for visitor in request.visitors:
@@ -43,6 +42,11 @@ def take_turns(waiting: Sequence[Request], served: Mapping[str, int]) -> list[Re
             turn += 1
             heapq.heappush(turns, (turn, queue[0][0] if queue else 0, visitor))
     return sorted(ordered.values(), key=lambda request: bool(request.trouble))
+
+
+def goes_on_first(request: Request) -> bool:
+    """Whether the run was interrupted by no fault of its own."""
+    return request.interrupted and request.deaths <= 1 and not request.trouble and not request.overdue
 
 
 def forecast(

@@ -12,6 +12,7 @@ from tricks.scheduling.requests import Request, forget_request, read_queue, was_
 
 LOOK_SECONDS = 0.5  # How often the queue's files are looked at, which the operator may delete.
 MOST_REQUESTS = 500
+MOST_VISITORS = 10_000  # Whose addresses are known.
 
 
 class Queue:
@@ -21,6 +22,7 @@ class Queue:
         self._folder, self._limits, self._expect, self._tell = folder, limits, expect, tell
         self._requests: dict[str, Request] = {each.run.name: each for each in read_queue(folder)}
         self._served: dict[str, int] = {}
+        self._addresses: dict[str, str] = {}
         self._order: tuple[Request, ...] | None = None
         self._looked = 0.0
 
@@ -41,6 +43,13 @@ class Queue:
             self._check(request, visitor)
         self.keep(replace(request, visitors=request.visitors | {visitor}))
 
+    def note_address(self, visitor: str, address: str) -> None:
+        """From where the visitor comes: together with others there they may have so much in the queue."""
+        self._addresses.pop(visitor, None)
+        self._addresses[visitor] = address
+        while len(self._addresses) > MOST_VISITORS:
+            del self._addresses[next(iter(self._addresses))]
+
     def withdraw(self, run: Run, visitor: str) -> None:
         """Takes the visitor's name off the run."""
         if request := self._requests.get(run.name):
@@ -54,6 +63,19 @@ class Queue:
             waiting = [request for request in wanted if not request.running]
             self._order = (*running, *take_turns(waiting, self._served))
         return self._order
+
+    def expect(self, run: Run) -> float:
+        """The seconds that the run probably takes."""
+        return self._expect(self[run])
+
+    def is_awaited(self, run: Run) -> bool:
+        """Whether anybody waits who has not asked for this run."""
+        own = self[run].visitors
+        return any(each.visitors - own and not each.running and not each.trouble for each in self._requests.values())
+
+    def make_room(self, run: Run) -> None:
+        """The run has taken its time, and goes on when its visitor's next turn comes."""
+        self._change(replace(self[run], overdue=True))
 
     def begin(self, run: Run) -> None:
         """Marks the run as running: it was the turn of the visitor among its own who was served longest ago."""
@@ -112,8 +134,12 @@ class Queue:
         self._limits.check_recipe(request.run.recipe)
         if len(self) >= MOST_REQUESTS:
             raise LimitExceeded(f"{MOST_REQUESTS} runs are in the queue already: come back later")
-        own = [each for each in self._requests.values() if visitor in each.visitors]
-        self._limits.check_queue(sum(map(self._expect, own)) / 60, self._expect(request) / 60)
+        further, everything = self._expect(request) / 60, self._requests.values()
+        own = [each for each in everything if visitor in each.visitors]
+        self._limits.check_queue(sum(map(self._expect, own)) / 60, further)
+        if address := self._addresses.get(visitor):
+            near = [each for each in everything if address in map(self._addresses.get, each.visitors)]
+            self._limits.check_address(sum(map(self._expect, near)) / 60, further)
 
     def _change(self, request: Request) -> None:
         self._requests[request.run.name] = request

@@ -19,8 +19,9 @@ class Request:
 
     `kept`: it has its file. `interrupted`: its training had begun and goes on at the next turn. `tries` counts how
     often it was begun since its last checkpoint, and is written down before it begins: it may take the server with it.
-    `suspected`: its worker died while it trained others too. `waiting` says what holds the run up, `trouble` what must
-    be mended before it can go on, and `failure` why it could not be trained.
+    `overdue`: it took much longer than expected, and made room for others. `suspected`: its worker died while it
+    trained others too. `waiting` says what holds the run up, `trouble` what must be mended before it can go on, and
+    `failure` why it could not be trained.
     """
 
     run: Run
@@ -28,6 +29,7 @@ class Request:
     asked: float = 0.0
     kept: bool = False
     running: bool = False
+    overdue: bool = False
     interrupted: bool = False
     tries: int = 0
     suspected: bool = False

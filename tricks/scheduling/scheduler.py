@@ -10,7 +10,9 @@ from dataclasses import replace
 
 from tricks.engines.engine import Engine
 from tricks.recipe.run import Machine, Measurement, Run
+from tricks.recipe.work import Speed
 from tricks.scheduling.execution import Attempt, Status, attempt, read_threads
+from tricks.scheduling.lateness import Lateness
 from tricks.scheduling.limits import NO_LIMITS, Limits
 from tricks.scheduling.queue import LOOK_SECONDS, Queue
 from tricks.scheduling.requests import Request
@@ -43,6 +45,7 @@ class Scheduler:
         self._conclude = conclude
         self._failures: dict[str, Request] = {}
         self._turns: dict[Run, Turn] = {}
+        self._lateness = Lateness()
         self._changed = threading.Condition()
         self._queue = Queue(store.folder, limits, expect, self._changed.notify_all)
         self._set_aside_what_is_used_up()
@@ -58,6 +61,11 @@ class Scheduler:
         return next((engine.machine for engine in self.engines if engine.machine), None)
 
     @property
+    def speed(self) -> Speed | None:
+        """How fast that is, as far as it was measured."""
+        return next((engine.speed for engine in self.engines if engine.machine), None)
+
+    @property
     def is_closed(self) -> bool:
         """Whether it ends, or has ended: what is no longer in its queue may go on after the next start."""
         return self._closed
@@ -71,6 +79,11 @@ class Scheduler:
         with self._changed:
             self._queue.ask(run, visitor)
             self._failures.pop(run.name, None)
+
+    def note_address(self, visitor: str, address: str) -> None:
+        """From where a visitor without sign-in comes."""
+        with self._changed:
+            self._queue.note_address(visitor, address)
 
     def withdraw(self, run: Run, visitor: str) -> None:
         """Takes the visitor's request back; the run ends, resumable, when nobody else asks for it."""
@@ -116,7 +129,7 @@ class Scheduler:
     def _serve(self, engine: Engine) -> None:
         """Hands out the engine's turns, each to a thread of its own, until the scheduler is closed."""
         try:
-            engine.start()
+            engine.warm_up()
         except Exception:  # The first run tries again, and then somebody is told.
             traceback.print_exc()
         while not self._closed:
@@ -151,6 +164,7 @@ class Scheduler:
                 self._queue.drop_what_was_taken_back()
                 if turn := self._plan_turn(engine):
                     self._turns[turn.run] = turn
+                    self._lateness.begin(turn.run, self._queue.expect(turn.run))
                     self._queue.begin(turn.run)
                     return turn
                 self._changed.wait(LOOK_SECONDS if len(self._queue) else None)
@@ -169,6 +183,7 @@ class Scheduler:
     def _end(self, run: Run, ended: Attempt) -> None:
         """Decides what becomes of a request whose run has ended in this way."""
         request = self._queue.end(run)
+        self._lateness.end(run)
         if ended.status is Status.WITHDRAWN and self.store.find(run):
             ended = Attempt(status=Status.DONE)  # It was withdrawn just after its last measurement.
         if ended.reason and ended.reason != request.trouble:
@@ -202,7 +217,16 @@ class Scheduler:
         with self._changed:
             self._queue.drop_what_was_taken_back()
             self._queue.note(run, measurement)
-            return bool(self._queue[run].visitors) and not self._closed
+            return bool(self._queue[run].visitors) and not self._closed and not self._makes_room(run, measurement)
+
+    def _makes_room(self, run: Run, measurement: Measurement) -> bool:
+        """Whether the run takes so much longer than expected that others who wait go on first."""
+        engine = self._turns[run].engine
+        at_once = 1 if engine.capacity.alone else sum(turn.engine is engine for turn in self._turns.values())
+        if not self._lateness.is_late(run, measurement, at_once) or not self._queue.is_awaited(run):
+            return False
+        self._queue.make_room(run)
+        return True
 
     def _rest(self, seconds: float) -> None:
         with self._changed:

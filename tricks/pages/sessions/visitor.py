@@ -1,6 +1,7 @@
 """Who is visiting, and whether they may train: a browser, known by the cookie that the server gave it."""
 
 import hashlib
+import ipaddress
 import re
 import secrets
 
@@ -36,7 +37,18 @@ def name_visitor() -> str:
         return "user-" + hashlib.sha256(identity.encode()).hexdigest()[:32]
     session = st.session_state.setdefault("visitor", make_name())
     cookie = st.context.cookies.get(COOKIE)
-    return cookie if isinstance(cookie, str) and re.fullmatch(r"[\w-]{22}", cookie) else session
+    name = cookie if isinstance(cookie, str) and re.fullmatch(r"[\w-]{22}", cookie) else session
+    if address := st.context.ip_address:  # A visitor on the host itself has none.
+        open_lab().scheduler.note_address(name, find_network(address))
+    return name
+
+
+def find_network(address: str) -> str:
+    """What one household or school has: an address of the older kind, of the newer one a network of very many."""
+    try:
+        return str(ipaddress.ip_network(f"{address}/64" if ":" in address else address, strict=False))
+    except ValueError:
+        return address
 
 
 def is_signed_in() -> bool:

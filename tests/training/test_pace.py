@@ -1,0 +1,70 @@
+"""How fast a device is, and whether estimates that follow from it hold."""
+
+import time
+from contextlib import closing
+
+import pytest
+
+from tricks.recipe.recipe import TRICKS, Recipe
+from tricks.recipe.run import Losses, Run
+from tricks.recipe.work import Speed, count_learning_work
+from tricks.training import pace
+from tricks.training.datasets import make_toy_set
+from tricks.training.loop import train
+
+UNTIMED = ("epochs", "train_share", "label_noise", "learning_rate", "batch_size")  # The last has corners of its own.
+SMALL = {"conv_width": 0.125, "dense_width": 8}
+CORNERS = [
+    *(
+        {name: value, **trick.needs}
+        for name, trick in TRICKS.items()
+        if name not in UNTIMED
+        for value in (trick.choices or (trick.minimum, trick.maximum))
+        if value != trick.default
+    ),
+    *({"batch_size": size, **values} for size in (1, 8, 256, 2000) for values in ({}, SMALL)),
+]
+
+
+def test_both_numbers_are_found_from_two_trainings():
+    """Of an epoch with many products and one with many operations follow the seconds of each."""
+    speed = Speed(product_seconds=2e-11, operation_seconds=3e-5)
+
+    def expect(recipe: Recipe) -> float:
+        work = count_learning_work(recipe)
+        return work.products * speed.product_seconds + work.operations * speed.operation_seconds
+
+    product, operation = pace.solve(expect(pace.PRODUCTS), expect(pace.OPERATIONS))
+
+    assert (pytest.approx(2e-11), pytest.approx(3e-5)) == (product, operation)
+
+
+def measure_steps(recipe: Recipe, dataset, most: float = 0.5) -> float:
+    """The processor's seconds of an epoch's steps, without the first losses, or what is known after some seconds."""
+    run, first, began = Run(recipe=recipe, seed=0), None, time.process_time()
+    with closing(train(run, dataset)) as training:
+        for measurement in training:
+            if isinstance(measurement, Losses):
+                now, done = time.process_time(), measurement.step + len(measurement.losses)
+                first = first or (now, done)
+                if done > first[1] and now - first[0] > most:
+                    return run.steps_per_epoch * (now - first[0]) / (done - first[1])
+                if now - began > 20:
+                    return run.steps_per_epoch * (now - began) / done
+    raise AssertionError("the training ended before it was measured")
+
+
+@pytest.mark.slow
+def test_estimates_hold_in_every_corner_of_the_catalogue(one_thread):
+    """From the speed that a worker measures follows how long any recipe takes, within a factor of two."""
+    dataset = make_toy_set()
+    speed = pace.measure_speed(dataset)
+
+    ratios = {}
+    for values in CORNERS:
+        recipe = Recipe(dataset="toy", epochs=200, **values)
+        work, slower = count_learning_work(recipe), speed.slower.get(recipe.precision, 1)
+        expected = work.products * speed.product_seconds * slower + work.operations * speed.operation_seconds
+        ratios[str(values)] = expected / measure_steps(recipe, dataset)
+
+    assert {} == {values: ratio for values, ratio in ratios.items() if not 0.5 < ratio < 2}
