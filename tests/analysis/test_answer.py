@@ -71,6 +71,16 @@ def test_what_harms_and_what_is_open_follow():
     ] == format_answer(answer, "on the baseline")[1:]
 
 
+def test_where_nothing_helps_all_are_counted():
+    """Where nothing helps and nothing harms there are no others to tell of."""
+    answer = answer_for(flip=[0.5] * 4, crop_padding=[0.5])
+
+    assert [
+        "None of the two tricks measured on the baseline is known to help.",
+        f"One about the same, one not clear yet, {len(CHANGES) - 2} not measured.",
+    ] == format_answer(answer, "on the baseline")
+
+
 def test_of_very_many_only_the_first_are_named():
     """A sentence names at most eight tricks, the largest first, and counts the others."""
     answer = answer_for(**{change.trick.name: [0.75] * 3 for change in CHANGES if not change.needs})

@@ -18,8 +18,10 @@ def reach_of(*ends: tuple[float, float]) -> tuple[float, float]:
         ([(-2.4, 4.1)], (-3, 5)),
         ([(-2, 2), (-1, 3), (-1, 2), (-12, -6)], (-2, 3)),
         ([(-1, 2), (-12, -6)], (-12, 2)),
+        ([(-46, 54)], (-10, 10)),
+        ([(20, 30)], (-1, 30)),
     ],
-    ids=["none", "small", "one", "an outlier", "two"],
+    ids=["none", "small", "one", "an outlier", "two", "few seeds", "large"],
 )
 def test_the_axis_is_readable(ends, reach):
     """The axis holds what most rows hold, in whole points; what goes far beyond does not stretch it."""

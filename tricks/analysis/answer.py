@@ -87,7 +87,11 @@ def format_answer(answer: GroupedEffects, where: str) -> list[str]:
     counts = {words: len(answer.groups.get(verdict, ())) for verdict, words in REST.items()}
     counts["not measured"] = len(answer.unmeasured)
     rest = [f"{format_count(count)} {words}" for words, count in counts.items() if count]
-    return [*told, f"Of the others: {', '.join(rest)}."] if rest else told
+    if not rest:
+        return told
+    counted = ", ".join(rest)
+    is_others = len(told) > 1 or helping
+    return [*told, f"Of the others: {counted}." if is_others else f"{counted[0].upper()}{counted[1:]}."]
 
 
 def count_tricks(count: int) -> str:

@@ -15,7 +15,7 @@ STYLE = """<style>
 .effects tr.head :is(th, td) {padding-top:1rem; vertical-align:bottom; font-size:.8rem;}
 .effects tr.head b {font-size:1rem;}
 .effects .label {width:23%;}
-.effects .wide {width:32%;}
+.effects .wide {width:32%; padding-inline:1.25rem;}
 .effects .number {text-align:right; white-space:nowrap;}
 .effects .figure {white-space:nowrap;}
 .effects small {display:block; font-size:.8rem; opacity:.75;}

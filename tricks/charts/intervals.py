@@ -17,6 +17,7 @@ VERDICT_COLORS = {
     "not clear yet": GREY,
 }
 FAR = 3  # Times as far as half of the rows: what reaches farther is cut off, or it would squeeze all others.
+WIDE = 10  # Points, which no interval makes wider that is wide for want of seeds.
 STEPS = (0.5, 1, 2, 5, 10, 20, 50)  # In points, between two ticks.
 MOST_TICKS = 8
 Ends = tuple[float, float] | None
@@ -101,13 +102,14 @@ def draw_key(comparisons: int) -> str:
 
 def choose_reach(marks: Iterable[Mark]) -> tuple[float, float]:
     """Where the axis ends, in whole points, at least at one; a few marks that reach far beyond the others are cut."""
-    ends = [(min(mark.ends), max(mark.ends)) for mark in marks]
-    if not ends:
+    marks = list(marks)
+    if not marks:
         return -1, 1
-    most = FAR * statistics.median(max(-low, high) for low, high in ends)
-    near = [each for each in ends if max(-each[0], each[1]) <= most]
-    low, high = min(low for low, _ in near), max(high for _, high in near)
-    return min(-1, math.floor(low)), max(1, math.ceil(high))
+    far = FAR * statistics.median(max(map(abs, mark.ends)) for mark in marks)
+    near = [mark for mark in marks if max(map(abs, mark.ends)) <= far]
+    most = max(WIDE, 2 * max(abs(mark.points) for mark in near))
+    low, high = min(min(mark.ends) for mark in near), max(max(mark.ends) for mark in near)
+    return max(-math.ceil(most), min(-1, math.floor(low))), min(math.ceil(most), max(1, math.ceil(high)))
 
 
 def list_ticks(reach: tuple[float, float]) -> list[float]:

@@ -68,10 +68,17 @@ def show_table(asked: Asked, answer: GroupedEffects, results: Results) -> None:
         groups = list_groups(answer, asked.measure, list_costs)
         st.html(draw_effects(groups, COLUMNS, f"What each trick brings {asked.where}"))
     st.caption(
-        f"Points of test accuracy, {MEASURE_WORDS[asked.measure]} where a row does not say otherwise. Sure *alone*: of"
-        f" twenty such verdicts one may be wrong; *among all {answer.comparisons}*: all together err in one case of"
-        f" twenty.{'' if asked.pairs else SECONDS}"
+        f"Points of test accuracy, {MEASURE_WORDS[asked.measure]} where a row does not say otherwise."
+        f"{format_sureness(answer.comparisons)}{'' if asked.pairs else SECONDS}"
     )
+
+
+def format_sureness(comparisons: int) -> str:
+    """What alone and among all mean, where there are several comparisons."""
+    if comparisons < 2:
+        return ""
+    alone = "Sure *alone*: of twenty such verdicts one may be wrong"
+    return f" {alone}; *among all {comparisons}*: all together err in one case of twenty."
 
 
 def show_conditions(dataset: str) -> None:
