@@ -19,6 +19,7 @@ SIZES = {"desk": {"width": 1280, "height": 900}, "phone": {"width": 390, "height
 PAGES = {"": "Train", "what-helps": "What helps?", "compare": "Compare", "blog": "The blog", "host": "Host"}
 PAGES |= {"tricks?trick=flip": "The tricks", "tricks?trick=schedule": "The tricks", "tricks?trick=norm": "The tricks"}
 PAGES |= {"inside?recipe=dataset~toy": "Inside", "inside?recipe=dataset~toy&recipe=dataset~toy~flip~true": "Inside"}
+DRAWN = "[data-testid=stVegaLiteChart] svg, [data-testid=stDataFrame], table, .pairs img, .network"  # Any of these.
 
 
 @pytest.fixture(scope="module")
@@ -44,9 +45,7 @@ def visit(browser, lab):
         opened.append(browser.new_context(viewport=SIZES[size], color_scheme=scheme))
         page = opened[-1].new_page()
         page.goto(f"{lab}/{place}")
-        expect(page.locator("[data-testid=stVegaLiteChart] svg, [data-testid=stDataFrame], table").first).to_be_visible(
-            timeout=30_000
-        )
+        expect(page.locator(DRAWN).first).to_be_visible(timeout=30_000)
         page.wait_for_timeout(1500)
         return page
 
@@ -63,6 +62,27 @@ def test_a_page_has_no_barrier(visit, place, size, scheme):
     found = Axe().run(visit(place, size, scheme)).response["violations"]
 
     assert [] == [(one["id"], [node["html"][:200] for node in one["nodes"]]) for one in found]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", SIZES)
+def test_what_a_toggle_does_opens_without_a_barrier(visit, size, scheme):
+    """Beside the toggles a picture opens that can be seen as a whole, and axe-core finds nothing there."""
+    page = visit("?dataset=toy&flip=true&schedule=cosine", size, scheme)
+    if size == "phone":
+        page.get_by_test_id("stExpandSidebarButton").click()
+    page.locator(".st-key-stage-data summary").click()
+    page.locator(".st-key-see-data button").click()
+    opened = page.get_by_test_id("stPopoverBody")
+    expect(opened.get_by_role("list", name=re.compile("Eight images with flip"))).to_be_visible(timeout=60_000)
+    page.wait_for_timeout(1000)
+
+    found = Axe().run(page).response["violations"]
+
+    assert [] == [(one["id"], [node["html"][:200] for node in one["nodes"]]) for one in found]
+    box = opened.bounding_box()
+    assert 0 <= box["x"] and box["x"] + box["width"] <= SIZES[size]["width"]
+    assert box["y"] + box["height"] <= SIZES[size]["height"]
 
 
 @pytest.mark.parametrize("place", PAGES)

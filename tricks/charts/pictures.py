@@ -20,7 +20,7 @@ STYLE = """<style>
 .pairs img {width:100%; max-width:96px; image-rendering:pixelated; border-radius:.25rem; display:block;
   margin-bottom:.2rem;}
 .pairs figcaption {overflow-wrap:anywhere;}
-.sheet {image-rendering:pixelated; width:100%; max-width:40rem; display:block;}
+.sheet {image-rendering:pixelated; width:100%; max-width:24rem; display:block;}
 .kernels {display:grid; grid-template-columns:repeat(auto-fit, minmax(14rem, 1fr)); gap:1rem; max-width:40rem;
   font-size:.8rem;}
 </style>"""
@@ -53,7 +53,7 @@ def draw_pairs(before: np.ndarray, after: np.ndarray, words: Sequence[str], name
 
 def lay_out_sheet(images: np.ndarray, kept: np.ndarray, name: str) -> str:
     """Images, [images, 32, 32, 3] bytes, in rows, those that are not kept faded."""
-    sheet = arrange(images, columns=20, opacity=np.where(kept, 255, FADED))
+    sheet = arrange(images, columns=10, opacity=np.where(kept, 255, FADED))
     return f"{STYLE}<img class='sheet' src='{encode_address(sheet)}' alt='{escape(name, quote=True)}'>"
 
 
@@ -110,7 +110,7 @@ def curve_spec(kind: str) -> dict[str, Any]:
     """With the trick strong, without it grey; slopes dotted, contours thin. Rows: x, y, series, part, place."""
     titles = AXES[kind]
     free = alt.Scale(zero=False, nice=False)
-    x = alt.X("x:Q", title=titles[0], scale=free, axis=alt.Axis(tickCount=5, format="~s" if kind == "rates" else ""))
+    x = alt.X("x:Q", title=titles[0], scale=free, axis=alt.Axis(tickCount=5, format="~s" if kind == "rates" else "~g"))
     y = alt.Y("y:Q", title=titles[1], scale=free, axis=alt.Axis(tickCount=5))
     line = {"x": x, "y": y, "order": "place:Q", "detail": "part:N"}
     numbers = [alt.Tooltip("x:Q", title=titles[0], format=".4~g"), alt.Tooltip("y:Q", title=titles[1], format=".4~g")]

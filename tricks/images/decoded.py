@@ -19,12 +19,14 @@ def fingerprint(folder: Path) -> dict[str, str]:
     return {file.name: json.dumps(stamp(file.stat())) for file in files}
 
 
-def read_tensor(folder: Path, name: str, places: list[int]) -> np.ndarray | None:
-    """A tensor's rows at these places; None without a copy, or if the official files have changed."""
+def read_tensor(folder: Path, name: str, places: list[int] | None = None) -> np.ndarray | None:
+    """A tensor's rows at these places, or all; None without a copy, or if the official files have changed."""
     try:
         with safetensors.safe_open(folder / DECODED_COPY, framework="numpy") as file:
             if file.metadata() != fingerprint(folder):
                 return None
+            if places is None:
+                return file.get_tensor(name)
             rows = file.get_slice(name)
             return np.concatenate([rows[place : place + 1] for place in places])
     except (OSError, ValueError, TypeError, IndexError, safetensors.SafetensorError):

@@ -98,6 +98,7 @@ def show_numbers(lab: Lab) -> None:
     folder = lab.store.folder
     numbers = {
         "Server's memory": format_bytes(measure_memory(None)),
+        "Memory of what draws": format_bytes(measure_memory(lab.pictures.process) if lab.pictures.process else None),
         "Memory free": f"{format_bytes(count_usable_bytes())} of {format_bytes(count_all_bytes())}",
         "Finished runs": f"{len(lab.store.finished()):,}",
         "Cache": format_bytes(measure_bytes(lab.store)),

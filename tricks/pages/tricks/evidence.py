@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from tricks.analysis.effects import Effect
+from tricks.analysis.effects import Effect, format_changes
 from tricks.analysis.situations import SITUATIONS, Situation, ask_about, measure_in
 from tricks.catalogue.trick import Trick
 from tricks.lab import open_lab
@@ -16,6 +16,8 @@ def show_evidence(trick: Trick) -> None:
     st.markdown("**What it brings here**, in points of test accuracy, and where to try it")
     lines = [format_line(trick, situation) for situation in SITUATIONS.values()]
     st.markdown("\n".join(f"- {line}" for line in lines if line))
+    strong, few = (format_changes(SITUATIONS[name].values) for name in ("strong", "few"))
+    st.caption(escape(f"The strong recipe is {strong}; with few images it is {few}, as many steps as with all."))
 
 
 def format_line(trick: Trick, situation: Situation) -> str:

@@ -16,7 +16,9 @@ ADDRESS = re.compile(r"https?://[^\s;,]+")
 
 def show_facts(trick: Trick) -> None:
     """Costs, values, needs, papers."""
-    lines = [format_costs(trick), f"**Values**: {escape(trick.allowed)}; off is {escape(trick.show(trick.default))}"]
+    lines = [format_costs(trick)]
+    if not isinstance(trick.default, bool):
+        lines.append(f"**Values**: {escape(trick.allowed)}; the baseline has {escape(trick.write(trick.default))}")
     if trick.needs:
         needs = ", ".join(f"{name}={value}" for name, value in trick.needs.items())
         lines.append(f"**Has an effect only with others**: it is measured with {escape(needs)}")
@@ -32,7 +34,7 @@ def format_costs(trick: Trick) -> str:
     if change is None or change.recipe == Recipe():
         return ""
     costs = compare_costs(change.recipe, change.reference, open_lab().results())
-    seconds = "not measured yet" if costs.seconds is None else format_factor(costs.seconds)
+    seconds = "not measured yet" if costs.seconds is None else f"{format_factor(costs.seconds)} (the quickest of each)"
     return (
         f"**Costs** at {escape(change.label)}: parameters {format_factor(costs.parameters)}, arithmetic"
         f" {format_factor(costs.arithmetic)}, seconds of a training {seconds}"

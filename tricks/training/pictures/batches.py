@@ -32,7 +32,7 @@ def draw_images(recipe: Recipe, name: str, draw: int, album: Album) -> dict[str,
         words = [format_shares(row, album.class_names) for row in labels] if labels.ndim == 2 else names
     if name == "normalize":
         inputs = 0.5 + inputs / (2 * REACH)
-        words = [f"{image.mean():+.2f} ± {image.std():.2f}" for image in (inputs - 0.5) * 2 * REACH]
+        words = [f"mean {image.mean():+.2f}, deviation {image.std():.2f}" for image in (inputs - 0.5) * 2 * REACH]
     drawn = {} if name in STEADY else {"drawn": np.array(True)}
     return {"before": before.numpy(), "after": to_bytes(inputs), "words": np.array(words)} | drawn
 
