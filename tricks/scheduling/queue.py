@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from tricks.recipe.run import Checkpoint, Heartbeat, Machine, Measurement, Run
+from tricks.scheduling.bans import check_ban
 from tricks.scheduling.fairness import take_turns
 from tricks.scheduling.limits import LimitExceeded, Limits
 from tricks.scheduling.requests import Request, forget_request, read_queue, was_taken_back, write_request
@@ -37,6 +38,7 @@ class Queue:
 
     def ask(self, run: Run, visitor: str) -> None:
         """Adds the run, or the visitor to those who asked for it before (LimitExceeded, one sentence)."""
+        check_ban(self._folder, visitor)
         known = self._requests.get(run.name)
         request = known or Request(run=run, visitors=frozenset(), asked=time.time())
         if not request.visitors:
