@@ -42,7 +42,7 @@ def test_a_run_goes_on_after_its_worker_died(store, open_scheduler, deaths):
     wait_until(lambda: store.find(toy_run(0)) and store.find(toy_run(1)))
 
     assert {1: [0, 0, 1], 2: [0, 0, 1, 0]}[deaths] == engine.begun
-    assert deaths == len(scheduler.troubles)
+    assert deaths == len(scheduler.troubles.list())
     assert [] == scheduler.failures()
 
 
@@ -137,7 +137,7 @@ def test_nothing_that_follows_a_training_ends_the_queue(store, open_scheduler, m
         scheduler.ask(toy_run(seed), "ann")
 
     wait_until(lambda: len(store.finished()) == 3)
-    assert {None} == {trouble.run for trouble in scheduler.troubles}
+    assert {None} == {trouble.run for trouble in scheduler.troubles.list()}
 
 
 def test_a_full_cache_holds_the_run_up_until_there_is_room(store, open_scheduler, monkeypatch):
