@@ -22,7 +22,7 @@ from tricks.pages.inside import page as inside
 from tricks.pages.sessions.page_lock import give_way_to, take_turn
 from tricks.pages.sessions.visitor import COOKIE, bake_cookie, make_name
 from tricks.pages.shared.look import show_look
-from tricks.pages.shared.text import PRODUCT
+from tricks.pages.shared.text import PRODUCT, plain
 from tricks.pages.train import page as train
 from tricks.pages.tricks import page as tricks
 from tricks.pages.what_helps import page as what_helps
@@ -66,8 +66,11 @@ async def lifespan(app):
     give_way_to(asyncio.get_running_loop())
     try:
         open_lab().read_all()
+        refusal = open_lab().store.trouble
     except ValueError as error:
-        print(f"The lab cannot start: {error}", file=sys.stderr, flush=True)
+        refusal = str(error)
+    if refusal:
+        print(f"The lab cannot start: {refusal}", file=sys.stderr, flush=True)
         os._exit(2)  # An exception would be shown with its traceback.
     yield {}
     close_lab()
@@ -88,6 +91,8 @@ def show() -> None:
     st.set_page_config(page_title=f"{page.title} · {PRODUCT}", page_icon=ICON, layout="wide")
     if page != pages[0]:
         st.session_state.pop("link", None)  # The first page writes its own link again when the visitor comes back.
+    if banner := open_lab().settings.banner:
+        st.info(plain(banner))
     with take_turn():
         page.run()
     show_look("Tricks and pages" if page == pages[0] else "Pages")  # On a phone the pages are in the sidebar too.

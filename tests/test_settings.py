@@ -8,7 +8,7 @@ from tricks.settings import ROOT, Settings, check_device, read_settings
 
 NAMES = (
     *("DATA", "CACHE", "DEVICE", "SLOTS", "TRAINING", "LIMITS", "QUEUE_MINUTES", "ADDRESS_MINUTES", "CACHE_GB"),
-    *("ENGINE", "RAY_ADDRESS"),
+    *("ENGINE", "RAY_ADDRESS", "BANNER"),
 )
 
 
@@ -45,6 +45,7 @@ def test_without_settings_all_is_open_and_lies_beside_the_code(monkeypatch, valu
         ("SLOTS", "auto", "slots", 0),
         ("ENGINE", "ray", "engine", "ray"),
         ("RAY_ADDRESS", "head:6379", "ray_address", "head:6379"),
+        ("BANNER", "Closed on *Monday*", "banner", "Closed on *Monday*"),
         ("RAY_ADDRESS", "auto", "ray_address", "auto"),
         ("TRAINING", "signed-in", "training", "signed-in"),
         ("LIMITS", "epochs=40", "limits", "epochs=40"),

@@ -22,7 +22,8 @@ class Settings:
     cluster at `ray_address` (empty: a Ray that is started here), as `engine` says. `training` says who may train:
     everybody, who is signed in, or nobody. `limits` is the least and the most that a visitor can ask for, as
     `limits.py` reads it; `queue_minutes` what they can have waiting, and `address_minutes` what all can who come from
-    one address; `cache_bytes` what weights and predictions may take (None: no end).
+    one address; `cache_bytes` what weights and predictions may take (None: no end); `banner` is a sentence of the
+    operator's on every page.
     """
 
     data: Path
@@ -36,6 +37,7 @@ class Settings:
     queue_minutes: float = 240.0
     address_minutes: float = CLASS * 240.0
     cache_bytes: int | None = None
+    banner: str = ""
 
 
 def read_settings() -> Settings:
@@ -58,6 +60,7 @@ def read_settings() -> Settings:
         queue_minutes=queue_minutes,
         address_minutes=read_number("TRICKS_ADDRESS_MINUTES", CLASS * queue_minutes),
         cache_bytes=int(gigabytes * 1e9) if gigabytes else None,
+        banner=os.environ.get("TRICKS_BANNER") or "",
     )
 
 

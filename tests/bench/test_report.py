@@ -15,12 +15,14 @@ from tricks.bench.training.ceilings import training_flops
 from tricks.bench.training.contest import SLICES, WHOLE_RUN_IMAGES, Contestant, Team, enter_contestants
 from tricks.bench.training.contestant import read_peak_bytes
 from tricks.cli.commands import BENCH_PARTS
+from tricks.images.test_set import open_test_set
 from tricks.recipe.network import count_parameters, describe_network
 from tricks.recipe.presets import PRESETS, find_preset
 from tricks.recipe.recipe import Recipe
 from tricks.settings import ROOT
 from tricks.store.results import gather
 from tricks.store.store import Store
+from tricks.store.tensors import read_predictions
 
 SCORE = {"network": "baseline", "name": "ours float32", "images_per_second": 3000.0, "ratio": 2.0}
 MEASURED = {
@@ -86,6 +88,18 @@ def test_generated_runs_are_runs(tmp_path):
 
     assert [10, 10, 5] == sorted((len(each.runs) for each in results.values()), reverse=True)
     assert Recipe().key in results
+
+
+def test_generated_predictions_are_the_runs(tmp_path):
+    """The first generated recipes can be looked into: their predictions have the accuracies that their runs tell."""
+    generate_runs(tmp_path, 25)
+    store, labels = Store(tmp_path), open_test_set("cifar10", tmp_path).labels
+    known = {one.run: read_predictions(store, one.run) for one in store.finished()}
+
+    assert 20 == sum(classes is not None for classes in known.values())
+    for one in store.finished():
+        if known[one.run] is not None:
+            assert one.outcome.test_accuracy == pytest.approx((known[one.run] == labels).mean())
 
 
 def test_generated_runs_answer_what_the_pages_ask(tmp_path):

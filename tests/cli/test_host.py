@@ -9,7 +9,9 @@ from tests.disks import as_user
 from tests.fakes import MACHINE, FakeEngine, SlowEngine, toy_run, train_fake, wait_until
 from tricks.cli.main import main
 from tricks.recipe.run import Checkpoint
+from tricks.scheduling.bans import check_ban
 from tricks.scheduling.execution import execute
+from tricks.scheduling.limits import LimitExceeded
 from tricks.scheduling.requests import Request, write_request
 from tricks.scheduling.scheduler import Scheduler
 from tricks.store.store import Store
@@ -188,3 +190,20 @@ def test_an_unknown_name_is_one_sentence(operate, command):
     assert 2 == code
     assert "there is no run 'nonsense' here" in said
     assert 1 == len(said.splitlines())
+
+
+def test_a_visitor_of_the_queue_is_banned(operate, tmp_path):
+    """The operator bans a visitor by the name that `queue` gives them, and lifts the ban again."""
+    write_request(tmp_path, Request(run=toy_run(0), visitors=frozenset({"ann"}), asked=1.0))
+    [row] = json.loads(operate("queue", "--json")[1])
+    [visitor] = row["who"]
+
+    banned = operate("ban", visitor)
+    with pytest.raises(LimitExceeded):
+        check_ban(tmp_path, "ann")
+    lifted = operate("ban", visitor, "--hours", "0")
+    check_ban(tmp_path, "ann")
+
+    assert (0, f"{visitor} is refused for 1 h\n") == banned
+    assert (0, f"{visitor} may ask again\n") == lifted
+    assert 2 == operate("ban", "ann")[0]

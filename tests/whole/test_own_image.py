@@ -146,6 +146,20 @@ def test_a_pasted_image_is_asked_about(visit):
     assert read_seen(visit).max() == 0
 
 
+def test_a_dropped_image_is_asked_about(visit):
+    """What is dropped on the page's field is taken as a file is."""
+    visit.locator(".drop").evaluate(
+        """async (field) => {
+            const canvas = new OffscreenCanvas(50, 50); canvas.getContext("2d").fillRect(0, 0, 50, 50);
+            const dataTransfer = new DataTransfer();
+            dataTransfer.items.add(new File([await canvas.convertToBlob()], "dropped.png", {type: "image/png"}));
+            field.dispatchEvent(new DragEvent("drop", {dataTransfer}));
+        }"""
+    )
+
+    assert read_seen(visit).max() == 0
+
+
 def make_strange(number: int) -> bytes:
     """A damaged file: a part of an image, with some bytes changed, or nothing of the kind."""
     chance = random.Random(number)

@@ -78,13 +78,19 @@ def test_tables_agree(measure):
 
 
 def test_words_agree(capsys, tmp_path):
-    """The first page and the command line say of each trick the sentence of the one function."""
+    """The first page, The tricks and both commands say of each trick the sentence of the one function."""
+    assert 0 == main(["effects", "--cache", str(tmp_path)])
+    effects = capsys.readouterr().out
+    names = {change.recipe: change.trick.name for change in list_additions(Recipe())}
+    page = open_page("tricks")
     for recipe in list_measured():
         sentence = format_comparison(compare_recipes(recipe, Recipe(), open_lab().results()))
 
         assert 0 == main(["compare", recipe.key, "baseline", "--cache", str(tmp_path)])
         assert sentence in capsys.readouterr().out
         assert sentence in read(open_page("train", **write_link(recipe)))
+        assert sentence in read(page.selectbox(key="trick").set_value(names[recipe]).run())
+        assert f"{recipe.label}: {sentence}" in effects
 
 
 def test_the_blog_agrees():

@@ -8,6 +8,7 @@ from pathlib import Path
 from tricks.cli.arguments import number
 from tricks.cli.output import Answer
 from tricks.recipe.run import Run
+from tricks.scheduling.bans import ban_visitor, mask_visitor
 from tricks.scheduling.requests import Request, forget_request, may_read_queue, read_queue
 from tricks.stats.wording import format_quantity
 from tricks.store.cleanup import SPARED, delete, measure_bytes, read_kept_names, trim
@@ -15,6 +16,7 @@ from tricks.store.store import Store
 from tricks.store.writer import StoreError
 
 MOST_GIGABYTES = 1_000_000
+MOST_HOURS = 1000
 
 
 def add_name(parser: ArgumentParser) -> None:
@@ -38,15 +40,32 @@ def add_force(parser: ArgumentParser) -> None:
     parser.add_argument("--force", action="store_true", help=f"also the runs that {SPARED} of the cache names")
 
 
+def add_visitor(parser: ArgumentParser) -> None:
+    """Who may not ask, and for how long."""
+    parser.add_argument("visitor", metavar="VISITOR", help="as queue names them")
+    hours = number(float, 0, MOST_HOURS)
+    parser.add_argument("--hours", type=hours, default=1.0, metavar="H", help="how long (default 1); 0 lifts the ban")
+
+
+def ban(options: Namespace) -> Answer:
+    """Refuses a visitor's requests for a while; what they wait for already stays."""
+    if not ban_visitor(options.cache, options.visitor, options.hours):
+        raise StoreError(f"the cache {options.cache} cannot be written")
+    words = f"is refused for {options.hours:g} h" if options.hours else "may ask again"
+    return Answer(document={"visitor": options.visitor, "hours": options.hours}, lines=[f"{options.visitor} {words}"])
+
+
 def list_queue(options: Namespace) -> Answer:
     """The requests that servers on this cache have, oldest first."""
     rows = [
         {"run": request.run.name, "label": request.run.recipe.label, "seed": request.run.seed}
-        | {"visitors": len(request.visitors), "begun": request.interrupted, "deaths": request.deaths}
+        | {"visitors": len(request.visitors), "who": sorted(map(mask_visitor, request.visitors))}
+        | {"begun": request.interrupted, "deaths": request.deaths}
         for request in read_whole_queue(options.cache)
     ]
     lines = [
         f"{row['run']}  {format_quantity(row['visitors'], 'visitor')}{', begun' if row['begun'] else ''}"
+        f"  {', '.join(row['who'])}"
         for row in rows
     ]
     return Answer(document=rows, lines=lines or ["nobody waits for a run"])

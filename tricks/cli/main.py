@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import NoReturn
 
 from tricks import __version__
-from tricks.cli import answers, commands, doctor, effects, export, host, settle, train
+from tricks.cli import answers, backup, commands, doctor, effects, export, host, settle, train
 from tricks.cli.arguments import add_cache, add_machine
 from tricks.cli.commands import add_recipe
 from tricks.cli.output import Answer, close_stdout
@@ -66,6 +66,13 @@ COMMANDS: dict[str, tuple[Callable[[argparse.Namespace], Answer], str, tuple[Arg
         "for the host: take a run out of the queue, also while it is trained",
         (host.add_name, add_cache),
     ),
+    "ban": (
+        host.ban,
+        "for the host: refuse a visitor's requests for an hour",
+        (host.add_visitor, add_cache),
+    ),
+    "backup": (backup.back_up, "for the host: copy what is new in the cache", (backup.add_folder, add_cache)),
+    "restore": (backup.restore, "for the host: bring back what the cache has not", (backup.add_folder, add_cache)),
     "delete": (
         host.delete_runs,
         "for the host: delete runs and all their files",

@@ -139,9 +139,11 @@ def show_troubles(lab: Lab) -> None:
         at = datetime.fromtimestamp(trouble.at, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
         about = f"{trouble.run.recipe.label}, seed {trouble.run.seed}: " if trouble.run else ""
         st.markdown(plain(f"{at}: {about}{trouble.reason}"))
+    if lab.store.trouble:
+        st.markdown(plain(lab.store.trouble))
     for name in lab.store.damaged:
         st.markdown(plain(f"{name} is damaged and left out"))
-    if not lab.scheduler.troubles and not lab.store.damaged:
+    if not (lab.scheduler.troubles or lab.store.damaged or lab.store.trouble):
         st.caption("None since the server started.")
 
 

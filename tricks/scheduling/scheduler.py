@@ -11,7 +11,7 @@ from dataclasses import replace
 from tricks.engines.engine import Engine
 from tricks.recipe.run import Machine, Measurement, Run
 from tricks.recipe.work import Speed
-from tricks.scheduling.execution import Attempt, Status, attempt, read_threads
+from tricks.scheduling.execution import Attempt, Status, attempt, hide_folders, read_threads
 from tricks.scheduling.lateness import Lateness
 from tricks.scheduling.limits import NO_LIMITS, Limits
 from tricks.scheduling.queue import LOOK_SECONDS, Queue
@@ -161,7 +161,7 @@ class Scheduler:
         """Waits for the next run and marks it as running; None when the scheduler is closed."""
         with self._changed:
             while not self._closed:
-                self._queue.drop_what_was_taken_back()
+                self._queue.look_at_files()
                 if turn := self._plan_turn(engine):
                     self._turns[turn.run] = turn
                     self._lateness.begin(turn.run, self._queue.expect(turn.run))
@@ -206,16 +206,15 @@ class Scheduler:
         except Exception as error:
             traceback.print_exc()
             with self._changed:
-                reason = (
-                    str(error) if isinstance(error, StoreError) else f"an unexpected fault ({type(error).__name__})"
-                )
+                known = isinstance(error, StoreError)
+                reason = hide_folders(str(error)) if known else f"an unexpected fault ({type(error).__name__})"
                 self.troubles.append(HostError(at=time.time(), run=None, reason=reason))
             self._rest(rest)
 
     def _follow_up(self, run: Run, measurement: Measurement) -> bool:
         """Notes what a measurement says, and tells whether the run is to go on."""
         with self._changed:
-            self._queue.drop_what_was_taken_back()
+            self._queue.look_at_files()
             self._queue.note(run, measurement)
             return bool(self._queue[run].visitors) and not self._closed and not self._makes_room(run, measurement)
 

@@ -7,7 +7,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import safetensors.numpy
+
 from tricks.analysis.effects import FULL_RECIPES, list_additions, list_removals
+from tricks.images.test_set import open_test_set
 from tricks.recipe.presets import PRESETS
 from tricks.recipe.recipe import Recipe
 from tricks.recipe.run import Epoch, Machine, Result, Run
@@ -15,18 +19,24 @@ from tricks.store.lines import write_header, write_outcome, write_record
 from tricks.store.record import Record
 
 SEEDS = 10
+PREDICTED = 2  # Recipes.
 STEPS = 782  # Of an epoch with batch 64.
 WHEN = "2026-01-01T00:00:00+00:00"
 MACHINE = Machine(device="cpu", name="generated", threads=1, torch="0")
 
 
 def generate_runs(folder: Path, runs: int) -> None:
-    """Writes this many run files as finished trainings leave them, ten seeds a recipe, the baseline first."""
+    """Writes this many run files as finished trainings leave them, ten seeds a recipe, the baseline first.
+
+    The first recipes have predictions too.
+    """
     for number, recipe in zip(range(0, runs, SEEDS), list_recipes(), strict=False):
         for seed in range(min(SEEDS, runs - number)):
             run, accuracy = Run(recipe=recipe, seed=seed), 0.5 + (number + 7 * seed) % 170 / 1000
             header = write_lines([write_header(run, MACHINE, WHEN)])
             (folder / f"{run.name}.jsonl").write_text(header + write_course(accuracy))
+            if number < PREDICTED * SEEDS:
+                (folder / f"{run.name}.predictions.safetensors").write_bytes(write_predictions(seed, accuracy))
 
 
 @cache
@@ -41,6 +51,15 @@ def write_course(accuracy: float) -> str:
     run = Run(recipe=Recipe(), seed=0)
     record = Record(run=run, machine=MACHINE, started=WHEN, losses=losses, epochs=epochs)
     return write_lines([*write_record(record)[1:], write_outcome(make_result(accuracy), WHEN)])
+
+
+def write_predictions(seed: int, accuracy: float) -> bytes:
+    """Predictions of which this share is right, and the others any other class."""
+    labels, draws = open_test_set("cifar10", Path()).labels, np.random.default_rng(seed)
+    wrong = draws.permutation(len(labels))[round(accuracy * len(labels)) :]
+    classes = labels.astype(np.uint8)
+    classes[wrong] = (labels[wrong] + draws.integers(1, 10, len(wrong))) % 10
+    return safetensors.numpy.save({"classes": classes})
 
 
 def write_lines(lines: Iterable[dict[str, Any]]) -> str:

@@ -114,6 +114,34 @@ VISITS = {
             ),
         ),
     ),
+    "Inside": PageVisit(
+        path="inside",
+        complete=lambda page: page.locator(".gallery img").nth(23),
+        interactions=(
+            Interaction(
+                title="the images of a class",
+                lead=look_up("Images of", "cat"),
+                act=confirm,
+                answer=words("images of class cat"),
+            ),
+            Interaction(
+                title="a cell",
+                act=lambda page: page.locator("[data-testid=stVegaLiteChart] .mark-rect path").nth(35).click(),
+                answer=words("images of class cat that any seed takes for dog"),
+            ),
+            Interaction(
+                title="a recipe beside it",
+                lead=look_up("Beside it", "dense width 512"),
+                act=confirm,
+                answer=words("By luck alone"),
+            ),
+            Interaction(
+                title="both runs again",
+                act=lambda page: words("See both train again")(page).click(),
+                answer=words("Play in 10 seconds"),
+            ),
+        ),
+    ),
     "The blog": PageVisit(path="blog", complete=words("The controls")),
 }
 

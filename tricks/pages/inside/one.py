@@ -11,6 +11,7 @@ from tricks.lab import open_lab
 from tricks.pages.inside.classes import show_class_accuracies
 from tricks.pages.inside.matrix import show_matrix
 from tricks.pages.inside.pictures import show_pictures
+from tricks.pages.inside.readings import has_pixels
 from tricks.pages.inside.replay import show_replay
 from tricks.pages.inside.selection import choose_class
 
@@ -29,7 +30,8 @@ def show_one_recipe(of: Predictions, images: TestSet) -> None:
         show_class_accuracies([of], signs)
     places = find_confused(of, label, said)
     title = format_choice(of, label, said, len(places))
-    st.markdown(f"**{title}**: below each its label, and how many seeds say what")
+    below = ": below each its label, and how many seeds say what" if has_pixels(images) else ""
+    st.markdown(f"**{title}**{below}")
     show_pictures(places, images, [of], signs, title, f"pictures-{label}-{said}")
     show_replay([of], signs)
 

@@ -70,16 +70,17 @@ def show_take_away(recipes: Sequence[Recipe]) -> None:
             show_download(name, form, recipes if name == "csv" else [recipe])
 
 
-def list_there(recipe: Recipe) -> list[str]:
-    """What there is of the recipe: finished runs, and weights of one of them."""
+def is_there(recipe: Recipe, needs: str) -> bool:
+    """Whether the recipe has what is needed: nothing, a finished run, or one with weights."""
     known, store = open_lab().results().get(recipe.key), open_lab().store
-    has_weights = known and any(store.path(one.run, WEIGHTS).exists() for one in known.runs.values())
-    return [*(["runs"] if known else []), *(["weights"] if has_weights else [])]
+    if not needs or known is None:
+        return not needs
+    return needs == "runs" or any(store.path(one.run, WEIGHTS).exists() for one in known.runs.values())
 
 
 def show_download(name: str, form: Form, recipes: Sequence[Recipe]) -> None:
     """The button of one form, which says why it cannot be pressed where it cannot."""
-    is_there = not form.needs or any(form.needs in list_there(recipe) for recipe in recipes)
+    is_ready = any(is_there(recipe, form.needs) for recipe in recipes)
     is_zipped = recipes[0].dataset != "cifar10" and not form.needs  # Its images go with it.
     missing = {"runs": "no run is finished yet", "weights": "no weights are kept"}
     st.download_button(
@@ -87,10 +88,10 @@ def show_download(name: str, form: Form, recipes: Sequence[Recipe]) -> None:
         partial(make_file, name, [Chosen(recipe=recipe) for recipe in recipes], open_lab().store),
         file_name=f"{recipes[0].key if len(recipes) == 1 else 'runs'}{'.zip' if is_zipped else form.ending}",
         mime="application/zip" if is_zipped else form.kind,
-        help=form.about if is_there else f"{form.about}: {missing[form.needs]}",
+        help=form.about if is_ready else f"{form.about}: {missing[form.needs]}",
         key=f"take-{name}",
         on_click="ignore",
-        disabled=not is_there,
+        disabled=not is_ready,
         width="stretch",
     )
 
