@@ -117,6 +117,20 @@ def test_a_crowd_is_held_back(broken):
         mute.ask("flip", FLIP, pictures.MOST_WAITING)
 
 
+def test_a_process_is_there_before_the_first_question(broken):
+    """Who expects to ask lets the process start, once; one that cannot start is no fault yet."""
+    mute, dead = broken("mute"), broken("dead")
+    for one in (mute, dead):
+        one.wake()
+
+    wait_until(lambda: mute.process)
+    first = mute.process
+    mute.wake()
+    dead.wake()
+
+    assert first == mute.process
+
+
 def test_nothing_is_drawn_after_the_end(broken):
     """Once the lab is closed no process is started."""
     closed = broken("dead")
@@ -128,9 +142,13 @@ def test_nothing_is_drawn_after_the_end(broken):
 
 
 @pytest.mark.slow
-def test_a_process_that_nobody_asks_ends(tmp_path):
-    """After a while without a question the process ends by itself."""
-    process, log = begin_worker(["--data", str(tmp_path), "--idle", "0.2"], DRAWS)
+@pytest.mark.parametrize("is_asker_gone", [False, True], ids=["idle", "asker gone"])
+def test_a_process_that_nobody_asks_ends(tmp_path, is_asker_gone):
+    """After a while without a question, and when who asked is gone, the process ends by itself."""
+    process, log = begin_worker(["--data", str(tmp_path), "--idle", "600" if is_asker_gone else "0.2"], DRAWS)
+    if is_asker_gone:
+        process.stdin.close()
 
     assert 0 == process.wait(timeout=60)
-    log.close()
+    for stream in (process.stdin, process.stdout, log):
+        stream.close()

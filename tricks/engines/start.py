@@ -20,7 +20,8 @@ def begin_worker(options: Sequence[str], module: str = TRAINS) -> tuple[subproce
     try:
         log = tempfile.TemporaryFile()
         try:
-            return begin_process([sys.executable, "-m", module, *options], log), log
+            environment = own_environment() if module == DRAWS else worker_environment()
+            return begin_process([sys.executable, "-m", module, *options], log, environment), log
         except OSError:
             log.close()
             raise
@@ -29,14 +30,14 @@ def begin_worker(options: Sequence[str], module: str = TRAINS) -> tuple[subproce
         raise HostUnfit(reason) from None
 
 
-def begin_process(command: Sequence[str], log: BinaryIO) -> subprocess.Popen:
+def begin_process(command: Sequence[str], log: BinaryIO, environment: dict[str, str]) -> subprocess.Popen:
     """The process, with a pipe in and a pipe out."""
     return subprocess.Popen(
         command,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=log,
-        env=worker_environment(),
+        env=environment,
         start_new_session=True,  # Ctrl-C in the terminal is for us, who then end the run in good order.
     )
 
@@ -52,5 +53,10 @@ def worker_environment() -> dict[str, str]:
         # Threads that wait for each other soon sleep, so that two busy processes do not spin each other to a crawl.
         "GOMP_SPINCOUNT": "2000",
     }
+    return {**fast, **own_environment()}
+
+
+def own_environment() -> dict[str, str]:
+    """This process's environment, in which the product's modules are found from any folder."""
     paths = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
-    return {**fast, **os.environ, "PYTHONPATH": paths}
+    return {**os.environ, "PYTHONPATH": paths}

@@ -114,6 +114,18 @@ VISITS = {
             ),
         ),
     ),
+    "The tricks": PageVisit(
+        path="tricks?trick=flip",
+        complete=lambda page: page.locator(".pairs img").nth(15),
+        interactions=(
+            Interaction(
+                title="another trick",
+                lead=look_up("Trick", "Optimiser: Schedule"),
+                act=confirm,
+                answer=words("The learning rate of every step"),
+            ),
+        ),
+    ),
     "Inside": PageVisit(
         path="inside",
         complete=lambda page: page.locator(".gallery img").nth(23),
