@@ -66,8 +66,11 @@ async def lifespan(app):
     give_way_to(asyncio.get_running_loop())
     try:
         open_lab().read_all()
+        refusal = open_lab().store.trouble
     except ValueError as error:
-        print(f"The lab cannot start: {error}", file=sys.stderr, flush=True)
+        refusal = str(error)
+    if refusal:
+        print(f"The lab cannot start: {refusal}", file=sys.stderr, flush=True)
         os._exit(2)  # An exception would be shown with its traceback.
     yield {}
     close_lab()
