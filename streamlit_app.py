@@ -69,8 +69,11 @@ async def lifespan(app):
     try:
         open_lab().read_all()
         metrics = begin_metrics()
+        refusal = open_lab().store.trouble
     except ValueError as error:
-        print(f"The lab cannot start: {error}", file=sys.stderr, flush=True)
+        refusal = str(error)
+    if refusal:
+        print(f"The lab cannot start: {refusal}", file=sys.stderr, flush=True)
         os._exit(2)  # An exception would be shown with its traceback.
     yield {}
     if metrics:

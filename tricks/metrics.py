@@ -23,7 +23,7 @@ def format_metrics(lab: Lab, count_pages: Callable[[], int]) -> str:
         "runs_at_once": ("How many runs are trained at a time when many wait.", lab.count_at_once()),
         "runs_finished": ("Finished runs of the cache.", len(lab.store.finished())),
         "visitors_waiting": ("Visitors who wait for a run.", len(visitors)),
-        "pages_open": ("Pages that look again and again.", count_pages()),
+        "pages_open": ("Pages that follow a training.", count_pages()),
         "server_memory_bytes": ("Memory of the server's process.", psutil.Process().memory_info().rss),
     }
     lines = [line for name, (about, value) in gauges.items() for line in describe(name, about, "gauge", {"": value})]

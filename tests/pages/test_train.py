@@ -9,11 +9,13 @@ from tests.fakes import BrokenEngine, FakeEngine, SlowEngine, wait_until
 from tests.pages.reading import press, read
 from tricks.engines.engine import EngineError, Node
 from tricks.lab import open_lab
+from tricks.pages.train.page import wish_interval
 from tricks.pages.train.sidebar import read_value
 from tricks.recipe.presets import PRESETS
 from tricks.recipe.recipe import TRICKS, Recipe
 from tricks.recipe.run import Run
 from tricks.scheduling.execution import execute
+from tricks.scheduling.requests import Request
 from tricks.settings import ROOT
 from tricks.store.store import Store
 
@@ -323,3 +325,10 @@ def test_compare_shows_the_presets_first(engine, tmp_path, count):
     assert not page.exception
     assert [recipe.key for recipe in recipes] == page.session_state.compared
     assert count == len(page.dataframe[0].value)
+
+
+def test_a_queue_that_is_empty_meanwhile_is_no_error(engine):
+    """A run that ends while its page is drawn leaves an empty queue: the page looks again soon."""
+    request = Request(run=Run(recipe=Recipe(dataset="toy"), seed=0), visitors=frozenset({"ann"}))
+
+    assert wish_interval(request)

@@ -1,5 +1,6 @@
 """What the end of a turn means: deaths, a host that is not fit, and faults of what follows a training."""
 
+import shutil
 import threading
 from dataclasses import replace
 
@@ -7,8 +8,11 @@ import pytest
 
 from tests.fakes import FakeEngine, toy_run, wait_until
 from tricks.engines.engine import HostUnfit, WorkerDied
-from tricks.recipe.run import Checkpoint, Run
+from tricks.recipe.run import Checkpoint, Losses, Run
+from tricks.scheduling.execution import hide_folders
 from tricks.scheduling.requests import Request, read_queue, write_request
+from tricks.scheduling.scheduler import Scheduler
+from tricks.store.store import Store
 from tricks.store.writer import StoreError
 
 
@@ -42,7 +46,7 @@ def test_a_run_goes_on_after_its_worker_died(store, open_scheduler, deaths):
     wait_until(lambda: store.find(toy_run(0)) and store.find(toy_run(1)))
 
     assert {1: [0, 0, 1], 2: [0, 0, 1, 0]}[deaths] == engine.begun
-    assert deaths == len(scheduler.troubles.list())
+    assert deaths == len(scheduler.troubles)
     assert [] == scheduler.failures()
 
 
@@ -137,7 +141,7 @@ def test_nothing_that_follows_a_training_ends_the_queue(store, open_scheduler, m
         scheduler.ask(toy_run(seed), "ann")
 
     wait_until(lambda: len(store.finished()) == 3)
-    assert {None} == {trouble.run for trouble in scheduler.troubles.list()}
+    assert {None} == {trouble.run for trouble in scheduler.troubles}
 
 
 def test_a_full_cache_holds_the_run_up_until_there_is_room(store, open_scheduler, monkeypatch):
@@ -163,3 +167,48 @@ def test_a_full_cache_holds_the_run_up_until_there_is_room(store, open_scheduler
 
     wait_until(lambda: store.find(toy_run(0)))
     assert [] == scheduler.failures()
+
+
+class StepwiseEngine(FakeEngine):
+    """Waits for the test after its first losses."""
+
+    def __init__(self):
+        self.begun, self.go_on = threading.Event(), threading.Event()
+
+    def train(self, run, checkpoint, threads=0):
+        """The fixed measurements, with a pause."""
+        for measurement in super().train(run, checkpoint, threads):
+            yield measurement
+            if isinstance(measurement, Losses):
+                self.begun.set()
+                self.go_on.wait(5)
+
+
+def test_a_cache_that_is_deleted_under_a_run_is_told_of(tmp_path, monkeypatch):
+    """A run whose folder is taken away says so, without the folder's place on the host, and is trained again."""
+    monkeypatch.setattr("tricks.scheduling.scheduler.TROUBLE_SECONDS", 0.2)
+    engine, folder = StepwiseEngine(), tmp_path / "cache"
+    scheduler = Scheduler(Store(folder), [engine])
+    scheduler.ask(toy_run(0), "ann")
+    engine.begun.wait(5)
+
+    shutil.rmtree(folder)
+    engine.go_on.set()
+    wait_until(lambda: scheduler.store.find(toy_run(0)))
+
+    assert "cannot be written (No such file or directory" in scheduler.troubles[0].reason
+    assert str(tmp_path) not in scheduler.troubles[0].reason
+    scheduler.close()
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("the cache /srv/lab/cache cannot be written (Full: x)", "the cache …/cache cannot be written (Full: x)"),
+        ("CIFAR-10 in /data: see https://www.cs.example/~kriz/x.html", None),
+        ("1000 images/s, 3/4 of it", "1000 images/s, 3/4 of it"),
+    ],
+)
+def test_where_things_lie_is_nobody_s_business(text, shown):
+    """Of a path visitors see its end; addresses and fractions stay."""
+    assert (shown or text.replace("/data", "…/data")) == hide_folders(text)

@@ -1,5 +1,6 @@
 """The cache as a folder: what is finished, what grows, what is damaged, and who may write."""
 
+import errno
 import json
 import math
 import os
@@ -331,3 +332,22 @@ def test_a_cache_that_cannot_be_written_is_read(store, monkeypatch):
 
 def refuse(*_) -> None:
     raise OSError(30, "Read-only file system")
+
+
+def test_a_folder_that_cannot_be_read_is_told_of(store, monkeypatch):
+    """Without the right to read the folder, what was known still is, with a sentence, until it can be read again."""
+    train_fake(store, RUN)
+    known = store.finished()
+    train_fake(store, OTHER)
+
+    with monkeypatch.context() as without_rights:
+        without_rights.setattr(os, "scandir", refuse_to_list)
+        meanwhile, trouble = store.finished(), store.trouble
+
+    assert (known, "The cache cannot be read (Permission denied)") == (meanwhile, trouble.partition(":")[0])
+    assert (2, "") == (len(store.finished()), store.trouble)
+
+
+def refuse_to_list(folder):
+    """As the system does for another user's folder."""
+    raise PermissionError(errno.EACCES, "Permission denied", str(folder))

@@ -84,6 +84,16 @@ def test_cutout_hides_a_square_of_black():
     assert 0 < changed.sum((1, 2)).max() <= 64
 
 
+def test_a_border_is_black_or_what_a_mirror_shows():
+    """Crop filling is shown against a black border: the same windows, of which only the border differs."""
+    picture = draw("crop_fill")
+    differs = (picture["before"] != picture["after"]).any(-1)
+
+    assert (picture["before"][differs] == 0).all()
+    assert differs.any(0)[0].any()
+    assert not differs[:, 2:-2, 2:-2].any()
+
+
 def test_mixed_images_have_mixed_labels():
     """Below each mixed image stand the shares of both labels."""
     words = draw("mixup", mixup=1.0)["words"].tolist()

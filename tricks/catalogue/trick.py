@@ -24,7 +24,7 @@ PICTURES = {
     "network": PictureKind(
         shows="What the baseline does not have stands out; boxes and bars are to scale, in pixels, channels and units."
     ),
-    "images": PictureKind(shows="Eight training images, above as they are, below as the network is given them."),
+    "images": PictureKind(shows="Eight training images as the network is given them, above without it, below with it."),
     "sheet": PictureKind(shows="A hundred training images; those that are left out are faded."),
     "filters": PictureKind(shows="The first convolution's filters before the training; grey is zero."),
     "rates": PictureKind(

@@ -58,6 +58,8 @@ def list_results(options: Namespace) -> Answer:
     if not options.cache.is_dir():
         print(f"there is no cache at {options.cache} yet", file=sys.stderr)
     results = gather(store.finished())
+    if store.trouble:
+        print(store.trouble, file=sys.stderr)
     for name in store.damaged:
         print(f"{name} is damaged and left out: training the run again sets it aside", file=sys.stderr)
     for name in store.unreadable:

@@ -1,6 +1,7 @@
 """One run, from where it was left to its place in the cache, safe beside whatever other processes do."""
 
 import enum
+import re
 import threading
 import traceback
 from collections.abc import Callable, Iterator
@@ -13,6 +14,7 @@ from tricks.store.store import Store
 from tricks.store.writer import Locked, StoreError, read_checkpoint
 
 RETRY_SECONDS = 0.5
+PATH = re.compile(r"(?<![\w.:/…])/[^\s:,()]*[^\s:,()/]")
 
 
 class Status(enum.Enum):
@@ -56,13 +58,18 @@ def attempt(
     except WorkerDied as error:
         return Attempt(status=Status.DIED if error.alone else Status.DIED_IN_COMPANY, reason=str(error))
     except (StoreError, HostUnfit) as error:
-        return Attempt(status=Status.HELD_UP, reason=str(error))
+        return Attempt(status=Status.HELD_UP, reason=hide_folders(str(error)))
     except EngineError as error:
-        return Attempt(status=Status.FAILED, reason=str(error))
+        return Attempt(status=Status.FAILED, reason=hide_folders(str(error)))
     except Exception as error:  # A fault of ours must not end the queue for everybody.
         traceback.print_exc()
         return Attempt(status=Status.FAILED, reason=f"an unexpected fault ({type(error).__name__})")
     return Attempt(status=Status.DONE)
+
+
+def hide_folders(text: str) -> str:
+    """The text for visitors: of a path only its end, since where things lie on the host is nobody's business."""
+    return PATH.sub(lambda path: f"…/{path[0].rpartition('/')[2]}", text)
 
 
 def execute(store: Store, engine: Engine, run: Run, threads: int = 0, shares: int = 0) -> Iterator[Measurement]:

@@ -58,7 +58,10 @@ def write_kept(path: Path, content: dict[str, Any]) -> bool:
     return True
 
 
-def forget_kept(path: Path) -> None:
-    """Deletes the file, where there is one and it can be."""
-    with suppress(OSError):
+def forget_kept(path: Path) -> bool:
+    """Deletes the file, where there is one; False where that cannot be."""
+    try:
         path.unlink(missing_ok=True)
+    except OSError:
+        return False
+    return True

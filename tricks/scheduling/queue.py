@@ -9,7 +9,7 @@ from tricks.recipe.run import Checkpoint, Heartbeat, Machine, Measurement, Run
 from tricks.scheduling.bans import check_ban
 from tricks.scheduling.fairness import take_turns
 from tricks.scheduling.limits import LimitExceeded, Limits
-from tricks.scheduling.requests import Request, forget_request, read_queue, was_taken_back, write_request
+from tricks.scheduling.requests import Request, forget_request, may_keep, read_queue, was_taken_back, write_request
 
 LOOK_SECONDS = 0.5  # How often the queue's files are looked at, which the operator may delete.
 MOST_REQUESTS = 500
@@ -24,6 +24,7 @@ class Queue:
         self._requests: dict[str, Request] = {each.run.name: each for each in read_queue(folder)}
         self._served: dict[str, int] = {}
         self._addresses: dict[str, str] = {}
+        self._left_over: dict[str, Run] = {}  # Whose files could not be deleted, as on a read-only disk.
         self._order: tuple[Request, ...] | None = None
         self._looked = 0.0
 
@@ -108,6 +109,7 @@ class Queue:
     def keep(self, request: Request) -> None:
         """Takes the request over, and writes it down for the next start; nobody's is forgotten."""
         if request.visitors:
+            self._left_over.pop(request.run.name, None)
             request = replace(request, kept=write_request(self._folder, request))
         else:
             request = replace(request, kept=False)
@@ -120,16 +122,23 @@ class Queue:
 
     def forget(self, run: Run) -> None:
         """Takes away what was written down for the next start."""
-        forget_request(self._folder, run)
+        self._left_over.pop(run.name, None)
+        if not forget_request(self._folder, run):
+            self._left_over[run.name] = run
 
-    def drop_what_was_taken_back(self) -> None:
-        """Nobody asks any more for a run whose file somebody has deleted."""
+    def look_at_files(self) -> None:
+        """Nobody asks any more for a run whose file somebody has deleted; what could not be kept is tried again."""
         if time.monotonic() - self._looked < LOOK_SECONDS:
             return
         self._looked = time.monotonic()
+        self._left_over = {name: run for name, run in self._left_over.items() if not forget_request(self._folder, run)}
+        whole = may_keep(self._folder)  # Who deletes the whole cache takes no single request back.
         for request in list(self._requests.values()):
+            request = request if whole else replace(request, kept=False)
             if was_taken_back(self._folder, request):
                 self.keep(replace(request, visitors=frozenset()))
+            elif request.visitors and not request.kept:
+                self._requests[request.run.name] = replace(request, kept=write_request(self._folder, request))
 
     def _check(self, request: Request, visitor: str) -> None:
         """Refuses what is more than this host gives."""

@@ -75,9 +75,14 @@ def write_request(folder: Path, request: Request) -> bool:
     return write_kept(request_path(folder, run), kept)
 
 
-def forget_request(folder: Path, run: Run) -> None:
-    """The request is done, failed, or nobody's any more."""
-    forget_kept(request_path(folder, run))
+def forget_request(folder: Path, run: Run) -> bool:
+    """The request is done, failed, or nobody's any more; False where its file cannot be deleted."""
+    return forget_kept(request_path(folder, run))
+
+
+def may_keep(folder: Path) -> bool:
+    """Whether requests have their folder."""
+    return (folder / "queue").is_dir()
 
 
 def was_taken_back(folder: Path, request: Request) -> bool:
@@ -89,7 +94,7 @@ def was_taken_back(folder: Path, request: Request) -> bool:
     except FileNotFoundError:
         return True
     except OSError:
-        pass
+        return False
     return False
 
 

@@ -1,25 +1,28 @@
 """Who trains what, and what becomes of it: one queue for all visitors of this server."""
 
 import threading
+import time
 import traceback
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 
 from tricks.engines.engine import Engine
 from tricks.recipe.run import Machine, Measurement, Run
 from tricks.recipe.work import Speed
-from tricks.scheduling.execution import Attempt, Status, attempt, read_threads
+from tricks.scheduling.execution import Attempt, Status, attempt, hide_folders, read_threads
 from tricks.scheduling.journal import Journal
 from tricks.scheduling.lateness import Lateness
 from tricks.scheduling.limits import NO_LIMITS, Limits
 from tricks.scheduling.queue import LOOK_SECONDS, Queue
 from tricks.scheduling.requests import Request
-from tricks.scheduling.troubles import Troubles
-from tricks.scheduling.turns import Turn, charge, format_set_aside, is_used_up, plan_turn
+from tricks.scheduling.turns import HostError, Turn, charge, format_set_aside, is_used_up, plan_turn
 from tricks.store.store import Store
+from tricks.store.writer import StoreError
 
 TROUBLE_SECONDS = 5.0  # Between tries to write to a cache that is full or read-only.
+MOST_TROUBLES = 20
 
 
 class Scheduler:
@@ -41,7 +44,7 @@ class Scheduler:
         self.store = store
         self.journal = journal or Journal()
         self.engines = tuple(engines)
-        self.troubles = Troubles()
+        self.troubles: deque[HostError] = deque(maxlen=MOST_TROUBLES)
         self._conclude = conclude
         self._failures: dict[str, Request] = {}
         self._turns: dict[Run, Turn] = {}
@@ -133,7 +136,7 @@ class Scheduler:
         except Exception:  # The first run tries again, and then somebody is told.
             traceback.print_exc()
         while not self._closed:
-            with self.troubles.survive(self._rest):
+            with self._survive(rest=TROUBLE_SECONDS):
                 if turn := self._next(engine):
                     follower = threading.Thread(target=self._follow, args=(turn,), name=turn.run.name, daemon=True)
                     with self._changed:
@@ -147,10 +150,10 @@ class Scheduler:
             if ended.status is not Status.HELD_UP:
                 del self._turns[turn.run]
             self._end(turn.run, ended)
-        with self.troubles.survive():
+        with self._survive():
             self._conclude()
         if ended.status is Status.HELD_UP:
-            self._rest()
+            self._rest(TROUBLE_SECONDS)
         with self._changed:
             if self._turns.get(turn.run) is turn:
                 del self._turns[turn.run]
@@ -161,7 +164,7 @@ class Scheduler:
         """Waits for the next run and marks it as running; None when the scheduler is closed."""
         with self._changed:
             while not self._closed:
-                self._queue.drop_what_was_taken_back()
+                self._queue.look_at_files()
                 if turn := self._plan_turn(engine):
                     self._turns[turn.run] = turn
                     self._lateness.begin(turn.run, self._queue.expect(turn.run))
@@ -188,7 +191,7 @@ class Scheduler:
         if ended.status is Status.WITHDRAWN and self.store.find(run):
             ended = Attempt(status=Status.DONE)  # It was withdrawn just after its last measurement.
         if ended.reason and ended.reason != request.trouble:
-            self.troubles.note(ended.reason, run)
+            self.troubles.append(HostError(at=time.time(), run=run, reason=ended.reason))
         request, ended = charge(request, ended)
         self.journal.note(ended.status.name.lower(), run, reason=ended.reason)
         if ended.status is Status.FAILED:
@@ -200,10 +203,23 @@ class Scheduler:
         if run not in self._queue and not goes_on_after_the_next_start:
             self._queue.forget(run)
 
+    @contextmanager
+    def _survive(self, rest: float = 0.0) -> Iterator[None]:
+        """Keeps a thread alive, whatever is at fault: it is told of, and after `rest` seconds the thread goes on."""
+        try:
+            yield
+        except Exception as error:
+            traceback.print_exc()
+            with self._changed:
+                known = isinstance(error, StoreError)
+                reason = hide_folders(str(error)) if known else f"an unexpected fault ({type(error).__name__})"
+                self.troubles.append(HostError(at=time.time(), run=None, reason=reason))
+            self._rest(rest)
+
     def _follow_up(self, run: Run, measurement: Measurement) -> bool:
         """Notes what a measurement says, and tells whether the run is to go on."""
         with self._changed:
-            self._queue.drop_what_was_taken_back()
+            self._queue.look_at_files()
             self._queue.note(run, measurement)
             return bool(self._queue[run].visitors) and not self._closed and not self._makes_room(run, measurement)
 
@@ -216,6 +232,6 @@ class Scheduler:
         self._queue.make_room(run)
         return True
 
-    def _rest(self) -> None:
+    def _rest(self, seconds: float) -> None:
         with self._changed:
-            self._changed.wait_for(lambda: self._closed, timeout=TROUBLE_SECONDS)
+            self._changed.wait_for(lambda: self._closed, timeout=seconds)

@@ -29,13 +29,19 @@ class Store:
         self._reading = threading.RLock()
         self._listing = Listing(folder)
         self._readers: dict[str, Reader] = {}
+        self.trouble = ""  # Why the folder cannot be read, if it cannot.
 
     def finished(self) -> tuple[Finished, ...]:
         """All finished runs, by name. Costs what is new since the last call; the same tuple while nothing is."""
         with self._reading:
-            if not self.folder.is_dir():
-                return ()
-            self._listing.update()
+            try:
+                self._listing.update()
+            except FileNotFoundError:  # Nothing was trained yet, or all was taken away.
+                self._listing, self.trouble = Listing(self.folder), ""
+            except OSError as error:
+                self.trouble = f"The cache cannot be read ({error.strerror}): what was known of it still is."
+            else:
+                self.trouble = ""
             return self._listing.finished
 
     @property

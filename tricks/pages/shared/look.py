@@ -10,6 +10,8 @@ STYLE = """
 /* The selected option in the colour of text: in the primary colour its contrast would be below 4.5 by night. */
 [data-testid="stButtonGroup"] [aria-checked="true"] {color: inherit !important; font-weight: 600;}
 [data-testid="stButtonGroup"] [aria-checked="true"] * {color: inherit !important;}
+/* What a toggle without effect is called, and why it is off, can be read like any other. */
+[data-testid="stWidgetLabel"], [data-testid="stWidgetLabel"] p {color: inherit !important;}
 /* A link in a caption would be as pale as the caption, in a colour that does not bear it. */
 [data-testid="stCaptionContainer"] a {color: inherit; text-decoration: underline;}
 /* The button of an open popover would be as dark as the page by night. */
@@ -17,6 +19,9 @@ STYLE = """
 /* On a phone what a button opens stands at the bottom, with all the room there is, not where the button left some. */
 @media (max-width: 640px) {[data-testid="stPopoverBody"] {transform: none !important; inset: auto .5rem .5rem .5rem
   !important; max-width: none !important; max-height: 85vh !important;}}
+/* Elsewhere what a toggle does is seen beside the sidebar: the toggles stay in sight, and all the height is there. */
+@media (min-width: 641px) {[data-testid="stPopoverBody"]:has([class*="st-key-seen-in-"]) {transform: none !important;
+  inset: 4.5rem auto auto 20rem !important; max-height: 85vh !important;}}
 /* Tools that show themselves only to a mouse would leave a keyboard's focus nowhere to be seen. */
 [data-testid="stElementToolbar"]:focus-within, [data-testid="stElementToolbar"]:focus-within * {
   opacity: 1 !important; visibility: visible !important;}

@@ -17,4 +17,5 @@ def escape(text: str) -> str:
     What cannot be printed, or turns others around, is shown as such.
     """
     text = "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in " ".join(text.split()))
-    return re.sub(r"([\\`*_{}\[\]()<>#+!|~$:&-])", r"\\\1", text)
+    text = re.sub(r"([\\`*_{}\[\]()<>#+!|~$:&@-])", r"\\\1", text)
+    return re.sub(r"(?i)\b(www)\.", r"\1\\.", text)  # Which would become a link, as an address of mail.

@@ -24,7 +24,7 @@ def _show(names: list[str], group: str, recipe: Recipe) -> None:
     )
     if not popover.open:
         return
-    with popover:
+    with popover.container(key=f"seen-in-{group}", gap="small"):
         first = next((name for name in names if name in recipe.values), names[0])
         name = st.selectbox(
             "Trick",

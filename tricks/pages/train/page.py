@@ -136,7 +136,8 @@ def wish_interval(request: Request | None) -> float:
     """How often the page would like to look: most often while somebody waits for the first loss."""
     if request is None or request.failure:
         return IDLE_SECONDS
-    if request.waiting or request.trouble or open_lab().scheduler.queue()[0].run != request.run:
+    first = next(iter(open_lab().scheduler.queue()), None)  # It may have ended just now.
+    if request.waiting or request.trouble or first is None or first.run != request.run:
         return LIVE_SECONDS
     record = read_run(request.run)
     return LIVE_SECONDS if record and record.losses else FIRST_LOSS_SECONDS
@@ -158,5 +159,7 @@ def show_news() -> None:
     for finished in latest:
         run, accuracy = finished.run, finished.outcome.test_accuracy
         st.markdown(f"[{run.recipe.label}]({link_to(run.recipe)}), seed {run.seed}: {accuracy:.1%} test accuracy")
+    if trouble := open_lab().store.trouble:
+        st.caption(plain(trouble))
     if damaged := open_lab().store.damaged:
         st.caption(plain(f"Damaged files are left out: {', '.join(damaged[:3])}{' …' if len(damaged) > 3 else ''}"))

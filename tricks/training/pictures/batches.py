@@ -5,10 +5,11 @@ from dataclasses import replace
 import numpy as np
 import torch
 
-from tricks.recipe.recipe import Recipe
+from tricks.recipe.picture import switch_off
+from tricks.recipe.recipe import Recipe, find_trick
 from tricks.recipe.run import Run
 from tricks.training.condition import choose_share, draw_wrong_labels
-from tricks.training.data import Draws, build_normalization, cut_batch, draw_epoch, to_floats
+from tricks.training.data import Batch, build_normalization, cut_batch, draw_epoch
 from tricks.training.evaluation import answer
 from tricks.training.pictures.examples import AT_ONCE, Album
 
@@ -18,28 +19,29 @@ STEADY = ("normalize", "test_flip")  # In these chance has no say.
 
 
 def draw_images(recipe: Recipe, name: str, draw: int, album: Album) -> dict[str, np.ndarray]:
-    """`before` and `after`, [8, 32, 32, 3] bytes, and the `words` below each."""
+    """`before` and `after`, [8, 32, 32, 3] bytes, without the trick and with it, and the `words` below each."""
     if name == "label_noise":
         return draw_labels(recipe, draw, album)
     places = album.choose()
-    before, names = album.images[places], [album.class_names[label] for label in album.labels[places]]
+    words = [album.class_names[label] for label in album.labels[places]]
+    before, _ = cut_eight(switch_off(find_trick(name), recipe), draw, places, album)
+    after, labels = cut_eight(recipe, draw, places, album)
     if name == "test_flip":
-        inputs, words = show_to_network(recipe, to_floats(before))[-1], names
-    else:
-        normalization = build_normalization(recipe, before.device)
-        draws = replace(draw_eight(recipe, draw), order=places)
-        inputs, labels = cut_batch(album.few, draws, torch.arange(len(places)), recipe, normalization)
-        words = [format_shares(row, album.class_names) for row in labels] if labels.ndim == 2 else names
+        after = show_to_network(recipe, before)[-1]
     if name == "normalize":
-        inputs = 0.5 + inputs / (2 * REACH)
-        words = [f"mean {image.mean():+.2f}, deviation {image.std():.2f}" for image in (inputs - 0.5) * 2 * REACH]
+        words = [f"mean {image.mean():+.2f}, deviation {image.std():.2f}" for image in after]
+        after = 0.5 + after / (2 * REACH)
+    if labels.ndim == 2:
+        words = [format_shares(row, album.class_names) for row in labels]
     drawn = {} if name in STEADY else {"drawn": np.array(True)}
-    return {"before": before.numpy(), "after": to_bytes(inputs), "words": np.array(words)} | drawn
+    return {"before": to_bytes(before), "after": to_bytes(after), "words": np.array(words)} | drawn
 
 
-def draw_eight(recipe: Recipe, draw: int) -> Draws:
-    """What chance decides for eight images that are one batch."""
-    return draw_epoch(Run(recipe=recipe, seed=0), draw, AT_ONCE, AT_ONCE)
+def cut_eight(recipe: Recipe, draw: int, places: torch.Tensor, album: Album) -> Batch:
+    """The eight images at these places, as one batch of the recipe's training."""
+    draws = draw_epoch(Run(recipe=recipe, seed=0), draw, AT_ONCE, AT_ONCE)
+    normalization = build_normalization(recipe, album.images.device)
+    return cut_batch(album.few, replace(draws, order=places), torch.arange(len(places)), recipe, normalization)
 
 
 def show_to_network(recipe: Recipe, inputs: torch.Tensor) -> list[torch.Tensor]:
