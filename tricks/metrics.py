@@ -26,14 +26,18 @@ def format_metrics(lab: Lab, count_pages: Callable[[], int]) -> str:
         "pages_open": ("Pages that follow a training.", count_pages()),
         "server_memory_bytes": ("Memory of the server's process.", psutil.Process().memory_info().rss),
     }
-    lines = [line for name, (about, value) in gauges.items() for line in describe(name, about, "gauge", {"": value})]
+    lines = [
+        line for name, (about, value) in gauges.items() for line in list_samples(name, about, "gauge", {"": value})
+    ]
     events = {f'{{event="{event}"}}': journal.counts[event] for event in EVENTS}
-    lines += describe("events_total", "What happened since the server's start.", "counter", events)
-    lines += describe("training_seconds_total", "Seconds that runs were in training.", "counter", {"": journal.seconds})
+    lines += list_samples("events_total", "What happened since the server's start.", "counter", events)
+    lines += list_samples(
+        "training_seconds_total", "Seconds that runs were in training.", "counter", {"": journal.seconds}
+    )
     return "\n".join(lines) + "\n"
 
 
-def describe(name: str, about: str, kind: str, values: dict[str, float]) -> list[str]:
+def list_samples(name: str, about: str, kind: str, values: dict[str, float]) -> list[str]:
     """One metric with its values, each by its labels."""
     samples = [f"tricks_{name}{labels} {value}" for labels, value in values.items()]
     return [f"# HELP tricks_{name} {about}", f"# TYPE tricks_{name} {kind}", *samples]
