@@ -32,7 +32,7 @@ FLOORS = [
     {"engines", "analysis"},
     {"scheduling", "charts", "export"},
     {"lab", "bench"},
-    {"pages", "cli"},
+    {"pages", "cli", "metrics"},
     {"streamlit_app", "__main__"},
 ]
 PACKAGES = sorted({name.split(".")[0] for name in FILES})

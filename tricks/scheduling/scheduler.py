@@ -10,6 +10,7 @@ from tricks.engines.engine import Engine
 from tricks.recipe.run import Machine, Measurement, Run
 from tricks.recipe.work import Speed
 from tricks.scheduling.execution import Attempt, Status, attempt, read_threads
+from tricks.scheduling.journal import Journal
 from tricks.scheduling.lateness import Lateness
 from tricks.scheduling.limits import NO_LIMITS, Limits
 from tricks.scheduling.queue import LOOK_SECONDS, Queue
@@ -35,8 +36,10 @@ class Scheduler:
         limits: Limits = NO_LIMITS,
         expect: Callable[[Request], float] = lambda request: 0.0,
         conclude: Callable[[], None] = lambda: None,
+        journal: Journal | None = None,
     ):
         self.store = store
+        self.journal = journal or Journal()
         self.engines = tuple(engines)
         self.troubles = Troubles()
         self._conclude = conclude
@@ -73,7 +76,7 @@ class Scheduler:
 
     def ask(self, run: Run, visitor: str) -> None:
         """Puts the run into the queue, or joins those who asked for it before (LimitExceeded, one sentence)."""
-        with self._changed:
+        with self._changed, self.journal.note_asking(run, visitor):
             self._queue.ask(run, visitor)
             self._failures.pop(run.name, None)
 
@@ -163,6 +166,7 @@ class Scheduler:
                     self._turns[turn.run] = turn
                     self._lateness.begin(turn.run, self._queue.expect(turn.run))
                     self._queue.begin(turn.run)
+                    self.journal.note("began", turn.run, place=engine.place)
                     return turn
                 self._changed.wait(LOOK_SECONDS if len(self._queue) else None)
             return None
@@ -186,6 +190,7 @@ class Scheduler:
         if ended.reason and ended.reason != request.trouble:
             self.troubles.note(ended.reason, run)
         request, ended = charge(request, ended)
+        self.journal.note(ended.status.name.lower(), run, reason=ended.reason)
         if ended.status is Status.FAILED:
             self._failures[run.name] = replace(request, tries=0, failure=ended.reason)
         elif ended.status is not Status.DONE and request.visitors and not self._closed:
