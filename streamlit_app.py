@@ -20,6 +20,7 @@ from tricks.metrics import format_metrics, serve_metrics
 from tricks.pages import blog, host
 from tricks.pages.compare import page as compare
 from tricks.pages.inside import page as inside
+from tricks.pages.sessions.edge import Edge
 from tricks.pages.sessions.page_lock import give_way_to, take_turn
 from tricks.pages.sessions.refresh_rate import PRESENCE
 from tricks.pages.sessions.visitor import COOKIE, bake_cookie, make_name
@@ -60,6 +61,9 @@ def is_https(connection: HTTPConnection) -> bool:
     """Whether the browser speaks HTTPS, with this server or with the proxy before it."""
     scheme = connection.headers.get("x-forwarded-proto", connection.url.scheme)
     return scheme.split(",")[0].strip() == "https"
+
+
+EDGE = [Middleware(Edge, name_host=lambda: open_lab().settings.host), Middleware(NameVisitor)]
 
 
 @asynccontextmanager
@@ -114,4 +118,4 @@ def show() -> None:
 if __name__ == "__main__":
     show()
 else:
-    app = st.App(__file__, lifespan=lifespan, middleware=[Middleware(NameVisitor)])
+    app = st.App(__file__, lifespan=lifespan, middleware=EDGE)

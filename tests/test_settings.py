@@ -8,7 +8,7 @@ from tricks.settings import ROOT, Settings, check_device, read_settings
 
 NAMES = (
     *("DATA", "CACHE", "DEVICE", "SLOTS", "TRAINING", "LIMITS", "QUEUE_MINUTES", "ADDRESS_MINUTES", "CACHE_GB"),
-    *("ENGINE", "RAY_ADDRESS", "BANNER", "LOG", "METRICS_PORT"),
+    *("HOST", "ENGINE", "RAY_ADDRESS", "BANNER", "LOG", "METRICS_PORT"),
 )
 
 

@@ -24,7 +24,8 @@ class Settings:
     everybody, who is signed in, or nobody. `limits` is the least and the most that a visitor can ask for, as
     `limits.py` reads it; `queue_minutes` what they can have waiting, and `address_minutes` what all can who come from
     one address; `cache_bytes` what weights and predictions may take (None: no end); `banner` is a sentence of the
-    operator's on every page, `log` whether events are told as JSON, `metrics_port` where Prometheus asks (0: nowhere).
+    operator's on every page, `log` whether events are told as JSON, `metrics_port` where Prometheus asks (0: nowhere),
+    and `host` the one name that the server answers to (empty: any).
     """
 
     data: Path
@@ -39,6 +40,7 @@ class Settings:
     address_minutes: float = CLASS * 240.0
     cache_bytes: int | None = None
     banner: str = ""
+    host: str = ""
     log: str = "off"
     metrics_port: int = 0
 
@@ -64,6 +66,7 @@ def read_settings() -> Settings:
         address_minutes=read_number("TRICKS_ADDRESS_MINUTES", CLASS * queue_minutes),
         cache_bytes=int(gigabytes * 1e9) if gigabytes else None,
         banner=os.environ.get("TRICKS_BANNER") or "",
+        host=read_host(),
         log=read_one_of("TRICKS_LOG", LOGS),
         metrics_port=read_port(),
     )
@@ -97,6 +100,14 @@ def read_data_folder(text: str) -> Path:
     """The folder that has CIFAR-10's folder, also where that one is named itself (ValueError, one sentence)."""
     path = read_path(text)
     return path.parent if path.name == OFFICIAL_FILES else path
+
+
+def read_host() -> str:
+    """The one name that the host answers to, nothing for any (ValueError, one sentence)."""
+    name = (os.environ.get("TRICKS_HOST") or "").lower()
+    if name and not re.fullmatch(r"[a-z0-9.-]+|\[[0-9a-f:]+\]", name):
+        raise ValueError(f"TRICKS_HOST must be a host's name without a port, as in lab.example.org, not {name!r}")
+    return name
 
 
 def read_slots() -> int:
