@@ -16,10 +16,13 @@ from starlette.middleware import Middleware
 from starlette.requests import HTTPConnection
 
 from tricks.lab import close_lab, open_lab
+from tricks.metrics import format_metrics, serve_metrics
 from tricks.pages import blog, host
 from tricks.pages.compare import page as compare
 from tricks.pages.inside import page as inside
+from tricks.pages.sessions.edge import Edge
 from tricks.pages.sessions.page_lock import give_way_to, take_turn
+from tricks.pages.sessions.refresh_rate import PRESENCE
 from tricks.pages.sessions.visitor import COOKIE, bake_cookie, make_name
 from tricks.pages.shared.look import show_look
 from tricks.pages.shared.text import PRODUCT, plain
@@ -60,12 +63,16 @@ def is_https(connection: HTTPConnection) -> bool:
     return scheme.split(",")[0].strip() == "https"
 
 
+EDGE = [Middleware(Edge, name_host=lambda: open_lab().settings.host), Middleware(NameVisitor)]
+
+
 @asynccontextmanager
 async def lifespan(app):
     """Opens the lab with the server, and ends its workers with it; wrong settings end the server with a sentence."""
     give_way_to(asyncio.get_running_loop())
     try:
         open_lab().read_all()
+        metrics = begin_metrics()
         refusal = open_lab().store.trouble
     except ValueError as error:
         refusal = str(error)
@@ -73,7 +80,17 @@ async def lifespan(app):
         print(f"The lab cannot start: {refusal}", file=sys.stderr, flush=True)
         os._exit(2)  # An exception would be shown with its traceback.
     yield {}
+    if metrics:
+        metrics.shutdown()
     close_lab()
+
+
+def begin_metrics():
+    """Serves numbers for Prometheus where the settings ask for it (ValueError for a port in use)."""
+    lab = open_lab()
+    if not lab.settings.metrics_port:
+        return None
+    return serve_metrics(lab.settings.metrics_port, lambda: format_metrics(lab, PRESENCE.count))
 
 
 def show() -> None:
@@ -101,4 +118,4 @@ def show() -> None:
 if __name__ == "__main__":
     show()
 else:
-    app = st.App(__file__, lifespan=lifespan, middleware=[Middleware(NameVisitor)])
+    app = st.App(__file__, lifespan=lifespan, middleware=EDGE)

@@ -8,7 +8,7 @@ from tricks.settings import ROOT, Settings, check_device, read_settings
 
 NAMES = (
     *("DATA", "CACHE", "DEVICE", "SLOTS", "TRAINING", "LIMITS", "QUEUE_MINUTES", "ADDRESS_MINUTES", "CACHE_GB"),
-    *("ENGINE", "RAY_ADDRESS", "BANNER"),
+    *("HOST", "ENGINE", "RAY_ADDRESS", "BANNER", "LOG", "METRICS_PORT"),
 )
 
 
@@ -46,6 +46,8 @@ def test_without_settings_all_is_open_and_lies_beside_the_code(monkeypatch, valu
         ("ENGINE", "ray", "engine", "ray"),
         ("RAY_ADDRESS", "head:6379", "ray_address", "head:6379"),
         ("BANNER", "Closed on *Monday*", "banner", "Closed on *Monday*"),
+        ("LOG", "json", "log", "json"),
+        ("METRICS_PORT", "9464", "metrics_port", 9464),
         ("RAY_ADDRESS", "auto", "ray_address", "auto"),
         ("TRAINING", "signed-in", "training", "signed-in"),
         ("LIMITS", "epochs=40", "limits", "epochs=40"),
@@ -70,6 +72,9 @@ def test_a_variable_decides(monkeypatch, name, text, field, value):
         ("SLOTS", "0"),
         ("SLOTS", "1.5"),
         ("ENGINE", "spark"),
+        ("LOG", "xml"),
+        ("METRICS_PORT", "70000"),
+        ("METRICS_PORT", "-1"),
         ("RAY_ADDRESS", "ray://head:10001"),
         ("RAY_ADDRESS", "head"),
         ("TRAINING", "maybe"),

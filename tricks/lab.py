@@ -10,6 +10,7 @@ from tricks.recipe.recipe import Recipe
 from tricks.recipe.run import Run
 from tricks.scheduling.durations import DurationEstimate
 from tricks.scheduling.fairness import Expected, forecast
+from tricks.scheduling.journal import Journal, write_to_stderr
 from tricks.scheduling.limits import Limits
 from tricks.scheduling.requests import Request
 from tricks.scheduling.scheduler import Scheduler
@@ -39,7 +40,8 @@ class Lab:
         self._pace: tuple[object, DurationEstimate] | None = None
         self._opened = threading.Event()
         engines = open_engines(settings)
-        self.scheduler = Scheduler(self.store, engines, self.limits, self.expect_seconds, self.conclude)
+        journal = Journal(write_to_stderr) if settings.log == "json" else Journal()
+        self.scheduler = Scheduler(self.store, engines, self.limits, self.expect_seconds, self.conclude, journal)
         self.settler = Settler(self.scheduler, self.results, lambda recipe: self.pace().expect(recipe))
         self._opened.set()
         self.settle()

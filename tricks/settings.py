@@ -8,6 +8,7 @@ from pathlib import Path
 DEVICES = "auto, cpu, cuda or cuda:NUMBER"
 TRAINING = ("open", "signed-in", "off")
 ENGINES = ("local", "ray")
+LOGS = ("off", "json")
 OFFICIAL_FILES = "cifar-10-batches-py"  # The folder's name in CIFAR-10's archive; it stands in the data folder.
 CLASS = 40  # So many visitors behind one address are no fewer than a class.
 DECODED_COPY = "cifar-10-decoded.safetensors"  # In the data folder, beside the official files.
@@ -23,7 +24,8 @@ class Settings:
     everybody, who is signed in, or nobody. `limits` is the least and the most that a visitor can ask for, as
     `limits.py` reads it; `queue_minutes` what they can have waiting, and `address_minutes` what all can who come from
     one address; `cache_bytes` what weights and predictions may take (None: no end); `banner` is a sentence of the
-    operator's on every page.
+    operator's on every page, `log` whether events are told as JSON, `metrics_port` where Prometheus asks (0: nowhere),
+    and `host` the one name that the server answers to (empty: any).
     """
 
     data: Path
@@ -38,6 +40,9 @@ class Settings:
     address_minutes: float = CLASS * 240.0
     cache_bytes: int | None = None
     banner: str = ""
+    host: str = ""
+    log: str = "off"
+    metrics_port: int = 0
 
 
 def read_settings() -> Settings:
@@ -61,6 +66,9 @@ def read_settings() -> Settings:
         address_minutes=read_number("TRICKS_ADDRESS_MINUTES", CLASS * queue_minutes),
         cache_bytes=int(gigabytes * 1e9) if gigabytes else None,
         banner=os.environ.get("TRICKS_BANNER") or "",
+        host=read_host(),
+        log=read_one_of("TRICKS_LOG", LOGS),
+        metrics_port=read_port(),
     )
 
 
@@ -94,12 +102,28 @@ def read_data_folder(text: str) -> Path:
     return path.parent if path.name == OFFICIAL_FILES else path
 
 
+def read_host() -> str:
+    """The one name that the host answers to, nothing for any (ValueError, one sentence)."""
+    name = (os.environ.get("TRICKS_HOST") or "").lower()
+    if name and not re.fullmatch(r"[a-z0-9.-]+|\[[0-9a-f:]+\]", name):
+        raise ValueError(f"TRICKS_HOST must be a host's name without a port, as in lab.example.org, not {name!r}")
+    return name
+
+
 def read_slots() -> int:
     """How many trainings may share a device, 0 for `auto` (ValueError, one sentence)."""
     text = os.environ.get("TRICKS_SLOTS") or "auto"
     if text != "auto" and not re.fullmatch(r"[1-9]\d{0,3}", text):
         raise ValueError(f"TRICKS_SLOTS must be auto or a whole number from 1, not {text!r}")
     return 0 if text == "auto" else int(text)
+
+
+def read_port() -> int:
+    """The port of this machine on which Prometheus asks, 0 for none (ValueError, one sentence)."""
+    text = os.environ.get("TRICKS_METRICS_PORT") or "0"
+    if not re.fullmatch(r"\d{1,5}", text) or int(text) > 65535:
+        raise ValueError(f"TRICKS_METRICS_PORT must be a port's number up to 65535, or 0 for none, not {text!r}")
+    return int(text)
 
 
 def check_device(device: str, name: str) -> None:

@@ -1,6 +1,7 @@
 """Runs that play again: their curves, whole and to the end, and the style that uncovers them."""
 
 import json
+import math
 import re
 
 import altair as alt
@@ -46,6 +47,19 @@ def test_curves_reach_from_beginning_to_end():
     assert (1 / 8, 5) == (losses["progress"].min(), losses["progress"].max())
     assert [1, 2, 3, 4, 5] == list(test["progress"])
     assert [0.1, 0.2, 0.3, 0.4, 0.5] == list(test["value"])
+
+
+def test_a_diverged_run_is_played_as_far_as_it_came():
+    """Losses that are no numbers leave a curve that ends, and no error."""
+    run = make_run(5, 5)
+    run.record.losses[20:] = [math.nan] * 20
+    del run.record.epochs[2:]
+
+    losses, accuracies = (replay_table([run], measure) for measure in ("loss", "accuracy"))
+
+    assert losses["value"].notna().any()
+    assert 2 == accuracies["progress"].max()
+    assert "epoch 2 of 5" in draw_replay([run], "place", 1)
 
 
 def test_runs_of_other_lengths_end_together():

@@ -20,7 +20,7 @@ def test_results_are_one_object_a_recipe(call, cache):
 
     interval = estimate(Sample(values=(0.5, 0.51, 0.52, 0.53)))
     numbers = {"test_accuracy", "settled_accuracy", "mean", "low", "high"}
-    assert {"key", "label", "values", "parameters", "seeds", "diverged"} | numbers == set(residual)
+    assert {"key", "label", "values", "parameters", "seeds", "diverged", "origins"} | numbers == set(residual)
     assert residual["test_accuracy"] == residual["settled_accuracy"]
     assert ([0, 1, 2, 3], [0.5, 0.51, 0.52, 0.53], []) == (
         residual["seeds"],
@@ -79,8 +79,8 @@ def test_results_are_sorted_and_come_as_csv(call, cache):
 
     assert ["flip", "baseline"] == [row["label"] for row in rows]
     assert ["baseline", "flip"] == [row["label"] for row in by_label]
-    assert "key,label,seed,test_accuracy,settled_accuracy,diverged" == lines[0]
-    assert f'"{Recipe(flip=True).key}",flip,1,0.51,0.51,False' in lines
+    assert "key,label,seed,test_accuracy,settled_accuracy,diverged,origin" == lines[0]
+    assert f'"{Recipe(flip=True).key}",flip,1,0.51,0.51,False,' in lines
     assert 4 == len(lines)
 
 

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from tests.fakes import RUN, train_fake
+from tests.fakes import OTHER, RUN, train_fake
 from tricks.cli.main import main
 from tricks.settings import read_settings
 from tricks.store.store import Store
@@ -64,3 +64,27 @@ def test_what_cannot_be_taken_is_said(cache, capsys, arguments, code, words):
     printed = capsys.readouterr()
     assert re.fullmatch(f"python -m tricks: .*{words}.*\n", printed.err)
     assert "" == printed.out
+
+
+def test_results_of_two_hosts_become_one_table(cache, tmp_path, monkeypatch, capsys):
+    """What one host packs another imports, and lists with its own where that is asked for."""
+    cache.path(RUN, ".predictions.safetensors").unlink()
+    assert 0 == main(["export", "all", "--to", "zip", "--output", "laptop.zip"])
+    monkeypatch.setenv("TRICKS_CACHE", str(tmp_path / "other"))
+    train_fake(Store(tmp_path / "other"), OTHER)
+
+    assert 0 == main(["import", "laptop.zip"])
+    assert 0 == main(["results"])
+    assert 0 == main(["results", "--imported"])
+
+    printed = capsys.readouterr().out.splitlines()
+    assert ["wrote laptop.zip", "runs of laptop: 1 new, 0 known before, 0 refused"] == printed[:2]
+    assert "N = 1" in printed[2] and "laptop" not in printed[2]
+    assert "N = 2" in printed[3] and "(1 of laptop)" in printed[3]
+
+
+def test_refused_runs_are_told(cache, tmp_path, capsys):
+    """A run that is refused is named with its reason, and the command ends with 1."""
+    assert 1 == main(["import", str(cache.folder), "--name", "broken", "--cache", str(tmp_path / "other")])
+
+    assert f"{RUN.name} is refused: its predictions are damaged\n" == capsys.readouterr().err

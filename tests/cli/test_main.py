@@ -161,7 +161,7 @@ def test_an_interrupted_command_is_one_line(call, monkeypatch):
     """Ctrl-C ends any command with one line."""
     monkeypatch.setattr("tricks.cli.answers.read_cache", interrupt)
 
-    assert (1, "", "python -m tricks: interrupted\n") == call("blog")
+    assert (1, "", "python -m tricks: interrupted\n") == call("compare", "wider", "baseline")
 
 
 def interrupt(options) -> NoReturn:

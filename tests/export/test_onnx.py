@@ -11,11 +11,12 @@ from torch import nn
 
 from tricks.export.formats import make_onnx
 from tricks.export.onnx import write_onnx
-from tricks.export.selection import WEIGHTS, Chosen
+from tricks.export.selection import Chosen
 from tricks.recipe.network import describe_network
 from tricks.recipe.recipe import TRICKS, Recipe
 from tricks.settings import ROOT
 from tricks.store.store import Store
+from tricks.store.tensors import WEIGHTS
 from tricks.training.cifar10 import load_cifar10
 from tricks.training.data import build_normalization, to_inputs
 from tricks.training.datasets import finish, make_toy_set

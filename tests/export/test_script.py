@@ -5,11 +5,14 @@ import itertools
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from functools import cache
 
 import pytest
 import torch
 
+from tests.fakes import BASELINE
+from tests.fakes import finish as finish_run
 from tests.mixtures import SMALL, list_mixtures
 from tricks.catalogue.trick import Trick
 from tricks.export.formats import make_script
@@ -102,6 +105,17 @@ def test_all_that_combine_is_not_long():
     recipe = combine([trick for trick in TRICKS.values() if not trick.left_out])
 
     assert len(write_script(Run(recipe=recipe, seed=0), None).splitlines()) <= 400
+
+
+@pytest.mark.parametrize(("device", "words"), [("cpu", "has its losses, step by step"), ("cuda", "may differ")])
+def test_a_script_says_what_to_expect(device, words):
+    """Of a finished run the script says its accuracy, and whether the same machine gives the same losses."""
+    one = finish_run(BASELINE, 0, 0.75)
+    one = replace(one, machine=replace(one.machine, device=device))
+
+    about = " ".join(ast.get_docstring(ast.parse(write_script(one.run, one))).split())
+
+    assert "a test accuracy of 75.00%" in about and words in about
 
 
 def test_a_script_has_only_what_its_recipe_has():

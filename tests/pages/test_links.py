@@ -5,7 +5,7 @@ from streamlit.testing.v1 import AppTest
 
 from tests.fakes import SlowEngine
 from tricks.lab import open_lab
-from tricks.pages.shared.links import link_to
+from tricks.pages.shared.links import link_to, link_to_answer, link_to_compare
 from tricks.recipe.recipe import Recipe, write_word
 
 BASELINE, FLIP = Recipe(), Recipe(flip=True)
@@ -28,6 +28,18 @@ def list_shown(page: AppTest) -> list[str]:
 def test_a_link_to_a_recipe_is_relative():
     """A link to the first page holds wherever the lab is served."""
     assert ("./?block=residual&flip=true", "./?") == (link_to(Recipe(flip=True, block="residual")), link_to(BASELINE))
+
+
+def test_a_link_to_a_comparison_carries_what_is_chosen():
+    """A link to Compare names the reference and the measure where they are not the usual ones, each recipe once."""
+    assert "./compare?recipe=flip~true&recipe=baseline" == link_to_compare([FLIP, BASELINE, FLIP])
+    assert "./compare?recipe=flip~true&reference=baseline&measure=last" == link_to_compare([FLIP], BASELINE, "last")
+
+
+def test_a_link_to_what_helps_carries_the_base():
+    """A link to What helps? names what the tricks are switched on in, and its images."""
+    assert "./what-helps?base=flip~true" == link_to_answer(FLIP)
+    assert "./what-helps?images=toy&base=dataset~toy" == link_to_answer(Recipe(dataset="toy"))
 
 
 def test_a_comparison_opens_on_a_host_that_does_not_know_it(fill):

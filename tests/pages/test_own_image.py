@@ -15,7 +15,7 @@ from tricks.charts.colors import Sign
 from tricks.images.test_set import open_test_set
 from tricks.lab import open_lab
 from tricks.pages.inside import own_image
-from tricks.pages.inside.answers import format_likeliest, list_rows
+from tricks.pages.inside.answers import ask_networks, format_likeliest, list_rows
 from tricks.pages.inside.networks import ask, list_kept
 from tricks.pages.inside.own_image import list_offered, read_choice
 from tricks.recipe.recipe import Recipe
@@ -135,6 +135,16 @@ def test_damaged_weights_do_not_answer(train):
     assert ask(run, PIXELS) is None
 
 
+def test_a_diverged_network_does_not_answer(train):
+    """Weights that are no numbers any more say nothing."""
+    run = train(TOY)
+    path = open_lab().store.path(run, ".weights.safetensors")
+    weights = safetensors.numpy.load(path.read_bytes())
+    path.write_bytes(safetensors.numpy.save({name: tensor * np.float32("nan") for name, tensor in weights.items()}))
+
+    assert 0 == len(ask_networks([run], PIXELS))
+
+
 def test_only_kept_networks_are_asked(train, fill):
     """Recipes are offered whose weights are kept, with those of their seeds that have them."""
     train(TOY, 0)
@@ -189,7 +199,7 @@ def test_the_page_shows_what_each_recipe_says(train, monkeypatch):
 
     open_lab().store.path(Run(recipe=flip, seed=0), ".weights.safetensors").write_bytes(b"w")
     st.cache_resource.clear()
-    assert "are damaged, so it does not answer" in read(page.run())
+    assert "does not answer: its weights are damaged" in read(page.run())
 
 
 def test_the_link_names_a_test_image(train):

@@ -41,7 +41,7 @@ def find_pair(first: str, second: str):
 @pytest.mark.parametrize("images", ["cifar10", "toy"])
 def test_an_empty_cache_is_shown_as_such(view, images):
     """Where nothing is measured every view says so, and has a small button for each trick that has it measured."""
-    page = open_page(view=view, images=images)
+    page = open_page(view=view, images=images, full="all")
 
     assert "Nobody knows yet what helps" in page.markdown[0].value
     assert {} == read_rows(page)

@@ -71,7 +71,7 @@ def test_a_run_over_its_estimate_makes_room_for_others(hasty, open_scheduler):
     wait_until(lambda: not scheduler.queue())
 
     assert scheduler.store.find(toy_run(0))
-    assert not scheduler.troubles
+    assert not scheduler.troubles.list()
 
 
 def test_a_run_that_nobody_waits_behind_goes_on(hasty, open_scheduler):

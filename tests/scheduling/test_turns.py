@@ -46,7 +46,7 @@ def test_a_run_goes_on_after_its_worker_died(store, open_scheduler, deaths):
     wait_until(lambda: store.find(toy_run(0)) and store.find(toy_run(1)))
 
     assert {1: [0, 0, 1], 2: [0, 0, 1, 0]}[deaths] == engine.begun
-    assert deaths == len(scheduler.troubles)
+    assert deaths == len(scheduler.troubles.list())
     assert [] == scheduler.failures()
 
 
@@ -141,7 +141,7 @@ def test_nothing_that_follows_a_training_ends_the_queue(store, open_scheduler, m
         scheduler.ask(toy_run(seed), "ann")
 
     wait_until(lambda: len(store.finished()) == 3)
-    assert {None} == {trouble.run for trouble in scheduler.troubles}
+    assert {None} == {trouble.run for trouble in scheduler.troubles.list()}
 
 
 def test_a_full_cache_holds_the_run_up_until_there_is_room(store, open_scheduler, monkeypatch):
@@ -196,8 +196,8 @@ def test_a_cache_that_is_deleted_under_a_run_is_told_of(tmp_path, monkeypatch):
     engine.go_on.set()
     wait_until(lambda: scheduler.store.find(toy_run(0)))
 
-    assert "cannot be written (No such file or directory" in scheduler.troubles[0].reason
-    assert str(tmp_path) not in scheduler.troubles[0].reason
+    assert "cannot be written (No such file or directory" in scheduler.troubles.list()[0].reason
+    assert str(tmp_path) not in scheduler.troubles.list()[0].reason
     scheduler.close()
 
 

@@ -18,6 +18,7 @@ PICTURES = {
     "train": ("?batch_norm=before&block=residual", CHART, 2),
     "helps": ("what-helps", "table.effects", 1),
     "compare": ("compare", CHART, 2),
+    "inside": ("inside?recipe=batch_norm~before~block~residual&label=cat&said=dog", ".gallery img", 24),
 }
 
 

@@ -32,7 +32,7 @@ FLOORS = [
     {"engines", "analysis"},
     {"scheduling", "charts", "export"},
     {"lab", "bench"},
-    {"pages", "cli"},
+    {"pages", "cli", "metrics"},
     {"streamlit_app", "__main__"},
 ]
 PACKAGES = sorted({name.split(".")[0] for name in FILES})
@@ -177,6 +177,7 @@ def test_no_page_imports_pytorch(tmp_path):
     """A server that has shown every page, Inside with images and predictions, has imported no PyTorch."""
     code = """
 import sys
+import onnxruntime
 import tricks.lab
 from streamlit.testing.v1 import AppTest
 from tests.fakes import PredictingEngine

@@ -30,15 +30,15 @@ class FullRecipe:
 
 
 FULL_RECIPES = {
-    "all": FullRecipe(
-        title="All that combine",
-        values=COMBINED,
-        reason="Every trick at its recommended value, but those that change the budget or ask for another recipe.",
-    ),
     "residual": FullRecipe(
         title="The blog's best",
         values={"batch_norm": "before", "block": "residual"},
         reason="What the blog found best: residual blocks, which came together with BatchNorm.",
+    ),
+    "all": FullRecipe(
+        title="All that combine",
+        values=COMBINED,
+        reason="Every trick at its recommended value, but those that change the budget or ask for another recipe.",
     ),
 }
 

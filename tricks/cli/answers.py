@@ -5,6 +5,7 @@ import io
 import statistics
 import sys
 from argparse import ArgumentParser, Namespace
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,6 +16,7 @@ from tricks.cli.arguments import NAMED
 from tricks.cli.output import Answer
 from tricks.stats.comparison import MEASURES, SETTLED
 from tricks.stats.wording import format_comparison
+from tricks.store.imported import gather_all
 from tricks.store.results import RecipeResults, Results, find_recipe, gather
 from tricks.store.store import Store
 
@@ -25,12 +27,19 @@ ORDERS = {
     "seeds": lambda one: -len(one.runs),
     "label": lambda one: one.recipe.label,
 }
-CSV_COLUMNS = ("key", "label", "seed", "test_accuracy", "settled_accuracy", "diverged")
+CSV_COLUMNS = ("key", "label", "seed", "test_accuracy", "settled_accuracy", "diverged", "origin")
 
 
 def read_cache(options: Namespace) -> Results:
-    """All results of the cache."""
-    return gather(Store(options.cache).finished())
+    """All results of the cache, with those of other hosts only where that is asked for."""
+    store = Store(options.cache)
+    return gather_all(store) if options.imported else gather(store.finished())
+
+
+def add_imported(parser: ArgumentParser) -> None:
+    """Whether runs of other hosts count."""
+    about = "with the runs of other hosts, which `import` has brought"
+    parser.add_argument("--imported", action="store_true", help=about)
 
 
 def add_sides(parser: ArgumentParser) -> None:
@@ -57,7 +66,7 @@ def list_results(options: Namespace) -> Answer:
     store = Store(options.cache)
     if not options.cache.is_dir():
         print(f"there is no cache at {options.cache} yet", file=sys.stderr)
-    results = gather(store.finished())
+    results = gather_all(store) if options.imported else gather(store.finished())
     if store.trouble:
         print(store.trouble, file=sys.stderr)
     for name in store.damaged:
@@ -70,6 +79,7 @@ def list_results(options: Namespace) -> Answer:
     rows = [describe_results(one, results) for one in ordered]
     lines = [
         f"{format_recipe_accuracy(row):36} {row['parameters']:>9,} parameters  {row['label']}  [{row['key']}]"
+        f"{format_origins(row['origins'])}"
         for row in rows
     ]
     return Answer(document=rows, lines=lines or ["the cache is empty: train something"])
@@ -92,10 +102,16 @@ def describe_results(one: RecipeResults, results: Results) -> dict[str, Any]:
         "test_accuracy": list(one.accuracies.values()),
         "settled_accuracy": list(one.settled_accuracies.values()),
         "diverged": one.diverged,
+        "origins": dict(Counter(run.origin for run in one.runs.values() if run.origin)),
         "mean": accuracy.mean,
         "low": accuracy.low,
         "high": accuracy.high,
     }
+
+
+def format_origins(origins: dict[str, int]) -> str:
+    """How many of a recipe's runs are other hosts'; nothing where none is."""
+    return f" ({', '.join(f'{count} of {host}' for host, count in origins.items())})" if origins else ""
 
 
 def list_runs(ordered: Sequence[RecipeResults]) -> list[dict[str, Any]]:
@@ -108,6 +124,7 @@ def list_runs(ordered: Sequence[RecipeResults]) -> list[dict[str, Any]]:
             "test_accuracy": run.outcome.test_accuracy,
             "settled_accuracy": run.settled_accuracy,
             "diverged": run.outcome.diverged,
+            "origin": run.origin,
         }
         for one in ordered
         for seed, run in one.runs.items()
@@ -134,7 +151,7 @@ def compare_two(options: Namespace) -> Answer:
 
 def replay_blog(options: Namespace) -> Answer:
     """The blog's settings, what becomes of its conclusions, and the questions that take its confounds apart."""
-    results = read_cache(options)
+    results = gather(Store(options.cache).finished())
     document = {
         "conclusions": describe_findings(CONCLUSIONS, results),
         "questions": describe_findings(QUESTIONS, results),

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import NoReturn
 
 from tricks import __version__
-from tricks.cli import answers, backup, commands, doctor, effects, export, host, settle, train
+from tricks.cli import answers, backup, commands, doctor, effects, export, host, imports, settle, train
 from tricks.cli.arguments import add_cache, add_machine
 from tricks.cli.commands import add_recipe
 from tricks.cli.output import Answer, close_stdout
@@ -28,11 +28,15 @@ COMMANDS: dict[str, tuple[Callable[[argparse.Namespace], Answer], str, tuple[Arg
         "train what is missing in the cache",
         (add_recipe, train.add_seeds, add_cache, add_machine),
     ),
-    "results": (answers.list_results, "all recipes in the cache, sorted", (answers.add_form, add_cache)),
+    "results": (
+        answers.list_results,
+        "all recipes in the cache, sorted",
+        (answers.add_form, answers.add_imported, add_cache),
+    ),
     "compare": (
         answers.compare_two,
         "one recipe against another, over all seeds of both",
-        (answers.add_sides, answers.add_measure, add_cache),
+        (answers.add_sides, answers.add_measure, answers.add_imported, add_cache),
     ),
     "settle": (
         settle.settle,
@@ -42,7 +46,7 @@ COMMANDS: dict[str, tuple[Callable[[argparse.Namespace], Answer], str, tuple[Arg
     "effects": (
         effects.list_effects,
         "what helps: every trick on top of a recipe, and the best so far",
-        (effects.add_base, answers.add_measure, add_cache),
+        (effects.add_base, answers.add_measure, answers.add_imported, add_cache),
     ),
     "blog": (
         answers.replay_blog,
@@ -50,6 +54,11 @@ COMMANDS: dict[str, tuple[Callable[[argparse.Namespace], Answer], str, tuple[Arg
         (add_cache,),
     ),
     "export": (export.export, "results to take away: tables, weights and more", (export.add_export, add_cache)),
+    "import": (
+        imports.import_files,
+        "runs of another host, checked, and kept apart from the own ones",
+        (imports.add_source, add_cache),
+    ),
     "bench": (
         commands.bench,
         "speed: this code beside the blog's way, and peers where they are installed",

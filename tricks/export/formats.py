@@ -7,15 +7,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tricks.export.archive import write_archive
 from tricks.export.notebook import write_notebook
 from tricks.export.onnx import write_onnx
 from tricks.export.script import write_script
-from tricks.export.selection import WEIGHTS, Chosen, default_run, list_finished, pick_run
+from tricks.export.selection import Chosen, default_run, list_finished, pick_run
 from tricks.export.table import write_table
 from tricks.export.weights import load_weights, write_card, write_weights
 from tricks.settings import ROOT
+from tricks.store.index import Finished
 from tricks.store.results import gather
 from tricks.store.store import Store
+from tricks.store.tensors import WEIGHTS
 from tricks.store.writer import StoreError
 
 
@@ -30,9 +33,19 @@ class File:
 def make_csv(chosen: Sequence[Chosen], store: Store) -> list[File]:
     """Every finished run of what is chosen, with all epochs."""
     runs = list_finished(chosen, gather(store.finished()))
+    return [File(name=f"{name_runs(runs)}.csv", content=write_table(runs, store))]
+
+
+def make_zip(chosen: Sequence[Chosen], store: Store) -> list[File]:
+    """Every finished run of what is chosen, as another host can import it."""
+    runs = list_finished(chosen, gather(store.finished()))
+    return [File(name=f"{name_runs(runs)}.zip", content=write_archive(runs, store))]
+
+
+def name_runs(runs: Sequence[Finished]) -> str:
+    """What a file of these runs is called: the recipe's key where there is but one."""
     recipes = {one.run.recipe.key for one in runs}
-    name = recipes.pop() if len(recipes) == 1 else "runs"
-    return [File(name=f"{name}.csv", content=write_table(runs, store))]
+    return recipes.pop() if len(recipes) == 1 else "runs"
 
 
 def make_weights(chosen: Sequence[Chosen], store: Store) -> list[File]:
@@ -87,4 +100,5 @@ FORMATS: dict[str, Callable[[Sequence[Chosen], Store], list[File]]] = {
     "onnx": make_onnx,
     "script": make_script,
     "notebook": make_notebook,
+    "zip": make_zip,
 }

@@ -13,7 +13,6 @@ from tricks.store.store import Store
 from tricks.store.writer import StoreError
 
 ALL = "all"
-WEIGHTS = ".weights.safetensors"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,7 +31,7 @@ def read_words(words: Sequence[str], results: Results, seed: int | None = None) 
     if list(words) == [ALL]:
         return tuple(Chosen(recipe=one.recipe, seed=seed) for one in results.values())
     groups: list[tuple[Chosen, dict[str, str]]] = []
-    for word in words:
+    for word in [part for one in words for part in split_word(one, results)]:
         named = find_named(word, results)
         name, equals, text = word.partition("=")
         if named is None and not equals:
@@ -45,6 +44,11 @@ def read_words(words: Sequence[str], results: Results, seed: int | None = None) 
         if named is None:
             groups[-1][1][name] = text
     return tuple(change(named, texts, seed) for named, texts in groups)
+
+
+def split_word(word: str, results: Results) -> list[str]:
+    """The parts of a word like `wider,flip=true`; a key or a run's name, which has commas too, is one."""
+    return [word] if find_named(word, results) else word.split(",")
 
 
 def find_named(word: str, results: Results) -> Chosen | None:

@@ -135,7 +135,7 @@ def show_queue(lab: Lab) -> None:
 def show_troubles(lab: Lab) -> None:
     """What went wrong lately, and files that could not be read."""
     st.markdown("**Last errors**")
-    for trouble in reversed(lab.scheduler.troubles):
+    for trouble in reversed(lab.scheduler.troubles.list()):
         at = datetime.fromtimestamp(trouble.at, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
         about = f"{trouble.run.recipe.label}, seed {trouble.run.seed}: " if trouble.run else ""
         st.markdown(plain(f"{at}: {about}{trouble.reason}"))
@@ -143,7 +143,7 @@ def show_troubles(lab: Lab) -> None:
         st.markdown(plain(lab.store.trouble))
     for name in lab.store.damaged:
         st.markdown(plain(f"{name} is damaged and left out"))
-    if not (lab.scheduler.troubles or lab.store.damaged or lab.store.trouble):
+    if not (lab.scheduler.troubles.list() or lab.store.damaged or lab.store.trouble):
         st.caption("None since the server started.")
 
 

@@ -1,27 +1,25 @@
 """Who trains what, and what becomes of it: one queue for all visitors of this server."""
 
 import threading
-import time
 import traceback
-from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
 
 from tricks.engines.engine import Engine
 from tricks.recipe.run import Machine, Measurement, Run
 from tricks.recipe.work import Speed
-from tricks.scheduling.execution import Attempt, Status, attempt, hide_folders, read_threads
+from tricks.scheduling.execution import Attempt, Status, attempt, read_threads
+from tricks.scheduling.journal import Journal
 from tricks.scheduling.lateness import Lateness
 from tricks.scheduling.limits import NO_LIMITS, Limits
 from tricks.scheduling.queue import LOOK_SECONDS, Queue
 from tricks.scheduling.requests import Request
-from tricks.scheduling.turns import HostError, Turn, charge, format_set_aside, is_used_up, plan_turn
+from tricks.scheduling.troubles import Troubles
+from tricks.scheduling.turns import Turn, charge, format_set_aside, is_used_up, plan_turn
 from tricks.store.store import Store
-from tricks.store.writer import StoreError
 
 TROUBLE_SECONDS = 5.0  # Between tries to write to a cache that is full or read-only.
-MOST_TROUBLES = 20
 
 
 class Scheduler:
@@ -38,10 +36,12 @@ class Scheduler:
         limits: Limits = NO_LIMITS,
         expect: Callable[[Request], float] = lambda request: 0.0,
         conclude: Callable[[], None] = lambda: None,
+        journal: Journal | None = None,
     ):
         self.store = store
+        self.journal = journal or Journal()
         self.engines = tuple(engines)
-        self.troubles: deque[HostError] = deque(maxlen=MOST_TROUBLES)
+        self.troubles = Troubles()
         self._conclude = conclude
         self._failures: dict[str, Request] = {}
         self._turns: dict[Run, Turn] = {}
@@ -76,7 +76,7 @@ class Scheduler:
 
     def ask(self, run: Run, visitor: str) -> None:
         """Puts the run into the queue, or joins those who asked for it before (LimitExceeded, one sentence)."""
-        with self._changed:
+        with self._changed, self.journal.note_asking(run, visitor):
             self._queue.ask(run, visitor)
             self._failures.pop(run.name, None)
 
@@ -133,7 +133,7 @@ class Scheduler:
         except Exception:  # The first run tries again, and then somebody is told.
             traceback.print_exc()
         while not self._closed:
-            with self._survive(rest=TROUBLE_SECONDS):
+            with self.troubles.survive(self._rest):
                 if turn := self._next(engine):
                     follower = threading.Thread(target=self._follow, args=(turn,), name=turn.run.name, daemon=True)
                     with self._changed:
@@ -147,10 +147,10 @@ class Scheduler:
             if ended.status is not Status.HELD_UP:
                 del self._turns[turn.run]
             self._end(turn.run, ended)
-        with self._survive():
+        with self.troubles.survive():
             self._conclude()
         if ended.status is Status.HELD_UP:
-            self._rest(TROUBLE_SECONDS)
+            self._rest()
         with self._changed:
             if self._turns.get(turn.run) is turn:
                 del self._turns[turn.run]
@@ -166,6 +166,7 @@ class Scheduler:
                     self._turns[turn.run] = turn
                     self._lateness.begin(turn.run, self._queue.expect(turn.run))
                     self._queue.begin(turn.run)
+                    self.journal.note("began", turn.run, place=engine.place)
                     return turn
                 self._changed.wait(LOOK_SECONDS if len(self._queue) else None)
             return None
@@ -187,8 +188,9 @@ class Scheduler:
         if ended.status is Status.WITHDRAWN and self.store.find(run):
             ended = Attempt(status=Status.DONE)  # It was withdrawn just after its last measurement.
         if ended.reason and ended.reason != request.trouble:
-            self.troubles.append(HostError(at=time.time(), run=run, reason=ended.reason))
+            self.troubles.note(ended.reason, run)
         request, ended = charge(request, ended)
+        self.journal.note(ended.status.name.lower(), run, reason=ended.reason)
         if ended.status is Status.FAILED:
             self._failures[run.name] = replace(request, tries=0, failure=ended.reason)
         elif ended.status is not Status.DONE and request.visitors and not self._closed:
@@ -197,19 +199,6 @@ class Scheduler:
         goes_on_after_the_next_start = self._closed and request.visitors and not ended.is_over
         if run not in self._queue and not goes_on_after_the_next_start:
             self._queue.forget(run)
-
-    @contextmanager
-    def _survive(self, rest: float = 0.0) -> Iterator[None]:
-        """Keeps a thread alive, whatever is at fault: it is told of, and after `rest` seconds the thread goes on."""
-        try:
-            yield
-        except Exception as error:
-            traceback.print_exc()
-            with self._changed:
-                known = isinstance(error, StoreError)
-                reason = hide_folders(str(error)) if known else f"an unexpected fault ({type(error).__name__})"
-                self.troubles.append(HostError(at=time.time(), run=None, reason=reason))
-            self._rest(rest)
 
     def _follow_up(self, run: Run, measurement: Measurement) -> bool:
         """Notes what a measurement says, and tells whether the run is to go on."""
@@ -227,6 +216,6 @@ class Scheduler:
         self._queue.make_room(run)
         return True
 
-    def _rest(self, seconds: float) -> None:
+    def _rest(self) -> None:
         with self._changed:
-            self._changed.wait_for(lambda: self._closed, timeout=seconds)
+            self._changed.wait_for(lambda: self._closed, timeout=TROUBLE_SECONDS)

@@ -21,15 +21,6 @@ class Turn:
     shares: int
 
 
-@dataclass(frozen=True, kw_only=True)
-class HostError:
-    """Something that went wrong at a time, in seconds since 1970: with a run, or (None) with the host itself."""
-
-    at: float
-    run: Run | None
-    reason: str
-
-
 def plan_turn(engine: Engine, request: Request, resumed: int, busy: Sequence[Turn], alone: bool) -> Turn | None:
     """The request's turn on this engine beside those that are `busy`; None while too few shares are free.
 

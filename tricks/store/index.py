@@ -25,12 +25,16 @@ SETTLED_EPOCHS = 3  # The last epochs whose mean is the settled accuracy.
 
 @dataclass(frozen=True, kw_only=True)
 class Finished:
-    """A finished run as the index knows it; `settled` is None where there is only the accuracy after the last epoch."""
+    """A finished run as the index knows it; `settled` is None where there is only the accuracy after the last epoch.
+
+    `origin` names the other host that it comes from; it is empty for the own runs.
+    """
 
     run: Run
     machine: Machine
     outcome: Outcome
     settled: float | None = None
+    origin: str = ""
 
     @property
     def settled_accuracy(self) -> float:

@@ -80,7 +80,7 @@ VISITS = {
                 act=confirm,
                 answer=words("on top of residual blocks"),
             ),
-            Interaction(title="taken out", act=pick("Taken out"), answer=words("in the recipe “All that combine”")),
+            Interaction(title="taken out", act=pick("Taken out"), answer=words("in the recipe “The blog's best”")),
             Interaction(title="in pairs", act=pick("In pairs"), answer=words("with BatchNorm before ReLU")),
             Interaction(
                 title="another first trick",

@@ -109,8 +109,9 @@ def leave_out_members(program: Program, node: ast.ClassDef, read: set[str]) -> N
     fields = [one for one in node.body if isinstance(one, ast.AnnAssign) and one.target.id not in read]
     node.body = [one for one in node.body if one not in fields]
     unread = {one.target.id for one in fields}
-    for call in (one for one in program.walk() if isinstance(one, ast.Call) and ast.unparse(one.func) == node.name):
-        call.keywords = [one for one in call.keywords if one.arg not in unread]
+    for call in (one for one in program.walk() if isinstance(one, ast.Call)) if unread else ():
+        if isinstance(call.func, ast.Name) and call.func.id == node.name:
+            call.keywords = [one for one in call.keywords if one.arg not in unread]
     if node.bases:
         return
     node.body = [

@@ -13,15 +13,15 @@ from tricks.charts.gallery import draw_enlarged
 from tricks.charts.predictions import class_spec
 from tricks.pages.inside.classes import tabulate_classes
 from tricks.pages.inside.networks import ask
+from tricks.pages.shared.text import plain
 from tricks.recipe.recipe import Recipe
 from tricks.recipe.run import Run
 
 
 def show_answers(pixels: np.ndarray, label: int | None, networks: Mapping[Recipe, tuple[Run, ...]]) -> None:
-    """The image as the networks see it, and the probabilities side by side, spread over seeds."""
+    """The image as the networks see it, beside what they say."""
     names = DATASETS[next(iter(networks)).dataset].class_names
     known = "" if label is None else f", label {names[label]}"
-    signs = dict(zip(networks, choose_signs(tuple(networks)), strict=True))
     answers = {recipe: ask_networks(runs, pixels) for recipe, runs in networks.items()}
     usable = {recipe: answer for recipe, answer in answers.items() if len(answer)}
     left, right = st.columns([1, 3], gap="medium")
@@ -29,24 +29,32 @@ def show_answers(pixels: np.ndarray, label: int | None, networks: Mapping[Recipe
         st.html(draw_enlarged(pixels, f"What the networks see: 32 x 32 pixels{known}"))
         st.caption(f"What the networks see{known}")
     with right:
-        legend = {format_likeliest(recipe, answer, names): recipe for recipe, answer in usable.items()}
-        colors = {words: signs[recipe].color for words, recipe in legend.items()}
-        st.html(draw_legend(colors, {words: signs[recipe].glyph for words, recipe in legend.items()}))
-        rows = [row for at, one in enumerate(usable) for row in list_rows(at, one, usable[one], signs[one], names)]
-        st.vega_lite_chart(
-            tabulate_classes(rows),
-            class_spec("probability"),
-            key="own-image-answers",
-            alt=f"Probability of each class: {'; '.join(legend)}",
-        )
-        st.caption("Diamond the mean of the seeds whose weights are kept, line from their lowest to their highest")
-    for recipe in answers.keys() - usable.keys():
-        st.caption(f"The weights of {recipe.label} are damaged, so it does not answer.")
+        if usable:
+            show_probabilities(usable, names)
+        for recipe in answers.keys() - usable.keys():
+            words = f"{recipe.label} does not answer: its weights are damaged, or no numbers since it diverged."
+            st.caption(plain(words))
+
+
+def show_probabilities(answers: Mapping[Recipe, np.ndarray], names: Sequence[str]) -> None:
+    """The probabilities of several recipes side by side, spread over seeds."""
+    signs = dict(zip(answers, choose_signs(tuple(answers)), strict=True))
+    words = {recipe: format_likeliest(recipe, answer, names) for recipe, answer in answers.items()}
+    colors = {words[recipe]: sign.color for recipe, sign in signs.items()}
+    st.html(draw_legend(colors, {words[recipe]: sign.glyph for recipe, sign in signs.items()}))
+    rows = [row for at, one in enumerate(answers) for row in list_rows(at, one, answers[one], signs[one], names)]
+    st.vega_lite_chart(
+        tabulate_classes(rows),
+        class_spec("probability"),
+        key="own-image-answers",
+        alt=f"Probability of each class: {'; '.join(words.values())}",
+    )
+    st.caption("Diamond the mean of the seeds whose weights are kept, line from their lowest to their highest")
 
 
 def ask_networks(runs: Sequence[Run], pixels: np.ndarray) -> np.ndarray:
-    """The probabilities of each run that answers, [runs, classes]."""
-    answers = [answer for run in runs if (answer := ask(run, pixels)) is not None]
+    """The probabilities of each run that answers, [runs, classes]; of a diverged one they may be no numbers."""
+    answers = [answer for run in runs if (answer := ask(run, pixels)) is not None and np.isfinite(answer).all()]
     return np.stack(answers) if answers else np.zeros((0, 0))
 
 

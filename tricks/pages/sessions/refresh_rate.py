@@ -67,6 +67,12 @@ class Presence:
         with self._changing:
             self._took += 0.1 * (seconds - self._took)
 
+    def count(self) -> int:
+        """How many sessions are looking."""
+        with self._changing:
+            self._count(self._clock())
+            return len(self._sessions)
+
     def _count(self, now: float) -> None:
         """Forgets who has gone, and stretches the waits so that the others ask for no more than is allowed."""
         present = {name: one for name, one in self._sessions.items() if now - one.seen < 2 + 3 * one.wait}

@@ -9,11 +9,12 @@ from functools import partial
 import streamlit as st
 
 from tricks.export.formats import FORMATS
-from tricks.export.selection import WEIGHTS, Chosen
+from tricks.export.selection import Chosen
 from tricks.lab import open_lab
 from tricks.pages.shared.text import plain
 from tricks.recipe.recipe import Recipe
 from tricks.store.store import Store
+from tricks.store.tensors import WEIGHTS
 
 
 @dataclass(frozen=True, kw_only=True)
