@@ -73,6 +73,7 @@ def many_runs(monkeypatch, tmp_path) -> Path:
     close_lab()
 
 
+@pytest.mark.slow
 def test_a_link_asks_for_forty_recipes_at_most(many_runs, turns):
     """A link with a thousand recipes shows the first forty, says so, and lets others in between."""
     page = AppTest.from_string(COMPARE, default_timeout=60)
