@@ -10,8 +10,9 @@ import safetensors.numpy
 
 from tricks.engines.engine import Capacity, EngineError
 from tricks.images.test_set import open_test_set
+from tricks.recipe.measurements import Checkpoint, Epoch, Heartbeat, Losses, Machine, Result
 from tricks.recipe.recipe import Recipe
-from tricks.recipe.run import Checkpoint, Epoch, Heartbeat, Losses, Machine, Result, Run
+from tricks.recipe.run import Run
 from tricks.scheduling.execution import execute
 from tricks.stats.comparison import Comparison, compare
 from tricks.stats.interval import Sample, VariancePrior

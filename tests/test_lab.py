@@ -5,7 +5,7 @@ import pytest
 import tricks.lab
 from tests.fakes import MACHINE, FakeEngine, fake_epoch, fake_result, toy_run, wait_until
 from tricks.lab import UNKNOWN_SECONDS, Lab
-from tricks.recipe.run import Losses
+from tricks.recipe.measurements import Losses
 from tricks.scheduling.requests import Request
 from tricks.settings import Settings
 

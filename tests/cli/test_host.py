@@ -8,7 +8,7 @@ import pytest
 from tests.disks import as_user
 from tests.fakes import MACHINE, FakeEngine, SlowEngine, toy_run, train_fake, wait_until
 from tricks.cli.main import main
-from tricks.recipe.run import Checkpoint
+from tricks.recipe.measurements import Checkpoint
 from tricks.scheduling.bans import check_ban
 from tricks.scheduling.execution import execute
 from tricks.scheduling.limits import LimitExceeded

@@ -4,8 +4,9 @@ import pytest
 
 from tests.fakes import MACHINE, FakeEngine, fake_epoch, fake_result
 from tricks.cli.progress import format_duration, show_progress
+from tricks.recipe.measurements import Heartbeat, Losses, Preparing
 from tricks.recipe.recipe import Recipe
-from tricks.recipe.run import Heartbeat, Losses, Preparing, Run
+from tricks.recipe.run import Run
 
 RUN = Run(recipe=Recipe(dataset="toy", batch_size=2000, epochs=4), seed=3)  # Four steps.
 

@@ -32,8 +32,7 @@ from tricks.engines.messages import (
     receive,
     send,
 )
-from tricks.recipe.recipe import Recipe
-from tricks.recipe.run import (
+from tricks.recipe.measurements import (
     Checkpoint,
     Epoch,
     GraphCheck,
@@ -42,8 +41,9 @@ from tricks.recipe.run import (
     Machine,
     Preparing,
     Result,
-    Run,
 )
+from tricks.recipe.recipe import Recipe
+from tricks.recipe.run import Run
 from tricks.recipe.work import Speed
 from tricks.settings import ROOT
 from tricks.training.device import use_threads
@@ -76,7 +76,8 @@ import sys
 from pathlib import Path
 from tricks.engines.local import LocalEngine
 from tricks.recipe.recipe import Recipe
-from tricks.recipe.run import Losses, Run
+from tricks.recipe.measurements import Losses
+from tricks.recipe.run import Run
 engine = LocalEngine("cpu", Path(sys.argv[1]))
 recipe = Recipe(dataset="toy", epochs=200, conv_width=0.125)
 for measurement in engine.train(Run(recipe=recipe, seed=0), None, threads=1):

@@ -16,13 +16,14 @@ from tricks.engines.engine import Capacity, EngineError, WorkerDied
 from tricks.engines.local import LocalEngine, measure_processor
 from tricks.engines.together import measure_together
 from tricks.engines.worker import is_out_of_memory
-from tricks.recipe.run import Checkpoint, GraphCheck, Heartbeat, Losses, Measurement, Result, Run
+from tricks.recipe.measurements import Checkpoint, GraphCheck, Heartbeat, Losses, Measurement, Result
+from tricks.recipe.run import Run
 
 # Says that it is a GPU's worker; two jobs make it fail the first for a CUDA error, after which it ends.
 BROKEN_WORKER = """
 import os, sys
 from tricks.engines.messages import Failed, Room, receive, send
-from tricks.recipe.run import Machine
+from tricks.recipe.measurements import Machine
 send(sys.stdout.buffer, Room(jobs=4))
 send(sys.stdout.buffer, Machine(device="cuda", name="a GPU", threads=2, torch="2"))
 first, _ = receive(sys.stdin.buffer)
@@ -45,7 +46,7 @@ PLAIN_WORKER = """
 import os, sys
 from tests.fakes import fake_result
 from tricks.engines.messages import Failed, Room, receive, send
-from tricks.recipe.run import GraphCheck, Machine
+from tricks.recipe.measurements import GraphCheck, Machine
 send(sys.stdout.buffer, Room(jobs=4))
 send(sys.stdout.buffer, Machine(device="cuda", name="a GPU", threads=2, torch="2"))
 number, job = receive(sys.stdin.buffer)

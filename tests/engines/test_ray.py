@@ -22,8 +22,9 @@ from tests.fakes import MACHINE, wait_until
 from tricks.engines.engine import HostUnfit, WorkerDied
 from tricks.engines.local import LocalEngine
 from tricks.engines.ray import WAITING, RayEngine, tell_waiting
+from tricks.recipe.measurements import Checkpoint, Heartbeat, Losses, Machine, Result
 from tricks.recipe.recipe import Recipe
-from tricks.recipe.run import Checkpoint, Heartbeat, Losses, Machine, Result, Run
+from tricks.recipe.run import Run
 from tricks.scheduling.execution import execute
 from tricks.scheduling.scheduler import Scheduler
 from tricks.settings import ROOT

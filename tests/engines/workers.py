@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tricks.engines.local import LocalEngine
-from tricks.recipe.run import Checkpoint, Heartbeat, Losses, Measurement, Run
+from tricks.recipe.measurements import Checkpoint, Heartbeat, Losses, Measurement
+from tricks.recipe.run import Run
 
 LONG = {"epochs": 200, "batch_size": 50}
 

@@ -18,9 +18,10 @@ from tricks.catalogue.trick import Trick
 from tricks.export.formats import make_script
 from tricks.export.script import write_script
 from tricks.export.selection import Chosen
+from tricks.recipe.measurements import Losses, Result
 from tricks.recipe.presets import PRESETS
 from tricks.recipe.recipe import TRICKS, Recipe
-from tricks.recipe.run import Losses, Result, Run
+from tricks.recipe.run import Run
 from tricks.settings import ROOT
 from tricks.store.store import Store
 from tricks.training.cifar10 import load_cifar10

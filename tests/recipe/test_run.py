@@ -5,8 +5,9 @@ import dataclasses
 import pytest
 
 from tests.fakes import MACHINE, fake_epoch
+from tricks.recipe.measurements import Machine
 from tricks.recipe.recipe import Recipe
-from tricks.recipe.run import Machine, Run
+from tricks.recipe.run import Run
 
 
 def test_a_run_is_named_after_its_recipe_and_seed():

@@ -6,7 +6,7 @@ import time
 import pytest
 
 from tests.fakes import MACHINE, RUN, FakeEngine, fake_epoch, fake_result, toy_run, wait_until
-from tricks.recipe.run import Checkpoint, Heartbeat, Losses, Preparing
+from tricks.recipe.measurements import Checkpoint, Heartbeat, Losses, Preparing
 from tricks.scheduling import lateness
 from tricks.scheduling.lateness import Lateness
 from tricks.scheduling.limits import NO_LIMITS, LimitExceeded, Limits

@@ -6,8 +6,9 @@ import pytest
 
 from tests.fakes import BrokenEngine, FakeEngine, SlowEngine, toy_run, wait_until
 from tricks.engines.engine import EngineError
+from tricks.recipe.measurements import Heartbeat, Losses, Result
 from tricks.recipe.recipe import Recipe
-from tricks.recipe.run import Heartbeat, Losses, Result, Run
+from tricks.recipe.run import Run
 from tricks.scheduling.execution import execute
 from tricks.scheduling.limits import LimitExceeded, Limits
 from tricks.scheduling.scheduler import Scheduler

@@ -7,7 +7,8 @@ import pytest
 
 from tests.fakes import MACHINE, FakeEngine, SlowEngine, toy_run, wait_until
 from tricks.engines.engine import Capacity, WorkerDied
-from tricks.recipe.run import Checkpoint, Heartbeat, Losses, Result, Run
+from tricks.recipe.measurements import Checkpoint, Heartbeat, Losses, Result
+from tricks.recipe.run import Run
 from tricks.scheduling.execution import execute
 from tricks.scheduling.fairness import Expected, forecast
 from tricks.scheduling.requests import Request, write_request

@@ -8,7 +8,8 @@ import pytest
 
 from tests.fakes import FakeEngine, toy_run, wait_until
 from tricks.engines.engine import HostUnfit, WorkerDied
-from tricks.recipe.run import Checkpoint, Losses, Run
+from tricks.recipe.measurements import Checkpoint, Losses
+from tricks.recipe.run import Run
 from tricks.scheduling.execution import hide_folders
 from tricks.scheduling.requests import Request, read_queue, write_request
 from tricks.scheduling.scheduler import Scheduler

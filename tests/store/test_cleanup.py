@@ -3,8 +3,9 @@
 import pytest
 
 from tests.fakes import MACHINE, fake_epoch, fake_result
+from tricks.recipe.measurements import Checkpoint
 from tricks.recipe.recipe import Recipe
-from tricks.recipe.run import Checkpoint, Run
+from tricks.recipe.run import Run
 from tricks.store.cleanup import SPARED, delete, measure_bytes, trim
 from tricks.store.store import Store
 from tricks.store.writer import Locked, StoreError

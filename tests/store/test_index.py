@@ -5,11 +5,11 @@ import json
 import pytest
 
 from tests.fakes import MACHINE, fake_epoch, fake_result
-from tricks.files import stamp
 from tricks.recipe.recipe import Recipe
 from tricks.recipe.run import Run
 from tricks.store.index import add_to_index, read_finished, read_index, replace_index
 from tricks.store.store import Store
+from tricks.system.files import stamp
 
 RUNS = [Run(recipe=Recipe(flip=True), seed=seed) for seed in range(3)]
 

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from tests.fakes import MACHINE, OTHER, RUN, join_lines, train_fake
+from tricks.recipe.measurements import Checkpoint, Losses
 from tricks.recipe.recipe import Recipe
-from tricks.recipe.run import Checkpoint, Losses, Run
+from tricks.recipe.run import Run
 from tricks.scheduling.requests import read_queue
 from tricks.store.lines import write_header, write_measurement
 from tricks.store.reader import MOST_LINE_BYTES, Reader

@@ -7,9 +7,9 @@ import pytest
 
 import tricks.store.listing
 from tests.fakes import toy_run, train_fake
-from tricks.files import replace_file
 from tricks.store.listing import Listing
 from tricks.store.store import Store
+from tricks.system.files import replace_file
 
 RUNS = [toy_run(seed) for seed in range(8)]
 

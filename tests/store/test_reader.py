@@ -6,12 +6,13 @@ import time
 import pytest
 
 from tests.fakes import MACHINE, fake_epoch, join_lines, read_content
-from tricks.files import replace_file
+from tricks.recipe.measurements import Losses
 from tricks.recipe.recipe import Recipe
-from tricks.recipe.run import Losses, Run
+from tricks.recipe.run import Run
 from tricks.store.lines import write_header, write_measurement
 from tricks.store.reader import Reader
 from tricks.store.writer import write_line
+from tricks.system.files import replace_file
 
 HEADER = write_header(Run(recipe=Recipe(dataset="toy"), seed=7), MACHINE, "2026-01-02T03:04:05+00:00")
 FIRST = write_measurement(Losses(step=0, seconds=0.5, losses=(2.5, 2.25)))

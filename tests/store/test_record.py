@@ -6,8 +6,9 @@ import math
 import pytest
 
 from tests.fakes import MACHINE, fake_epoch, fake_result, join_lines, read_content
+from tricks.recipe.measurements import Losses, Preparing
 from tricks.recipe.recipe import VERSION, Recipe
-from tricks.recipe.run import Losses, Preparing, Run
+from tricks.recipe.run import Run
 from tricks.store.lines import write_header, write_measurement, write_outcome
 from tricks.store.record import OtherVersion, read_header
 from tricks.store.writer import write_line

@@ -12,8 +12,9 @@ import pytest
 import tricks.store.listing
 from tests.disks import as_user
 from tests.fakes import MACHINE, OTHER, RUN, FakeEngine, fake_epoch, train_fake
+from tricks.recipe.measurements import Losses
 from tricks.recipe.recipe import VERSION
-from tricks.recipe.run import Losses, Run
+from tricks.recipe.run import Run
 from tricks.scheduling.execution import execute
 from tricks.settings import ROOT
 from tricks.store.record import Record

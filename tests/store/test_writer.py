@@ -8,8 +8,9 @@ import pytest
 import safetensors.numpy
 
 from tests.fakes import MACHINE, FakeEngine, fake_epoch, fake_result
+from tricks.recipe.measurements import Checkpoint, Heartbeat, Losses
 from tricks.recipe.recipe import Recipe
-from tricks.recipe.run import Checkpoint, Heartbeat, Losses, Run
+from tricks.recipe.run import Run
 from tricks.scheduling.execution import execute
 from tricks.store.store import Store
 from tricks.store.writer import StoreError, Writer, read_checkpoint, write_line

@@ -14,8 +14,9 @@ import torch
 from torch import nn
 from torch._subclasses.fake_tensor import FakeTensor, FakeTensorMode
 
+from tricks.recipe.measurements import Checkpoint
 from tricks.recipe.recipe import TRICKS, Recipe
-from tricks.recipe.run import Checkpoint, Run
+from tricks.recipe.run import Run
 from tricks.training import loop
 from tricks.training.checkpoint import _put_back
 from tricks.training.data import Dataset

@@ -6,8 +6,8 @@ import pytest
 import safetensors.torch
 import torch
 
+from tricks.recipe.measurements import Checkpoint
 from tricks.recipe.recipe import Recipe
-from tricks.recipe.run import Checkpoint
 from tricks.training.checkpoint import CheckpointMismatch, hash_weights, restore_state, save_state
 from tricks.training.model import build_model
 from tricks.training.optimizer import build_optimizer

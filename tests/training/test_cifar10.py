@@ -19,7 +19,7 @@ from torchvision.datasets import CIFAR10
 
 from tests.disks import as_user, make_read_only, umask
 from tests.training.tiny_cifar10 import META, NOWHERE, is_official, load, publish, serve, write_archive
-from tricks.recipe.run import Preparing
+from tricks.recipe.measurements import Preparing
 from tricks.settings import DECODED_COPY, OFFICIAL_FILES, ROOT
 from tricks.training import cifar10
 from tricks.training.cifar10 import DataError

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from tricks.catalogue.datasets import DATASETS
-from tricks.recipe.run import Preparing
+from tricks.recipe.measurements import Preparing
 from tricks.settings import ROOT
 from tricks.training.data import Dataset
 from tricks.training.datasets import LOADERS, load_dataset

@@ -8,8 +8,9 @@ import torch
 
 from tests.training.batches import take_first
 from tests.training.simulated_gpu import Graph, Recorder, simulated_gpu
+from tricks.recipe.measurements import Checkpoint, GraphCheck, Losses
 from tricks.recipe.recipe import TRICKS, Recipe
-from tricks.recipe.run import Checkpoint, GraphCheck, Losses, Run
+from tricks.recipe.run import Run
 from tricks.training.checkpoint import hash_weights, restore_state, save_state
 from tricks.training.data import Dataset, move
 from tricks.training.epoch import EpochBuffers

@@ -13,8 +13,9 @@ import torch.nn.functional as F
 from torch import nn
 
 from tests.training.batches import cut_batches
+from tricks.recipe.measurements import Checkpoint, Epoch, Losses, Measurement, Result
 from tricks.recipe.recipe import TRICKS, Recipe
-from tricks.recipe.run import Checkpoint, Epoch, Losses, Measurement, Result, Run
+from tricks.recipe.run import Run
 from tricks.training.checkpoint import hash_weights
 from tricks.training.data import Dataset, build_normalization, to_inputs
 from tricks.training.datasets import load_dataset

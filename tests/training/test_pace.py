@@ -5,8 +5,9 @@ from contextlib import closing
 
 import pytest
 
+from tricks.recipe.measurements import Losses
 from tricks.recipe.recipe import TRICKS, Recipe
-from tricks.recipe.run import Losses, Run
+from tricks.recipe.run import Run
 from tricks.recipe.work import Speed, count_learning_work
 from tricks.training import pace
 from tricks.training.datasets import make_toy_set

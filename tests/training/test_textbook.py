@@ -4,8 +4,9 @@ import pytest
 import torch
 
 from tests.mixtures import list_mixtures
+from tricks.recipe.measurements import Losses, Result
 from tricks.recipe.recipe import Recipe
-from tricks.recipe.run import Losses, Result, Run
+from tricks.recipe.run import Run
 from tricks.training.data import Dataset
 from tricks.training.datasets import make_toy_set
 from tricks.training.loop import train

@@ -7,8 +7,9 @@ import torch
 from torch import nn
 
 from tests.training.batches import take_first
+from tricks.recipe.measurements import Checkpoint
 from tricks.recipe.recipe import Recipe
-from tricks.recipe.run import Checkpoint, Run
+from tricks.recipe.run import Run
 from tricks.training.data import Dataset, build_normalization, to_inputs
 from tricks.training.loop import build_trainer, train
 from tricks.training.model import build_model

@@ -13,8 +13,9 @@ import torch
 
 from tests.training.batches import take_first
 from tricks.catalogue.trick import PICTURES, Trick, Value
+from tricks.recipe.measurements import Epoch, Losses
 from tricks.recipe.recipe import STAGES, TRICKS, Recipe
-from tricks.recipe.run import Epoch, Losses, Run
+from tricks.recipe.run import Run
 from tricks.settings import ROOT
 from tricks.training.data import Dataset
 from tricks.training.device import describe_limits

@@ -18,9 +18,9 @@ from tests.disks import make_read_only
 from tests.engines.workers import list_work
 from tests.fakes import wait_until
 from tricks.engines.local import LocalEngine
+from tricks.recipe.measurements import Result
 from tricks.recipe.recipe import Recipe
-from tricks.recipe.run import Result, Run
-from tricks.resources import count_usable_cores
+from tricks.recipe.run import Run
 from tricks.scheduling.execution import execute
 from tricks.scheduling.requests import Request, read_queue, write_request
 from tricks.scheduling.scheduler import Scheduler
@@ -29,6 +29,7 @@ from tricks.scheduling.settle_requests import SettleRequest, read_settles, write
 from tricks.settings import ROOT
 from tricks.store.results import gather
 from tricks.store.store import Store
+from tricks.system.resources import count_usable_cores
 
 RECIPE = Recipe(dataset="toy", epochs=6, conv_width=0.25, batch_size=100, flip=True, dense_dropout=0.2)
 RUNS = [Run(recipe=RECIPE, seed=seed) for seed in range(5)]

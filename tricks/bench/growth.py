@@ -11,8 +11,9 @@ import torch
 from tricks.bench.pages.generated_runs import MACHINE, generate_runs
 from tricks.bench.training.ceilings import fastest
 from tricks.charts.curves import loss_curve
+from tricks.recipe.measurements import Epoch
 from tricks.recipe.recipe import Recipe
-from tricks.recipe.run import Epoch, Run
+from tricks.recipe.run import Run
 from tricks.store.record import Record
 from tricks.store.store import Store
 from tricks.training.datasets import finish, load_dataset

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import pandas as pd
 
-from tricks.recipe.run import Epoch
+from tricks.recipe.measurements import Epoch
 from tricks.store.record import Record
 
 MOST_POINTS = 600

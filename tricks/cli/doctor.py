@@ -16,13 +16,13 @@ from packaging.requirements import InvalidRequirement, Requirement
 
 from tricks.cli.output import Answer
 from tricks.engines.start import worker_environment
-from tricks.files import advise, format_os_error
-from tricks.resources import count_usable_bytes, count_usable_cores, list_cpu_shares, list_memory_rests
 from tricks.settings import DECODED_COPY, ROOT
 from tricks.stats.wording import format_quantity
 from tricks.store.cleanup import measure_bytes
 from tricks.store.store import Store
 from tricks.store.writer import StoreError
+from tricks.system.files import advise, format_os_error
+from tricks.system.resources import count_usable_bytes, count_usable_cores, list_cpu_shares, list_memory_rests
 
 CHECKUP_SECONDS = 180
 LEAST_DISK = 1_000_000_000  # CIFAR-10 with its archive and decoded copy, and room for runs.

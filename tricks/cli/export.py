@@ -7,12 +7,12 @@ from tricks.cli.arguments import explained, number
 from tricks.cli.output import Answer
 from tricks.export.formats import FORMATS, File
 from tricks.export.selection import read_words
-from tricks.files import format_os_error, replace_file
 from tricks.recipe.run import MOST_SEED
 from tricks.settings import read_path
 from tricks.store.results import gather
 from tricks.store.store import Store
 from tricks.store.writer import StoreError
+from tricks.system.files import format_os_error, replace_file
 
 
 def add_export(parser: ArgumentParser) -> None:

@@ -11,8 +11,8 @@ from tricks.cli.arguments import add_cache, add_machine
 from tricks.cli.commands import add_recipe
 from tricks.cli.output import Answer, close_stdout
 from tricks.engines.engine import EngineError
-from tricks.files import format_os_error
 from tricks.store.writer import StoreError
+from tricks.system.files import format_os_error
 
 PROGRAM = "python -m tricks"
 

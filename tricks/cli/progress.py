@@ -5,7 +5,8 @@ import sys
 import time
 from collections.abc import Iterable, Sequence
 
-from tricks.recipe.run import Epoch, Heartbeat, Losses, Measurement, Preparing, Result, Run
+from tricks.recipe.measurements import Epoch, Heartbeat, Losses, Measurement, Preparing, Result
+from tricks.recipe.run import Run
 from tricks.scheduling.durations import format_duration
 
 CLEAR = "\r\x1b[K"

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
-from tricks.recipe.run import Checkpoint, Machine, Measurement, Run
+from tricks.recipe.measurements import Checkpoint, Machine, Measurement
+from tricks.recipe.run import Run
 from tricks.recipe.work import Speed
 
 

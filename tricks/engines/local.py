@@ -11,9 +11,10 @@ from pathlib import Path
 from tricks.engines.engine import Capacity, NeedsPlainSteps, Node
 from tricks.engines.messages import Job
 from tricks.engines.process import WorkerProcess
-from tricks.recipe.run import Checkpoint, Heartbeat, Machine, Measurement, Run
+from tricks.recipe.measurements import Checkpoint, Heartbeat, Machine, Measurement
+from tricks.recipe.run import Run
 from tricks.recipe.work import Speed
-from tricks.resources import count_usable_bytes, count_usable_cores
+from tricks.system.resources import count_usable_bytes, count_usable_cores
 
 WORKER_BYTES = 1.0e9  # What a worker with the data, a network and its batches holds, roughly.
 

@@ -14,8 +14,9 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from tricks.engines.engine import Node
+from tricks.recipe.measurements import Checkpoint, Epoch, GraphCheck, Losses, Machine, Preparing, Result
 from tricks.recipe.recipe import Recipe
-from tricks.recipe.run import Checkpoint, Epoch, GraphCheck, Losses, Machine, Preparing, Result, Run
+from tricks.recipe.run import Run
 from tricks.recipe.work import Speed
 
 PULSE_SECONDS = 2.0

@@ -13,7 +13,7 @@ from typing import Any
 from tricks.engines.engine import EngineError, HostUnfit, NeedsPlainSteps, Node, WorkerDied
 from tricks.engines.messages import Failed, Job, Pulse, Room, Stop, Stopped, receive, send
 from tricks.engines.start import TRAINS, begin_worker
-from tricks.recipe.run import Heartbeat, Machine, Measurement, Result
+from tricks.recipe.measurements import Heartbeat, Machine, Measurement, Result
 from tricks.recipe.work import Speed
 
 PATIENCE_SECONDS = 0.25  # The longest silence before a sign of life.

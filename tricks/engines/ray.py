@@ -13,7 +13,8 @@ from tricks.engines.engine import Capacity, HostUnfit, Node, WorkerDied
 from tricks.engines.messages import Job
 from tricks.engines.process import WorkerProcess
 from tricks.engines.start import CONNECTS
-from tricks.recipe.run import Checkpoint, Heartbeat, Machine, Measurement, Run
+from tricks.recipe.measurements import Checkpoint, Heartbeat, Machine, Measurement
+from tricks.recipe.run import Run
 
 INSTALL = 'pip install "ray>=2.50"'
 DEVICES = ("auto", "cpu", "cuda")

@@ -10,7 +10,7 @@ from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
 from tricks.engines.engine import Node
 from tricks.engines.ray_node import greet
-from tricks.recipe.run import Machine
+from tricks.recipe.measurements import Machine
 
 LOOK_SECONDS = 1.0
 

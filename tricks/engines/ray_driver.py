@@ -22,9 +22,9 @@ from tricks.engines.messages import Failed, Job, Output, Room, Stop, Stopped, be
 from tricks.engines.process import DEAD_SECONDS, PATIENCE_SECONDS
 from tricks.engines.ray_cluster import Cluster, explain_error
 from tricks.engines.ray_node import train_on_node
-from tricks.recipe.run import Heartbeat
-from tricks.resources import count_usable_cores
+from tricks.recipe.measurements import Heartbeat
 from tricks.settings import OFFICIAL_FILES, ROOT
+from tricks.system.resources import count_usable_cores
 
 ANSWER_SECONDS = 10.0  # That a head has to take a connection; Ray itself would try for minutes.
 GRACE_SECONDS = 3.0  # That a run has to end by itself.

@@ -13,9 +13,9 @@ from tricks.engines.engine import EngineError, HostUnfit, WorkerDied
 from tricks.engines.local import LocalEngine
 from tricks.engines.messages import PULSE_SECONDS, Failed, Job
 from tricks.engines.process import PATIENCE_SECONDS
-from tricks.files import replace_file
-from tricks.recipe.run import Heartbeat, Machine
+from tricks.recipe.measurements import Heartbeat, Machine
 from tricks.settings import OFFICIAL_FILES
+from tricks.system.files import replace_file
 
 BEATS = round(PULSE_SECONDS / PATIENCE_SECONDS)
 LOCK = "cifar-10.lock"  # The same as whoever downloads it.

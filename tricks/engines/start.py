@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from typing import BinaryIO
 
 from tricks.engines.engine import HostUnfit
-from tricks.files import advise, format_os_error
 from tricks.settings import ROOT
+from tricks.system.files import advise, format_os_error
 
 TRAINS, DRAWS = "tricks.engines.worker", "tricks.engines.picture_worker"
 CONNECTS = "tricks.engines.ray_driver"

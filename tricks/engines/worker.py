@@ -18,8 +18,9 @@ import torch
 
 from tricks.engines.messages import Failed, Job, Output, Room, Stop, Stopped, beat, receive
 from tricks.engines.together import measure_together, on_stream
+from tricks.recipe.measurements import Heartbeat, Preparing, Result
 from tricks.recipe.recipe import Recipe
-from tricks.recipe.run import Heartbeat, Preparing, Result, Run
+from tricks.recipe.run import Run
 from tricks.training.checkpoint import CheckpointMismatch
 from tricks.training.cifar10 import DataError
 from tricks.training.data import Dataset

@@ -5,7 +5,7 @@ import io
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from tricks.recipe.run import Epoch
+from tricks.recipe.measurements import Epoch
 from tricks.store.index import Finished
 from tricks.store.store import Store
 

@@ -8,7 +8,6 @@ import safetensors
 import safetensors.numpy
 
 from tricks.analysis.compare import format_accuracy
-from tricks.files import read_plain
 from tricks.recipe.network import count_parameters, describe_network
 from tricks.recipe.recipe import TRICKS, Recipe
 from tricks.recipe.run import Run
@@ -17,6 +16,7 @@ from tricks.store.results import Results
 from tricks.store.store import Store
 from tricks.store.tensors import MOST_BYTES, WEIGHTS
 from tricks.store.writer import StoreError, explain_os_errors
+from tricks.system.files import read_plain
 
 STATISTICS = (".running_mean", ".running_var", ".num_batches_tracked")  # Of BatchNorms: kept, but not trained.
 CARD = """# {label}, seed {seed}

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import safetensors
 
-from tricks.files import stamp
 from tricks.settings import DECODED_COPY, OFFICIAL_FILES
+from tricks.system.files import stamp
 
 
 def fingerprint(folder: Path) -> dict[str, str]:

@@ -13,11 +13,11 @@ import streamlit as st
 from tricks.engines.engine import Engine, Node
 from tricks.lab import Lab, open_lab
 from tricks.pages.shared.text import plain
-from tricks.resources import count_all_bytes, count_usable_bytes
 from tricks.scheduling.durations import format_duration
 from tricks.scheduling.turns import Turn
 from tricks.stats.wording import format_quantity
 from tricks.store.cleanup import measure_bytes
+from tricks.system.resources import count_all_bytes, count_usable_bytes
 
 LOOK_SECONDS = 5.0
 

@@ -10,11 +10,11 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tricks.files import read_plain
 from tricks.scheduling.kept import forget_kept, write_kept
 from tricks.scheduling.limits import LimitExceeded
 from tricks.store.fields import read_measured_number
 from tricks.store.record import DAMAGE
+from tricks.system.files import read_plain
 
 FOLDER = "bans"
 MOST_BYTES = 1000

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Self
 
+from tricks.recipe.measurements import Machine
 from tricks.recipe.recipe import Recipe
-from tricks.recipe.run import Machine
 from tricks.recipe.work import TYPICAL, Speed
 from tricks.store.index import Finished
 

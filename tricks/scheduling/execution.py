@@ -9,7 +9,8 @@ from contextlib import ExitStack, closing
 from dataclasses import dataclass
 
 from tricks.engines.engine import Engine, EngineError, HostUnfit, WorkerDied
-from tricks.recipe.run import Heartbeat, Machine, Measurement, Run
+from tricks.recipe.measurements import Heartbeat, Machine, Measurement
+from tricks.recipe.run import Run
 from tricks.store.store import Store
 from tricks.store.writer import Locked, StoreError, read_checkpoint
 

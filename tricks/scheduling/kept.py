@@ -6,8 +6,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
-from tricks.files import PRIVATE, read_plain, replace_file
 from tricks.store.record import DAMAGE
+from tricks.system.files import PRIVATE, read_plain, replace_file
 
 MOST_BYTES = 1_000_000  # A request has as many visitors as there are at most.
 Kept = TypeVar("Kept")

@@ -3,7 +3,8 @@
 import time
 from dataclasses import dataclass
 
-from tricks.recipe.run import Checkpoint, Heartbeat, Measurement, Preparing, Run
+from tricks.recipe.measurements import Checkpoint, Heartbeat, Measurement, Preparing
+from tricks.recipe.run import Run
 
 LATE = 3  # Times the expected seconds: at its next checkpoint, which loses nothing.
 FAR_TOO_LATE = 9  # At once: it may have no checkpoint for hours.

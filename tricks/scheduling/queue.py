@@ -5,7 +5,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from tricks.recipe.run import Checkpoint, Heartbeat, Machine, Measurement, Run
+from tricks.recipe.measurements import Checkpoint, Heartbeat, Machine, Measurement
+from tricks.recipe.run import Run
 from tricks.scheduling.bans import check_ban
 from tricks.scheduling.fairness import take_turns
 from tricks.scheduling.limits import LimitExceeded, Limits

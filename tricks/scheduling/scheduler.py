@@ -7,7 +7,8 @@ from contextlib import AbstractContextManager
 from dataclasses import replace
 
 from tricks.engines.engine import Engine
-from tricks.recipe.run import Machine, Measurement, Run
+from tricks.recipe.measurements import Machine, Measurement
+from tricks.recipe.run import Run
 from tricks.recipe.work import Speed
 from tricks.scheduling.execution import Attempt, Status, attempt, read_threads
 from tricks.scheduling.journal import Journal

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing
 
 from tricks.engines.engine import Engine, EngineError, HostUnfit
-from tricks.recipe.run import Measurement, Run
+from tricks.recipe.measurements import Measurement
+from tricks.recipe.run import Run
 from tricks.scheduling.execution import execute
 from tricks.store.store import Store
 

@@ -5,8 +5,8 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-from tricks.files import replacing
 from tricks.store.cleanup import SPARED, SUFFIXES
+from tricks.system.files import replacing
 
 FOLDERS = ("queue", "settle", "bans")  # Requests of visitors, which name them, and keep their modes.
 BEGUN = (".part", ".checkpoint.safetensors")

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from tricks.files import read_plain
 from tricks.recipe.run import Run
 from tricks.store.store import Store
 from tricks.store.writer import explain_os_errors
+from tricks.system.files import read_plain
 
 SPARED = "spared.txt"  # In the cache: a name of a run a line, whose weights and predictions always stay.
 MOST_SPARED_BYTES = 100_000_000

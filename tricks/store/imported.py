@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from tricks.files import format_os_error, open_plain, replace_file
 from tricks.store.index import Finished, read_finished
 from tricks.store.listing import INDEX
 from tricks.store.record import OtherVersion
@@ -16,6 +15,7 @@ from tricks.store.results import Results, gather
 from tricks.store.store import Store
 from tricks.store.tensors import PREDICTIONS, read_predictions
 from tricks.store.writer import explain_os_errors
+from tricks.system.files import format_os_error, open_plain, replace_file
 
 IMPORTED = "imported"  # The folder in the cache that has one folder for each host.
 RUN = ".jsonl"

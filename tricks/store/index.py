@@ -13,11 +13,12 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from tricks.files import Stamp, open_beside_links, open_plain, replace_file
-from tricks.recipe.run import Epoch, Machine, Run
+from tricks.recipe.measurements import Epoch, Machine
+from tricks.recipe.run import Run
 from tricks.store.lines import write_header
 from tricks.store.reader import MOST_FILE_BYTES, count_most_bytes, read_lines
 from tricks.store.record import DAMAGE, OtherVersion, Outcome, Record, read_header, read_outcome
+from tricks.system.files import Stamp, open_beside_links, open_plain, replace_file
 
 MOST_INDEX_BYTES = 1_000_000_000  # A million runs.
 SETTLED_EPOCHS = 3  # The last epochs whose mean is the settled accuracy.

@@ -4,8 +4,9 @@ import math
 from dataclasses import asdict
 from typing import Any
 
+from tricks.recipe.measurements import Epoch, GraphCheck, Losses, Machine, Preparing, Result
 from tricks.recipe.recipe import VERSION
-from tricks.recipe.run import Epoch, GraphCheck, Losses, Machine, Preparing, Result, Run
+from tricks.recipe.run import Run
 from tricks.store.fields import clean_text
 from tricks.store.machine import write_machine
 from tricks.store.record import Record

@@ -9,9 +9,9 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 
-from tricks.files import Stamp, format_name, stamp
 from tricks.store.index import Finished, add_to_index, read_finished, read_index, replace_index
 from tricks.store.record import OtherVersion
+from tricks.system.files import Stamp, format_name, stamp
 
 INDEX = ".index.jsonl"
 CLOCK_SECONDS = 2  # No file system's clock is coarser.

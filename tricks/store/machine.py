@@ -4,7 +4,7 @@ from dataclasses import MISSING, asdict, fields
 from functools import lru_cache
 from typing import Any
 
-from tricks.recipe.run import Machine
+from tricks.recipe.measurements import Machine
 from tricks.store.fields import MOST_NAME, MOST_TEXT, clean_text, read_count, read_text
 
 MOST_THREADS = 10_000

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from tricks.files import NotPlain, Stamp, open_plain, stamp
 from tricks.recipe.run import Run
 from tricks.store.record import DAMAGE, Record, read_header
+from tricks.system.files import NotPlain, Stamp, open_plain, stamp
 
 MOST_HEADER_BYTES = 10_000
 MOST_LINE_BYTES = 2_000_000  # The losses of an epoch of 50,000 steps have a quarter of it.

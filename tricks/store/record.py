@@ -11,8 +11,9 @@ from array import array
 from dataclasses import dataclass, field, fields
 from typing import Any
 
+from tricks.recipe.measurements import Epoch, GraphCheck, Machine, Preparing
 from tricks.recipe.recipe import VERSION, Recipe
-from tricks.recipe.run import Epoch, GraphCheck, Machine, Preparing, Run
+from tricks.recipe.run import Run
 from tricks.store.fields import (
     MOST_NAME,
     MOST_SECONDS,

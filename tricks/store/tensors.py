@@ -7,9 +7,9 @@ import numpy as np
 import safetensors
 
 from tricks.catalogue.datasets import DATASETS
-from tricks.files import check_plain
 from tricks.recipe.run import Run
 from tricks.store.store import Store
+from tricks.system.files import check_plain
 
 PREDICTIONS, WEIGHTS = ".predictions.safetensors", ".weights.safetensors"
 

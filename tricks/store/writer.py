@@ -9,14 +9,24 @@ from pathlib import Path
 
 import safetensors
 
-from tricks.files import advise, format_os_error, open_beside_links, read_plain, replace_file
+from tricks.recipe.measurements import (
+    Checkpoint,
+    Epoch,
+    GraphCheck,
+    Losses,
+    Machine,
+    Measurement,
+    Preparing,
+    Result,
+)
 from tricks.recipe.network import count_parameters, describe_network
-from tricks.recipe.run import Checkpoint, Epoch, GraphCheck, Losses, Machine, Measurement, Preparing, Result, Run
+from tricks.recipe.run import Run
 from tricks.store.fields import MOST_SECONDS, read_measured_number
 from tricks.store.lines import write_header, write_measurement, write_outcome, write_record
 from tricks.store.machine import LAYOUTS, write_machine
 from tricks.store.reader import Reader
 from tricks.store.record import DAMAGE
+from tricks.system.files import advise, format_os_error, open_beside_links, read_plain, replace_file
 
 PARAMETER_BYTES = 48  # Of a checkpoint: weights, averages and an optimizer's memory, a dozen numbers at most.
 OTHER_BYTES = 64_000_000  # The state of random numbers, and of whatever a network has beside its weights.

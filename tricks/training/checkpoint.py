@@ -8,7 +8,7 @@ import safetensors.torch
 import torch
 from torch import nn
 
-from tricks.recipe.run import Checkpoint
+from tricks.recipe.measurements import Checkpoint
 from tricks.training.optimizer import list_weights
 
 

@@ -13,9 +13,10 @@ from collections.abc import Callable, Iterator, Sequence
 
 import torch
 
+from tricks.recipe.measurements import Checkpoint, Epoch, Heartbeat, Measurement, Result
 from tricks.recipe.presets import COMBINED
 from tricks.recipe.recipe import Recipe
-from tricks.recipe.run import Checkpoint, Epoch, Heartbeat, Measurement, Result, Run
+from tricks.recipe.run import Run
 from tricks.training.data import Dataset, move
 from tricks.training.datasets import make_toy_set
 from tricks.training.device import describe_for_repair, open_device, use_threads

@@ -12,10 +12,10 @@ import safetensors.torch
 import torch
 from filelock import FileLock, Timeout
 
-from tricks.files import advise, format_os_error, replacing
 from tricks.images.decoded import fingerprint
-from tricks.recipe.run import Heartbeat, Preparing
+from tricks.recipe.measurements import Heartbeat, Preparing
 from tricks.settings import DECODED_COPY, OFFICIAL_FILES
+from tricks.system.files import advise, format_os_error, replacing
 from tricks.training.data import Dataset
 
 ARCHIVE_BYTES = 170_498_071

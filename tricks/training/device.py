@@ -11,9 +11,9 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from tricks.recipe.run import Machine
-from tricks.resources import count_usable_cores
+from tricks.recipe.measurements import Machine
 from tricks.settings import check_device
+from tricks.system.resources import count_usable_cores
 from tricks.training.speed import LAYOUTS
 
 # How PyTorch says that there is nothing to be used; and what is there nevertheless on a machine with NVIDIA's hardware.

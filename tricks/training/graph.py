@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 import torch
 
+from tricks.recipe.measurements import GraphCheck
 from tricks.recipe.network import count_flops, describe_network
 from tricks.recipe.recipe import Recipe
-from tricks.recipe.run import GraphCheck
 from tricks.training.snapshot import Snapshot
 from tricks.training.step import Step
 

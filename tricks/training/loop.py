@@ -9,7 +9,8 @@ import safetensors.torch
 import torch
 from torch import nn
 
-from tricks.recipe.run import Checkpoint, Epoch, GraphCheck, Heartbeat, Losses, Measurement, Result, Run
+from tricks.recipe.measurements import Checkpoint, Epoch, GraphCheck, Heartbeat, Losses, Measurement, Result
+from tricks.recipe.run import Run
 from tricks.training.averaging import build_average, judged
 from tricks.training.checkpoint import hash_weights, on_cpu, restore_state, save_state
 from tricks.training.condition import apply_conditions

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import torch
 
-from tricks.recipe.run import Losses
+from tricks.recipe.measurements import Losses
 
 CHUNK_SECONDS = 0.2
 CHECK_STEPS = 100  # How often it is asked whether all losses are finite: at fixed steps, never by the clock.

@@ -5,8 +5,9 @@ from contextlib import closing
 
 import torch
 
+from tricks.recipe.measurements import Epoch, Losses
 from tricks.recipe.recipe import Recipe
-from tricks.recipe.run import Epoch, Losses, Run
+from tricks.recipe.run import Run
 from tricks.recipe.work import Speed, count_learning_work
 from tricks.training.data import Dataset
 from tricks.training.device import use_threads

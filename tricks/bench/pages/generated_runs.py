@@ -12,9 +12,10 @@ import safetensors.numpy
 
 from tricks.analysis.effects import FULL_RECIPES, list_additions, list_removals
 from tricks.images.test_set import open_test_set
+from tricks.recipe.measurements import Epoch, Machine, Result
 from tricks.recipe.presets import PRESETS
 from tricks.recipe.recipe import Recipe
-from tricks.recipe.run import Epoch, Machine, Result, Run
+from tricks.recipe.run import Run
 from tricks.store.lines import write_header, write_outcome, write_record
 from tricks.store.record import Record
 

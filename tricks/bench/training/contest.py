@@ -12,8 +12,8 @@ from functools import partial
 from pathlib import Path
 
 from tricks.engines.start import worker_environment
-from tricks.resources import count_usable_cores
 from tricks.settings import ROOT
+from tricks.system.resources import count_usable_cores
 
 WHOLE_RUN_IMAGES = 500_000  # Ten epochs of CIFAR-10.
 SLICES = {"baseline": 6_400, "residual": 2_560}  # Training images a turn, some seconds each on a processor.

@@ -31,9 +31,10 @@ class Task:
 
 def build_ours(task: Task) -> TrainSlice:
     """This code: `train` on tensors that are kept on the device."""
+    from tricks.recipe.measurements import Epoch
     from tricks.recipe.presets import find_preset
     from tricks.recipe.recipe import Recipe
-    from tricks.recipe.run import Epoch, Run
+    from tricks.recipe.run import Run
     from tricks.training.cifar10 import load_cifar10
     from tricks.training.data import Dataset, move
     from tricks.training.datasets import finish

@@ -19,10 +19,10 @@ from tricks.bench.pages.server import Server, start_server
 from tricks.bench.visitors.crowd import Crowd
 from tricks.recipe.recipe import Recipe, write_link
 from tricks.recipe.run import Run
-from tricks.resources import count_usable_cores
 from tricks.scheduling.requests import Request, write_request
 from tricks.settings import ROOT
 from tricks.store.writer import run_path
+from tricks.system.resources import count_usable_cores
 
 CROWDS = (
     Crowd(visitors=10, ramp_seconds=3, seconds=20),

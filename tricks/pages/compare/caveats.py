@@ -11,7 +11,7 @@ from tricks.charts.compare import ComparedRecipe
 from tricks.lab import open_lab
 from tricks.pages.compare.curves import list_seeds, read_course_rows
 from tricks.pages.shared.text import plain
-from tricks.recipe.run import Machine
+from tricks.recipe.measurements import Machine
 from tricks.stats.explanation import explain, list_warnings, measure_jumps
 
 MOST_NAMES = 5

@@ -9,8 +9,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tricks.resources import CGROUPS, count_all_bytes, count_usable_bytes, count_usable_cores
 from tricks.settings import ROOT
+from tricks.system.resources import CGROUPS, count_all_bytes, count_usable_bytes, count_usable_cores
 
 
 @pytest.fixture(autouse=True)
@@ -133,7 +133,7 @@ def cgroup() -> Iterator[Callable[[str, dict[str, str]], Path]]:
 def ask_inside(group: Path, expression: str) -> str:
     """What a process in the group says of itself."""
     enter = f"import os; open({str(group)!r}, 'w').write(str(os.getpid()))"
-    code = f"{enter}; from tricks.resources import *; print({expression})"
+    code = f"{enter}; from tricks.system.resources import *; print({expression})"
     environment = {name: value for name, value in os.environ.items() if name != "OMP_NUM_THREADS"}
     return subprocess.check_output([sys.executable, "-c", code], cwd=ROOT, env=environment, text=True).strip()
 

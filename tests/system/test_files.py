@@ -8,7 +8,7 @@ import time
 import pytest
 
 from tests.disks import as_user, make_read_only, umask
-from tricks.files import PRIVATE, advise, format_os_error, replace_file, replacing, stamp
+from tricks.system.files import PRIVATE, advise, format_os_error, replace_file, replacing, stamp
 
 
 def fail(*_) -> None:
