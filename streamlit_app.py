@@ -74,7 +74,8 @@ async def lifespan(app):
     try:
         open_lab().read_all()
         metrics = begin_metrics()
-        refusal = open_lab().store.trouble
+        trouble = open_lab().store.trouble
+        refusal = f"{trouble}: give this user the right to, or choose another folder by TRICKS_CACHE" if trouble else ""
     except ValueError as error:
         refusal = str(error)
     if refusal:

@@ -14,9 +14,11 @@ Kept = TypeVar("Kept")
 
 
 def read_kept(folder: Path, parse: Callable[[dict[str, Any]], Kept]) -> list[Kept]:
-    """What `parse` makes of the folder's files, by their names; what cannot be read is left out."""
-    found = []
-    for path in sorted(folder.glob("*.json")):
+    """What `parse` makes of the folder's files, by their names; what cannot be read, file or folder, is left out."""
+    found, paths = [], []
+    with suppress(OSError):
+        paths = sorted(folder.glob("*.json"))
+    for path in paths:
         try:
             hide(path)
             found.append(parse(json.loads(read_plain(path, MOST_BYTES))))

@@ -3,6 +3,7 @@
 The file is the request: whoever deletes it, the operator too, takes the request back from all who asked.
 """
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -54,7 +55,7 @@ def read_queue(folder: Path) -> list[Request]:
             visitors=frozenset(read_text(visitor, MOST_NAME) for visitor in kept["visitors"]),
             asked=read_measured_number(kept["asked"]),
             kept=True,
-            interrupted=(folder / f"{run.name}.part").exists(),
+            interrupted=os.path.exists(folder / f"{run.name}.part"),
             tries=tries,
             suspected=tries > 0,
         )
@@ -82,7 +83,7 @@ def forget_request(folder: Path, run: Run) -> bool:
 
 def may_keep(folder: Path) -> bool:
     """Whether requests have their folder."""
-    return (folder / "queue").is_dir()
+    return os.path.isdir(folder / "queue")
 
 
 def was_taken_back(folder: Path, request: Request) -> bool:

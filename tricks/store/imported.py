@@ -5,6 +5,7 @@ import tempfile
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -39,7 +40,9 @@ def gather_all(store: Store) -> Results:
 def list_imported(store: Store) -> list[Finished]:
     """All runs of other hosts, each marked with where it comes from."""
     folder = store.folder / IMPORTED
-    hosts = sorted(path for path in folder.iterdir() if path.is_dir()) if folder.is_dir() else []
+    hosts = []
+    with suppress(OSError):  # There are none, or this user may not know.
+        hosts = sorted(path for path in folder.iterdir() if path.is_dir())
     return [replace(one, origin=host.name) for host in hosts for one in Store(host).finished()]
 
 

@@ -1,5 +1,6 @@
 """Writing one run's files, so that whatever happens in between, they are complete or visibly not."""
 
+import errno
 import json
 import os
 from collections.abc import Iterator
@@ -91,6 +92,8 @@ class Writer:
             self._file = part.open("ab")
 
     def _write(self, line: dict) -> None:
+        if not os.fstat(self._file.fileno()).st_nlink:  # Somebody has deleted it, perhaps with the whole folder.
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(self._path(".part")))
         self._file.write(write_line(line))
         self._file.flush()
 
