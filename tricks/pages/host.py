@@ -13,6 +13,7 @@ import streamlit as st
 
 from tricks.engines.engine import Engine, Node
 from tricks.lab import Lab, open_lab
+from tricks.pages.sessions.page_lock import refresh
 from tricks.pages.shared.text import plain
 from tricks.scheduling.durations import format_duration
 from tricks.scheduling.turns import Turn
@@ -26,7 +27,7 @@ LOOK_SECONDS = 5.0
 def show() -> None:
     """The page, top to bottom."""
     st.title("This host", anchor=False)
-    st.fragment(show_state, run_every=LOOK_SECONDS)()
+    refresh(show_state, LOOK_SECONDS)()
 
 
 def show_state() -> None:

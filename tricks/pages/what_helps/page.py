@@ -8,6 +8,7 @@ from tricks.analysis.interactions import PairEffect, count_figures, measure_pair
 from tricks.charts.effects import draw_effects
 from tricks.charts.intervals import draw_key
 from tricks.lab import open_lab
+from tricks.pages.sessions.page_lock import refresh
 from tricks.pages.shared.links import link_to_answer
 from tricks.pages.shared.missing_runs import show_missing
 from tricks.pages.shared.text import escape
@@ -31,8 +32,8 @@ def show() -> None:
     headline = st.container()
     asked = choose_question()
     with headline:
-        st.fragment(show_headline, run_every=LIVE_SECONDS)(asked)
-    st.fragment(show_effects, run_every=LIVE_SECONDS)(asked)
+        refresh(show_headline, LIVE_SECONDS)(asked)
+    refresh(show_effects, LIVE_SECONDS)(asked)
 
 
 def show_headline(asked: Asked) -> None:
