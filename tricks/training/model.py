@@ -1,4 +1,4 @@
-"""The network: its layers, which `network.py` describes, as PyTorch modules."""
+"""The network: its layers, which `recipe/network.py` describes, as PyTorch modules."""
 
 import math
 from collections import OrderedDict
