@@ -18,11 +18,11 @@ from tricks.recipe.recipe import (
     STAGES,
     TRICKS,
     Recipe,
+    fill_in,
     find_trick,
     parse_values,
     read_link,
     read_word,
-    recommend_learning_rate,
     write_link,
     write_word,
 )
@@ -292,8 +292,6 @@ def test_an_optimizer_comes_with_its_learning_rate(optimizer):
     """Choosing an optimiser fills in the learning rate that is recommended for it, unless one is given."""
     chosen = {"optimizer": optimizer}
 
-    assert chosen | {
-        "learning_rate": TRICKS["optimizer"].fills_in[optimizer]["learning_rate"]
-    } == recommend_learning_rate(chosen)
-    assert chosen | {"learning_rate": 0.5} == recommend_learning_rate({**chosen, "learning_rate": 0.5})
-    assert {"flip": True} == recommend_learning_rate({"flip": True})
+    assert chosen | {"learning_rate": TRICKS["optimizer"].fills_in[optimizer]["learning_rate"]} == fill_in(chosen)
+    assert chosen | {"learning_rate": 0.5} == fill_in({**chosen, "learning_rate": 0.5})
+    assert {"flip": True} == fill_in({"flip": True})

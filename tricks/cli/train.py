@@ -7,8 +7,7 @@ from contextlib import closing
 from dataclasses import asdict, replace
 from typing import Any
 
-from tricks.cli.arguments import number
-from tricks.cli.commands import read_recipe
+from tricks.cli.arguments import number, read_recipe
 from tricks.cli.output import Answer
 from tricks.cli.progress import show_progress
 from tricks.engines.choose import open_engines

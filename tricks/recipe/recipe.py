@@ -144,7 +144,7 @@ def parse_values(texts: Mapping[str, str]) -> dict[str, Value]:
     return {name: find_trick(name).parse(text) for name, text in texts.items()}
 
 
-def recommend_learning_rate(values: Mapping[str, Value]) -> dict[str, Value]:
+def fill_in(values: Mapping[str, Value]) -> dict[str, Value]:
     """The values, with what the chosen ones fill in where nothing else is said: an optimiser its learning rate."""
     filled_in: dict[str, Value] = {}
     for name, value in values.items():
