@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from tricks.charts.drawing import NAMES, Scale, draw_legend, draw_network, draw_volume
+from tricks.charts.network import NAMES, Scale, draw_network, draw_volume
 from tricks.recipe.network import describe_network
 from tricks.recipe.presets import PRESETS
 from tricks.recipe.recipe import TRICKS, Recipe
@@ -140,11 +140,3 @@ def test_every_block_is_an_item_of_the_list(values):
 def test_every_activation_has_its_name():
     """Every activation is drawn under the name that papers give it."""
     assert set(TRICKS["activation"].choices) == set(NAMES)
-
-
-def test_a_legend_shows_labels_as_they_are():
-    """A legend has every label beside its colour, and a label is never markup."""
-    legend = draw_legend({"<b>bold</b>": "#123456"})
-
-    assert "&lt;b&gt;bold&lt;/b&gt;" in legend
-    assert "#123456" in legend

@@ -9,6 +9,7 @@ import difflib
 import hashlib
 import itertools
 import json
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -36,7 +37,7 @@ STAGES = {
     "condition": "Conditions",
 }
 
-
+# These tricks are older than the stage files; see `list_tricks`.
 OLDER = (
     *("dense_width", "dense_layers", "batch_norm", "block", "grad_clip", "batch_size", "activation", "conv_width"),
     *("conv_dropout", "dense_dropout", "init", "normalize", "flip", "crop_padding", "label_smoothing", "optimizer"),
@@ -92,6 +93,11 @@ class Recipe(
     def train_images(self) -> int:
         """How many images an epoch has."""
         return round(DATASETS[self.dataset].train_images * self.train_share)
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """Optimiser steps of one epoch; the last batch may be smaller."""
+        return math.ceil(self.train_images / self.batch_size)
 
     @cached_property
     def values(self) -> dict[str, Value]:

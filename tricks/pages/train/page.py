@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from tricks.charts.drawing import draw_network
+from tricks.charts.network import draw_network
 from tricks.lab import open_lab
 from tricks.pages.sessions.page_lock import take_turn
 from tricks.pages.sessions.refresh_rate import choose_wait, note_update
