@@ -7,6 +7,7 @@ from tricks.catalogue.trick import Value, short_repr
 from tricks.recipe.presets import PRESETS
 from tricks.recipe.recipe import Recipe, fill_in, parse_values
 from tricks.recipe.run import Run
+from tricks.store.files import FINISHED
 from tricks.store.index import Finished
 from tricks.store.results import Results, gather
 from tricks.store.store import Store
@@ -99,7 +100,7 @@ def pick_run(chosen: Sequence[Chosen], store: Store, needs: str = "") -> Finishe
     results = gather(store.finished())
     runs = results[one.recipe.key].runs if one.recipe.key in results else {}
     wanted = [found for seed, found in runs.items() if one.seed in (None, seed)]
-    able = [found for found in wanted if store.path(found.run, needs or ".jsonl").exists()]
+    able = [found for found in wanted if store.path(found.run, needs or FINISHED).exists()]
     if able:
         return able[0]
     which = one.recipe.label if one.seed is None else f"seed {one.seed} of {one.recipe.label}"

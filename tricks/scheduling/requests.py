@@ -11,6 +11,7 @@ from tricks.recipe.recipe import Recipe
 from tricks.recipe.run import Run
 from tricks.scheduling.kept import forget_kept, may_read_kept, read_kept, write_kept
 from tricks.store.fields import MOST_NAME, read_count, read_measured_number, read_text
+from tricks.store.files import GROWING, run_path
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,7 +55,7 @@ def read_queue(folder: Path) -> list[Request]:
             visitors=frozenset(read_text(visitor, MOST_NAME) for visitor in kept["visitors"]),
             asked=read_measured_number(kept["asked"]),
             kept=True,
-            interrupted=(folder / f"{run.name}.part").exists(),
+            interrupted=run_path(folder, run, GROWING).exists(),
             tries=tries,
             suspected=tries > 0,
         )
