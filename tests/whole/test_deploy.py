@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.whole.conftest import serve, wait_for_server
+from tests.whole.conftest import find_port, serve, wait_for_server
 from tricks.settings import ROOT
 
 DEPLOY = ROOT / "deploy"
@@ -43,13 +43,6 @@ def read_image_environment(folder: Path, port: int) -> dict[str, str]:
     values = dict(word.split("=", 1) for text in read_instructions("ENV") for word in shlex.split(text))
     moved = {name: value.replace("/data", str(folder)) for name, value in values.items()}
     return {**os.environ, **moved, "STREAMLIT_SERVER_PORT": str(port), "TRICKS_DEVICE": "cpu"}
-
-
-def find_port() -> int:
-    """A port that nobody has."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
 
 
 def test_the_image_is_small_and_not_roots():

@@ -1,4 +1,4 @@
-"""Who trains what, and what becomes of it: one queue for all visitors of this server."""
+"""Who trains what, and what becomes of it: one queue for all visitors of this cache's servers."""
 
 import threading
 import traceback
@@ -11,6 +11,7 @@ from tricks.recipe.measurements import Machine, Measurement
 from tricks.recipe.run import Run
 from tricks.recipe.work import Speed
 from tricks.scheduling.execution import Attempt, Status, attempt, read_threads
+from tricks.scheduling.failures import Failures
 from tricks.scheduling.journal import Journal
 from tricks.scheduling.lateness import Lateness
 from tricks.scheduling.limits import NO_LIMITS, Limits
@@ -24,10 +25,10 @@ TROUBLE_SECONDS = 5.0  # Between tries to write to a cache that is full or read-
 
 
 class Scheduler:
-    """The queue of one server: a thread for each engine hands out its turns, and each run is followed by a thread.
+    """The queue as one server sees it: a thread for each engine hands out its turns, a thread follows each run.
 
-    Asking twice for a run joins; a run ends when its last visitor withdraws. What is known of a run's expected seconds
-    comes from `expect`; `conclude` is called after every run that ended.
+    Other servers on the same cache share it. Asking twice for a run joins; a run ends when its last visitor withdraws.
+    What is known of a run's expected seconds comes from `expect`; `conclude` is called after every run that ended.
     """
 
     def __init__(
@@ -44,12 +45,14 @@ class Scheduler:
         self.engines = tuple(engines)
         self.troubles = Troubles()
         self._conclude = conclude
-        self._failures: dict[str, Request] = {}
+        self._failures = Failures(store.folder)
         self._turns: dict[Run, Turn] = {}
         self._lateness = Lateness()
         self._changed = threading.Condition()
-        self._queue = Queue(store.folder, limits, expect, self._changed.notify_all)
-        self._set_aside_what_is_used_up()
+        self._queue = Queue(store, limits, expect, self._changed.notify_all)
+        self._has_news = False  # Another server has ended a run.
+        with self._changed:
+            self._look()
         self._closed = False
         self._followers: set[threading.Thread] = set()
         self._threads = [threading.Thread(target=self._serve, args=(engine,), daemon=True) for engine in self.engines]
@@ -79,7 +82,7 @@ class Scheduler:
         """Puts the run into the queue, or joins those who asked for it before (LimitExceeded, one sentence)."""
         with self._changed, self.journal.note_asking(run, visitor):
             self._queue.ask(run, visitor)
-            self._failures.pop(run.name, None)
+            self._failures.forget(run)
 
     def note_address(self, visitor: str, address: str) -> None:
         """From where a visitor without sign-in comes."""
@@ -91,15 +94,16 @@ class Scheduler:
         with self._changed:
             self._queue.withdraw(run, visitor)
 
-    def queue(self) -> tuple[Request, ...]:
-        """The requests in the order of their turn, the running ones first."""
+    def queue(self, now: bool = False) -> tuple[Request, ...]:
+        """The requests in the order of their turn, the running ones first; with what other servers know by `now`."""
         with self._changed:
+            self._look(now)
             return self._queue.order()
 
     def failures(self) -> list[Request]:
         """The requests that could not be trained, until somebody asks for them again."""
         with self._changed:
-            return list(self._failures.values())
+            return self._failures.list()
 
     def turns(self) -> tuple[Turn, ...]:
         """What is trained."""
@@ -119,13 +123,19 @@ class Scheduler:
         for thread in self._threads:
             thread.join(timeout=5)
 
-    def _set_aside_what_is_used_up(self) -> None:
-        """A run that has taken the servers before with it is not begun again by itself."""
-        with self._changed:
-            for request in filter(is_used_up, self._queue.order()):
-                failed = replace(self._queue.end(request.run), tries=0, failure=format_set_aside(request))
-                self._failures[request.run.name] = failed
+    def _look(self, now: bool = False) -> None:
+        """Takes over what other servers have done, if it is time to look again, or `now`."""
+        self._queue.look_at_files(now)
+        for request in self._queue.take_gone():
+            self._has_news = True
+            if not self.store.find(request.run):
+                self._failures.hear(request.run)
+        for request in filter(is_used_up, self._queue.order()):  # It is not begun again by itself.
+            if not request.running and not self._queue.is_begun_elsewhere(request):
+                self._queue.end(request.run)
                 self._queue.forget(request.run)
+                if not self.store.find(request.run):
+                    self._failures.note(request, format_set_aside(request))
 
     def _serve(self, engine: Engine) -> None:
         """Hands out the engine's turns, each to a thread of its own, until the scheduler is closed."""
@@ -140,6 +150,9 @@ class Scheduler:
                     with self._changed:
                         self._followers.add(follower)
                         follower.start()
+                elif self._has_news:
+                    self._has_news = False
+                    self._conclude()
 
     def _follow(self, turn: Turn) -> None:
         """Sees one run to its end."""
@@ -159,22 +172,25 @@ class Scheduler:
             self._changed.notify_all()
 
     def _next(self, engine: Engine) -> Turn | None:
-        """Waits for the next run and marks it as running; None when the scheduler is closed."""
+        """Waits for the next run and marks it as running; None when there is news, or the scheduler is closed."""
         with self._changed:
             while not self._closed:
-                self._queue.look_at_files()
+                self._look()
                 if turn := self._plan_turn(engine):
                     self._turns[turn.run] = turn
                     self._lateness.begin(turn.run, self._queue.expect(turn.run))
                     self._queue.begin(turn.run)
-                    self.journal.note("began", turn.run, place=engine.place)
                     return turn
-                self._changed.wait(LOOK_SECONDS if len(self._queue) else None)
+                if self._has_news:
+                    return None
+                self._changed.wait(LOOK_SECONDS)
             return None
 
     def _plan_turn(self, engine: Engine) -> Turn | None:
         """The first in line's turn on this engine, once its shares are free: nobody overtakes it."""
-        waiting = [request for request in self.queue() if not request.running and request.run not in self._turns]
+        waiting = [each for each in self._queue.order() if not each.running and each.run not in self._turns]
+        while waiting and self._queue.is_begun_elsewhere(waiting[0]):
+            waiting.pop(0)
         if not waiting:
             return None
         first = waiting[0]
@@ -184,8 +200,11 @@ class Scheduler:
 
     def _end(self, run: Run, ended: Attempt) -> None:
         """Decides what becomes of a request whose run has ended in this way."""
-        request = self._queue.end(run)
         self._lateness.end(run)
+        if ended.status is Status.ELSEWHERE:
+            self.journal.note("elsewhere", run)
+            return self._queue.hand_over(run)
+        request = self._queue.end(run)
         if ended.status is Status.WITHDRAWN and self.store.find(run):
             ended = Attempt(status=Status.DONE)  # It was withdrawn just after its last measurement.
         if ended.reason and ended.reason != request.trouble:
@@ -193,18 +212,18 @@ class Scheduler:
         request, ended = charge(request, ended)
         self.journal.note(ended.status.name.lower(), run, reason=ended.reason)
         if ended.status is Status.FAILED:
-            self._failures[run.name] = replace(request, tries=0, failure=ended.reason)
-        elif ended.status is not Status.DONE and request.visitors and not self._closed:
-            trouble = ended.reason if ended.status is Status.HELD_UP else ""
-            self._queue.keep(replace(request, trouble=trouble))  # It goes on, now or when the trouble is over.
-        goes_on_after_the_next_start = self._closed and request.visitors and not ended.is_over
-        if run not in self._queue and not goes_on_after_the_next_start:
+            self._failures.note(request, ended.reason)
+        if ended.is_over:
             self._queue.forget(run)
+        elif not self._closed:  # It goes on, now or when the trouble is over, as long as anybody asks for it.
+            self._queue.keep(replace(request, trouble=ended.reason if ended.status is Status.HELD_UP else ""))
 
     def _follow_up(self, run: Run, measurement: Measurement) -> bool:
         """Notes what a measurement says, and tells whether the run is to go on."""
         with self._changed:
-            self._queue.look_at_files()
+            self._look()
+            if isinstance(measurement, Machine):
+                self.journal.note("began", run, place=self._turns[run].engine.place)
             self._queue.note(run, measurement)
             return bool(self._queue[run].visitors) and not self._closed and not self._makes_room(run, measurement)
 
