@@ -98,10 +98,11 @@ class Queue:
             self._served.note(min(self[run].visitors, key=lambda visitor: turns.get(visitor, 0)))
         self._change(replace(self[run], running=True))
 
-    def hand_over(self, run: Run) -> None:
+    def hand_over(self, run: Run) -> Request:
         """Another process has begun the run just before this one."""
         self._change(replace(self[run], elsewhere=True, waiting=""))
         self._looked = 0.0
+        return self[run]
 
     def end(self, run: Run) -> Request:
         """Takes the run out, begun and no longer running; its file stays until it is forgotten or kept."""

@@ -1,7 +1,6 @@
 """Who trains what, and what becomes of it: one queue for all visitors of this cache's servers."""
 
 import threading
-import traceback
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
@@ -12,7 +11,7 @@ from tricks.recipe.run import Run
 from tricks.recipe.work import Speed
 from tricks.scheduling.execution import Attempt, Status, attempt, read_threads
 from tricks.scheduling.failures import Failures
-from tricks.scheduling.journal import Journal
+from tricks.scheduling.journal import Journal, write_fault
 from tricks.scheduling.lateness import Lateness
 from tricks.scheduling.limits import NO_LIMITS, Limits
 from tricks.scheduling.queue import LOOK_SECONDS, Queue
@@ -28,7 +27,8 @@ class Scheduler:
     """The queue as one server sees it: a thread for each engine hands out its turns, a thread follows each run.
 
     Other servers on the same cache share it. Asking twice for a run joins; a run ends when its last visitor withdraws.
-    What is known of a run's expected seconds comes from `expect`; `conclude` is called after every run that ended.
+    What is known of a run's expected seconds comes from `expect`; `conclude` is called with the request of every run
+    that ended, also on another server.
     """
 
     def __init__(
@@ -37,7 +37,7 @@ class Scheduler:
         engines: Sequence[Engine],
         limits: Limits = NO_LIMITS,
         expect: Callable[[Request], float] = lambda request: 0.0,
-        conclude: Callable[[], None] = lambda: None,
+        conclude: Callable[[Request], None] = lambda request: None,
         journal: Journal | None = None,
     ):
         self.store = store
@@ -50,7 +50,7 @@ class Scheduler:
         self._lateness = Lateness()
         self._changed = threading.Condition()
         self._queue = Queue(store, limits, expect, self._changed.notify_all)
-        self._has_news = False  # Another server has ended a run.
+        self._ended: list[Request] = []  # By other servers.
         with self._changed:
             self._look()
         self._closed = False
@@ -110,6 +110,11 @@ class Scheduler:
         with self._changed:
             return tuple(self._turns.values())
 
+    def count_gone_threads(self) -> int:
+        """How many threads have ended that should not have: each engine's, and that of each run in training."""
+        with self._changed:
+            return 0 if self._closed else sum(not each.is_alive() for each in (*self._threads, *self._followers))
+
     def close(self) -> None:
         """Ends the runs in hand, resumable, and the engines."""
         with self._changed:
@@ -127,7 +132,7 @@ class Scheduler:
         """Takes over what other servers have done, if it is time to look again, or `now`."""
         self._queue.look_at_files(now)
         for request in self._queue.take_gone():
-            self._has_news = True
+            self._ended.append(request)
             if not self.store.find(request.run):
                 self._failures.hear(request.run)
         for request in filter(is_used_up, self._queue.order()):  # It is not begun again by itself.
@@ -142,7 +147,7 @@ class Scheduler:
         try:
             engine.warm_up()
         except Exception:  # The first run tries again, and then somebody is told.
-            traceback.print_exc()
+            write_fault()
         while not self._closed:
             with self.troubles.survive(self._rest):
                 if turn := self._next(engine):
@@ -150,9 +155,15 @@ class Scheduler:
                     with self._changed:
                         self._followers.add(follower)
                         follower.start()
-                elif self._has_news:
-                    self._has_news = False
-                    self._conclude()
+                self._conclude_others()
+
+    def _conclude_others(self) -> None:
+        """Does what is to be done after runs that ended on other servers."""
+        with self._changed:
+            ended, self._ended = self._ended, []
+        for request in ended:
+            with self.troubles.survive():
+                self._conclude(request)
 
     def _follow(self, turn: Turn) -> None:
         """Sees one run to its end."""
@@ -160,9 +171,9 @@ class Scheduler:
         with self._changed:
             if ended.status is not Status.HELD_UP:
                 del self._turns[turn.run]
-            self._end(turn.run, ended)
+            request = self._end(turn.run, ended)
         with self.troubles.survive():
-            self._conclude()
+            self._conclude(request)
         if ended.status is Status.HELD_UP:
             self._rest()
         with self._changed:
@@ -177,11 +188,11 @@ class Scheduler:
             while not self._closed:
                 self._look()
                 if turn := self._plan_turn(engine):
-                    self._turns[turn.run] = turn
                     self._lateness.begin(turn.run, self._queue.expect(turn.run))
+                    self._turns[turn.run] = turn
                     self._queue.begin(turn.run)
                     return turn
-                if self._has_news:
+                if self._ended:
                     return None
                 self._changed.wait(LOOK_SECONDS)
             return None
@@ -198,8 +209,8 @@ class Scheduler:
         busy = [turn for turn in self._turns.values() if turn.engine is engine]
         return plan_turn(engine, first, resumed, busy, alone=len(waiting) == 1 and not busy)
 
-    def _end(self, run: Run, ended: Attempt) -> None:
-        """Decides what becomes of a request whose run has ended in this way."""
+    def _end(self, run: Run, ended: Attempt) -> Request:
+        """Decides what becomes of a request whose run has ended in this way; returns it as it was in the end."""
         self._lateness.end(run)
         if ended.status is Status.ELSEWHERE:
             self.journal.note("elsewhere", run)
@@ -217,6 +228,7 @@ class Scheduler:
             self._queue.forget(run)
         elif not self._closed:  # It goes on, now or when the trouble is over, as long as anybody asks for it.
             self._queue.keep(replace(request, trouble=ended.reason if ended.status is Status.HELD_UP else ""))
+        return request
 
     def _follow_up(self, run: Run, measurement: Measurement) -> bool:
         """Notes what a measurement says, and tells whether the run is to go on."""
