@@ -11,6 +11,7 @@ from tricks.scheduling.bans import check_ban
 from tricks.scheduling.fairness import take_turns
 from tricks.scheduling.limits import LimitExceeded, Limits
 from tricks.scheduling.requests import Request, forget_request, may_keep, read_queue, was_taken_back, write_request
+from tricks.scheduling.turns import format_set_aside, is_used_up
 
 LOOK_SECONDS = 0.5  # How often the queue's files are looked at, which the operator may delete.
 MOST_REQUESTS = 500
@@ -93,6 +94,13 @@ class Queue:
         request = self._requests.pop(run.name)
         self._changed()
         return replace(request, running=False, interrupted=True, waiting="")
+
+    def set_aside(self) -> list[Request]:
+        """Takes out the runs that have taken the servers before with them, as failures: none begins again by itself."""
+        used_up = list(filter(is_used_up, self.order()))
+        for request in used_up:
+            self.forget(request.run)
+        return [replace(self.end(each.run), tries=0, failure=format_set_aside(each)) for each in used_up]
 
     def note(self, run: Run, measurement: Measurement) -> None:
         """Notes what holds the run up, if the measurement says that anything does, and counts the run's tries."""

@@ -16,7 +16,7 @@ from tricks.scheduling.limits import NO_LIMITS, Limits
 from tricks.scheduling.queue import LOOK_SECONDS, Queue
 from tricks.scheduling.requests import Request
 from tricks.scheduling.troubles import Troubles
-from tricks.scheduling.turns import Turn, charge, format_set_aside, is_used_up, plan_turn
+from tricks.scheduling.turns import Turn, charge, plan_turn
 from tricks.store.store import Store
 
 TROUBLE_SECONDS = 5.0  # Between tries to write to a cache that is full or read-only.
@@ -43,12 +43,12 @@ class Scheduler:
         self.engines = tuple(engines)
         self.troubles = Troubles()
         self._conclude = conclude
-        self._failures: dict[str, Request] = {}
         self._turns: dict[Run, Turn] = {}
         self._lateness = Lateness()
         self._changed = threading.Condition()
         self._queue = Queue(store.folder, limits, expect, self._changed.notify_all)
-        self._set_aside_what_is_used_up()
+        with self._changed:
+            self._failures = {request.run.name: request for request in self._queue.set_aside()}
         self._closed = False
         self._followers: set[threading.Thread] = set()
         self._threads = [threading.Thread(target=self._serve, args=(engine,), daemon=True) for engine in self.engines]
@@ -122,14 +122,6 @@ class Scheduler:
             engine.stop()
         for thread in self._threads:
             thread.join(timeout=5)
-
-    def _set_aside_what_is_used_up(self) -> None:
-        """A run that has taken the servers before with it is not begun again by itself."""
-        with self._changed:
-            for request in filter(is_used_up, self._queue.order()):
-                failed = replace(self._queue.end(request.run), tries=0, failure=format_set_aside(request))
-                self._failures[request.run.name] = failed
-                self._queue.forget(request.run)
 
     def _serve(self, engine: Engine) -> None:
         """Hands out the engine's turns, each to a thread of its own, until the scheduler is closed."""
