@@ -111,7 +111,7 @@ def test_luck_alone_wins_images_too():
     ("right", "others", "expected"), [([0], [1], 1 / 2), ([0, 0], [1], 1 / 3), ([0], [1, 1], 1 / 3)]
 )
 def test_luck_is_counted_exactly(right, others, expected):
-    """An image that all runs of one side get right is won by it, dealt at random, as often as there are ways to deal."""
+    """An image that one side's runs all get right is won by it in as many of the ways to deal as there are."""
     of, other = (predict(*([said] for said in side), labels=np.zeros(1, int)) for side in (right, others))
 
     assert expected == pytest.approx(expect_won(of, other))
