@@ -6,31 +6,35 @@ from dataclasses import replace
 
 from tricks.recipe.measurements import Checkpoint, Heartbeat, Machine, Measurement
 from tricks.recipe.run import Run
+from tricks.scheduling.allowance import Allowance
 from tricks.scheduling.bans import check_ban
+from tricks.scheduling.failures import Failures
 from tricks.scheduling.fairness import take_turns
-from tricks.scheduling.limits import LimitExceeded, Limits
+from tricks.scheduling.limits import Limits
 from tricks.scheduling.queue_files import QueueFiles
 from tricks.scheduling.requests import Request, read_queue, was_begun
 from tricks.scheduling.served import Served
+from tricks.scheduling.turns import format_set_aside, is_used_up
 from tricks.store.store import Store
 
 LOOK_SECONDS = 0.5  # How often the queue's files are looked at, which other servers and the operator change.
-MOST_REQUESTS = 500
-MOST_VISITORS = 10_000  # Whose addresses are known.
 MOST_BEGUN = 20  # So many of the first in line are looked at, whether another server has begun them.
 
 
 class Queue:
-    """Who asks for what; `tell` is called after every change."""
+    """Who asks for what within their `allowance`, and why some of it failed; `tell` is called after every change.
+
+    `gone` are the requests that others have ended or taken back, until they are taken from here.
+    """
 
     def __init__(self, store: Store, limits: Limits, expect: Callable[[Request], float], tell: Callable[[], None]):
         self._store, self._folder = store, store.folder
-        self._limits, self._expect, self._tell = limits, expect, tell
+        self._expect, self._tell = expect, tell
+        self.allowance, self.failures = Allowance(limits, expect), Failures(self._folder)
         self._requests: dict[str, Request] = {each.run.name: each for each in read_queue(self._folder)}
         self._served = Served(self._folder)
         self._files = QueueFiles(self._folder)
-        self._gone: list[Request] = []
-        self._addresses: dict[str, str] = {}
+        self.gone: list[Request] = []
         self._order: tuple[Request, ...] | None = None
         self._looked = 0.0
 
@@ -50,15 +54,9 @@ class Queue:
             request = self._requests.get(run.name) or Request(run=run, visitors=frozenset(), asked=time.time())
             request = self._files.refresh(request, request.is_here)
             if not request.visitors:
-                self._check(request, visitor)
+                self.allowance.check(request, visitor, tuple(self._requests.values()))
             self._keep(replace(request, visitors=request.visitors | {visitor}))
-
-    def note_address(self, visitor: str, address: str) -> None:
-        """From where the visitor comes: together with others there they may have so much in the queue."""
-        self._addresses.pop(visitor, None)
-        self._addresses[visitor] = address
-        while len(self._addresses) > MOST_VISITORS:
-            del self._addresses[next(iter(self._addresses))]
+        self.failures.forget(run)
 
     def withdraw(self, run: Run, visitor: str) -> None:
         """Takes the visitor's name off the run."""
@@ -151,10 +149,11 @@ class Queue:
             if request.visitors and not request.kept:
                 self._requests[request.run.name] = self._files.write(request)
         self._look_elsewhere()
+        self._set_aside()
 
     def take_gone(self) -> list[Request]:
         """The requests that others have ended or taken back since this was asked last."""
-        gone, self._gone = self._gone, []
+        gone, self.gone = self.gone, []
         return gone
 
     def is_begun_elsewhere(self, request: Request) -> bool:
@@ -172,6 +171,15 @@ class Queue:
                 ended = {"running": False, "elsewhere": False, "interrupted": was, "suspected": request.tries > 0}
                 self._change(replace(request, **ended))
 
+    def _set_aside(self) -> None:
+        """Takes out the runs that have taken servers with them, as failures: none begins again by itself."""
+        for request in filter(is_used_up, self.order()):
+            if not request.running and not self.is_begun_elsewhere(request):
+                self.end(request.run)
+                self.forget(request.run)
+                if not self._store.find(request.run):
+                    self.failures.note(request, format_set_aside(request))
+
     def _take(self, names: list[str]) -> None:
         """Takes over what other processes have made of these requests."""
         for known in [self._requests[name] for name in names if name in self._requests]:
@@ -179,7 +187,9 @@ class Queue:
             if now.visitors or now.is_here:
                 self._change(now)
             else:
-                self._gone.append(self._requests.pop(known.run.name))
+                self.gone.append(self._requests.pop(known.run.name))
+                if not self._store.find(known.run):
+                    self.failures.hear(known.run)
                 self._changed()
         for found in self._files.read([name for name in names if name not in self._requests]):
             self._change(found)
@@ -195,18 +205,6 @@ class Queue:
         else:
             self._requests.pop(request.run.name, None)
             self._changed()
-
-    def _check(self, request: Request, visitor: str) -> None:
-        """Refuses what is more than this host gives."""
-        self._limits.check_recipe(request.run.recipe)
-        if len(self) >= MOST_REQUESTS:
-            raise LimitExceeded(f"{MOST_REQUESTS} runs are in the queue already: come back later")
-        further, everything = self._expect(request) / 60, tuple(self._requests.values())
-        own = [each for each in everything if visitor in each.visitors]
-        self._limits.check_queue(sum(map(self._expect, own)) / 60, further)
-        if address := self._addresses.get(visitor):
-            near = [each for each in everything if address in map(self._addresses.get, each.visitors)]
-            self._limits.check_address(sum(map(self._expect, near)) / 60, further)
 
     def _change(self, request: Request) -> None:
         self._requests[request.run.name] = request

@@ -3,21 +3,19 @@
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import replace
 
 from tricks.engines.engine import Engine
 from tricks.recipe.measurements import Machine, Measurement
 from tricks.recipe.run import Run
 from tricks.recipe.work import Speed
-from tricks.scheduling.execution import Attempt, Status, attempt, read_threads
-from tricks.scheduling.failures import Failures
+from tricks.scheduling.conduct import Conduct
+from tricks.scheduling.execution import Status, attempt, read_threads
 from tricks.scheduling.journal import Journal, write_fault
-from tricks.scheduling.lateness import Lateness
 from tricks.scheduling.limits import NO_LIMITS, Limits
 from tricks.scheduling.queue import LOOK_SECONDS, Queue
 from tricks.scheduling.requests import Request
 from tricks.scheduling.troubles import Troubles
-from tricks.scheduling.turns import Turn, charge, format_set_aside, is_used_up, plan_turn
+from tricks.scheduling.turns import Turn, plan_turn
 from tricks.store.store import Store
 
 TROUBLE_SECONDS = 5.0  # Between tries to write to a cache that is full or read-only.
@@ -45,14 +43,12 @@ class Scheduler:
         self.engines = tuple(engines)
         self.troubles = Troubles()
         self._conclude = conclude
-        self._failures = Failures(store.folder)
         self._turns: dict[Run, Turn] = {}
-        self._lateness = Lateness()
         self._changed = threading.Condition()
         self._queue = Queue(store, limits, expect, self._changed.notify_all)
-        self._ended: list[Request] = []  # By other servers.
+        self._conduct = Conduct(store, self._queue, self.journal, self.troubles)
         with self._changed:
-            self._look()
+            self._queue.look_at_files()
         self._closed = False
         self._followers: set[threading.Thread] = set()
         self._threads = [threading.Thread(target=self._serve, args=(engine,), daemon=True) for engine in self.engines]
@@ -82,12 +78,11 @@ class Scheduler:
         """Puts the run into the queue, or joins those who asked for it before (LimitExceeded, one sentence)."""
         with self._changed, self.journal.note_asking(run, visitor):
             self._queue.ask(run, visitor)
-            self._failures.forget(run)
 
     def note_address(self, visitor: str, address: str) -> None:
         """From where a visitor without sign-in comes."""
         with self._changed:
-            self._queue.note_address(visitor, address)
+            self._queue.allowance.note_address(visitor, address)
 
     def withdraw(self, run: Run, visitor: str) -> None:
         """Takes the visitor's request back; the run ends, resumable, when nobody else asks for it."""
@@ -97,13 +92,13 @@ class Scheduler:
     def queue(self, now: bool = False) -> tuple[Request, ...]:
         """The requests in the order of their turn, the running ones first; with what other servers know by `now`."""
         with self._changed:
-            self._look(now)
+            self._queue.look_at_files(now)
             return self._queue.order()
 
     def failures(self) -> list[Request]:
         """The requests that could not be trained, until somebody asks for them again."""
         with self._changed:
-            return self._failures.list()
+            return self._queue.failures.list()
 
     def turns(self) -> tuple[Turn, ...]:
         """What is trained."""
@@ -128,20 +123,6 @@ class Scheduler:
         for thread in self._threads:
             thread.join(timeout=5)
 
-    def _look(self, now: bool = False) -> None:
-        """Takes over what other servers have done, if it is time to look again, or `now`."""
-        self._queue.look_at_files(now)
-        for request in self._queue.take_gone():
-            self._ended.append(request)
-            if not self.store.find(request.run):
-                self._failures.hear(request.run)
-        for request in filter(is_used_up, self._queue.order()):  # It is not begun again by itself.
-            if not request.running and not self._queue.is_begun_elsewhere(request):
-                self._queue.end(request.run)
-                self._queue.forget(request.run)
-                if not self.store.find(request.run):
-                    self._failures.note(request, format_set_aside(request))
-
     def _serve(self, engine: Engine) -> None:
         """Hands out the engine's turns, each to a thread of its own, until the scheduler is closed."""
         try:
@@ -160,7 +141,7 @@ class Scheduler:
     def _conclude_others(self) -> None:
         """Does what is to be done after runs that ended on other servers."""
         with self._changed:
-            ended, self._ended = self._ended, []
+            ended = self._queue.take_gone()
         for request in ended:
             with self.troubles.survive():
                 self._conclude(request)
@@ -171,7 +152,7 @@ class Scheduler:
         with self._changed:
             if ended.status is not Status.HELD_UP:
                 del self._turns[turn.run]
-            request = self._end(turn.run, ended)
+            request = self._conduct.end(turn.run, ended, self._closed)
         with self.troubles.survive():
             self._conclude(request)
         if ended.status is Status.HELD_UP:
@@ -186,13 +167,12 @@ class Scheduler:
         """Waits for the next run and marks it as running; None when there is news, or the scheduler is closed."""
         with self._changed:
             while not self._closed:
-                self._look()
+                self._queue.look_at_files()
                 if turn := self._plan_turn(engine):
-                    self._lateness.begin(turn.run, self._queue.expect(turn.run))
+                    self._conduct.begin(turn)
                     self._turns[turn.run] = turn
-                    self._queue.begin(turn.run)
                     return turn
-                if self._ended:
+                if self._queue.gone:
                     return None
                 self._changed.wait(LOOK_SECONDS)
             return None
@@ -209,44 +189,13 @@ class Scheduler:
         busy = [turn for turn in self._turns.values() if turn.engine is engine]
         return plan_turn(engine, first, resumed, busy, alone=len(waiting) == 1 and not busy)
 
-    def _end(self, run: Run, ended: Attempt) -> Request:
-        """Decides what becomes of a request whose run has ended in this way; returns it as it was in the end."""
-        self._lateness.end(run)
-        if ended.status is Status.ELSEWHERE:
-            self.journal.note("elsewhere", run)
-            return self._queue.hand_over(run)
-        request = self._queue.end(run)
-        if ended.status is Status.WITHDRAWN and self.store.find(run):
-            ended = Attempt(status=Status.DONE)  # It was withdrawn just after its last measurement.
-        if ended.reason and ended.reason != request.trouble:
-            self.troubles.note(ended.reason, run)
-        request, ended = charge(request, ended)
-        self.journal.note(ended.status.name.lower(), run, reason=ended.reason)
-        if ended.status is Status.FAILED:
-            self._failures.note(request, ended.reason)
-        if ended.is_over:
-            self._queue.forget(run)
-        elif not self._closed:  # It goes on, now or when the trouble is over, as long as anybody asks for it.
-            self._queue.keep(replace(request, trouble=ended.reason if ended.status is Status.HELD_UP else ""))
-        return request
-
     def _follow_up(self, run: Run, measurement: Measurement) -> bool:
         """Notes what a measurement says, and tells whether the run is to go on."""
         with self._changed:
-            self._look()
-            if isinstance(measurement, Machine):
-                self.journal.note("began", run, place=self._turns[run].engine.place)
-            self._queue.note(run, measurement)
-            return bool(self._queue[run].visitors) and not self._closed and not self._makes_room(run, measurement)
-
-    def _makes_room(self, run: Run, measurement: Measurement) -> bool:
-        """Whether the run takes so much longer than expected that others who wait go on first."""
-        engine = self._turns[run].engine
-        at_once = 1 if engine.capacity.alone else sum(turn.engine is engine for turn in self._turns.values())
-        if not self._lateness.is_late(run, measurement, at_once) or not self._queue.is_awaited(run):
-            return False
-        self._queue.make_room(run)
-        return True
+            self._queue.look_at_files()
+            engine = self._turns[run].engine
+            at_once = 1 if engine.capacity.alone else sum(turn.engine is engine for turn in self._turns.values())
+            return self._conduct.goes_on(self._turns[run], measurement, at_once) and not self._closed
 
     def _rest(self) -> None:
         with self._changed:
