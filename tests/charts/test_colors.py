@@ -19,7 +19,7 @@ from tricks.charts.colors import (
     mix_color,
 )
 from tricks.charts.theme import GREY
-from tricks.recipe.presets import PRESETS
+from tricks.recipe.presets import BLOG_PRESETS
 from tricks.recipe.recipe import TRICKS, Recipe
 
 DARK_PAGE = "#0e1117"
@@ -41,7 +41,7 @@ def test_settings_have_colours_of_their_own():
     colors = [color_of(recipe) for recipe in list_settings()]
 
     assert list(SETTING_COLORS.values()) == colors
-    assert len(PRESETS) + len(CONTROLS) == len(colors)
+    assert len(BLOG_PRESETS) + len(CONTROLS) == len(colors)
     assert min(measure_distance(one, two) for one, two in combinations(colors, 2)) > 0.1
 
 
@@ -74,7 +74,7 @@ def test_every_colour_can_be_seen_by_day_and_by_night():
 
 def test_controls_can_be_seen_by_day_and_by_night():
     """So have the controls' own colours."""
-    for color in list(SETTING_COLORS.values())[len(PRESETS) :]:
+    for color in list(SETTING_COLORS.values())[len(BLOG_PRESETS) :]:
         assert 2.7 < (shine(color) + 0.05) / (shine(DARK_PAGE) + 0.05)
         assert 2.7 < 1.05 / (shine(color) + 0.05)
 
