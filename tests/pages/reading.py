@@ -6,7 +6,8 @@ from html import unescape
 
 from streamlit.testing.v1 import AppTest
 
-from tricks.recipe.recipe import STAGES, Recipe, write_word
+from tricks.recipe.link import write_word
+from tricks.recipe.recipe import STAGES, Recipe
 from tricks.settings import ROOT
 
 

@@ -8,7 +8,8 @@ from streamlit.testing.v1 import AppTest
 from tests.fakes import FakeEngine, SlowEngine, wait_until
 from tests.pages.reading import open_page
 from tricks.lab import open_lab
-from tricks.recipe.recipe import Recipe, write_word
+from tricks.recipe.link import write_word
+from tricks.recipe.recipe import Recipe
 from tricks.recipe.run import Run
 from tricks.scheduling.execution import execute
 from tricks.store.store import Store

@@ -11,7 +11,8 @@ from tricks.charts.predictions import WRONG
 from tricks.pages.inside.matrix import tabulate_cells
 from tricks.pages.inside.readings import find_predictions, open_images
 from tricks.pages.shared.links import link_to_inside
-from tricks.recipe.recipe import Recipe, write_word
+from tricks.recipe.link import write_word
+from tricks.recipe.recipe import Recipe
 from tricks.recipe.run import Run
 from tricks.scheduling.execution import execute
 from tricks.store.store import Store

@@ -9,7 +9,8 @@ from tests.pages.reading import list_buttons, open_page, press, read, read_rows
 from tricks.analysis.effects import FULL_RECIPES, list_additions, list_removals
 from tricks.analysis.interactions import list_pairs
 from tricks.lab import open_lab
-from tricks.recipe.recipe import TRICKS, Recipe, write_word
+from tricks.recipe.link import write_word
+from tricks.recipe.recipe import TRICKS, Recipe
 from tricks.scheduling.limits import LimitExceeded
 
 BASELINE, FLIP, NORMALISED = Recipe(), Recipe(flip=True), Recipe(normalize=True)

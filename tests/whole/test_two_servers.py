@@ -18,7 +18,8 @@ from websockets.exceptions import WebSocketException
 from tests.fakes import wait_until
 from tests.whole.conftest import find_port, wait_for_server
 from tests.whole.sessions import Session
-from tricks.recipe.recipe import Recipe, write_link
+from tricks.recipe.link import write_link
+from tricks.recipe.recipe import Recipe
 from tricks.recipe.run import Run
 from tricks.scheduling.requests import read_queue
 from tricks.settings import ROOT

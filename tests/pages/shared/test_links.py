@@ -9,7 +9,8 @@ from tests.fakes import SlowEngine
 from tests.pages.reading import open_page
 from tricks.lab import open_lab
 from tricks.pages.shared.links import link_to, link_to_answer, link_to_compare
-from tricks.recipe.recipe import Recipe, write_word
+from tricks.recipe.link import write_word
+from tricks.recipe.recipe import Recipe
 
 BASELINE, FLIP = Recipe(), Recipe(flip=True)
 pytestmark = pytest.mark.usefixtures("engine")

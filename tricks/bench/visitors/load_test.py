@@ -17,7 +17,8 @@ import psutil
 
 from tricks.bench.pages.server import Server, start_server
 from tricks.bench.visitors.crowd import Crowd
-from tricks.recipe.recipe import Recipe, write_link
+from tricks.recipe.link import write_link
+from tricks.recipe.recipe import Recipe
 from tricks.recipe.run import Run
 from tricks.scheduling.requests import Request, write_request
 from tricks.settings import ROOT

@@ -10,15 +10,9 @@ from tricks.pages.shared.links import link_to_trick, write_query
 from tricks.pages.shared.pictures import expect_pictures
 from tricks.pages.shared.text import plain
 from tricks.pages.train.explain import offer_explanation
+from tricks.recipe.link import read_link, write_link
 from tricks.recipe.presets import PRESETS, name_preset
-from tricks.recipe.recipe import (
-    STAGES,
-    TRICKS,
-    Recipe,
-    find_trick,
-    read_link,
-    write_link,
-)
+from tricks.recipe.recipe import STAGES, TRICKS, Recipe, find_trick
 
 CUSTOM = "custom"
 FIELDS = ("dataset", *TRICKS)  # In the link, too.
