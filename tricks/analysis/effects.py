@@ -123,7 +123,12 @@ def list_removals(full: Recipe) -> list[Change]:
 
 def count_measured(changes: Iterable[Change], results: Results) -> int:
     """How many of the changes have runs on both sides: so many comparisons a view of them makes."""
-    return sum(all(recipe.key in results for recipe in (one.recipe, one.reference)) for one in changes)
+    return sum(is_measured(one, results) for one in changes)
+
+
+def is_measured(change: Change, results: Results) -> bool:
+    """Whether both sides have runs."""
+    return change.recipe.key in results and change.reference.key in results
 
 
 def measure(change: Change, results: Results, wish: str = SETTLED, comparisons: int = 1) -> Effect:
