@@ -29,6 +29,8 @@ STYLE = """
 /* Many small buttons are lines of words, not a wall. */
 [class*="st-key-unmeasured"] {row-gap: 0 !important;}
 [class*="st-key-unmeasured"] button {min-height: 2rem; text-align: left;}
+/* The tour's buttons stand beside its words, where there is room. */
+@media (min-width: 641px) {.st-key-tour {flex-wrap: nowrap !important;}}
 /* Margins for what one has come for, also on a small screen. */
 [data-testid="stMainBlockContainer"] {padding-inline: clamp(1rem, 3vw, 5rem);}
 /* Where the sidebar is folded away, as on phones, the way to it says what is in it. */
@@ -56,10 +58,10 @@ if (!document.getElementById("announcement")) {
 """
 
 
-def show_look(sidebar: str) -> None:
+def show_look(sidebar: str, further: str = "") -> None:
     """Puts both into the page, at whose end they take no room. (A style alone would go with the next message.)
 
-    `sidebar` says what is in the sidebar.
+    `sidebar` says what is in the sidebar; `further` is more style.
     """
-    style = STYLE.replace("SIDEBAR", sidebar)
+    style = STYLE.replace("SIDEBAR", sidebar) + further
     st.html(f"<style>{style}</style><script>{BEHAVIOUR}</script>", unsafe_allow_javascript=True)
