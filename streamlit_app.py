@@ -21,6 +21,7 @@ from tricks.pages import blog, host
 from tricks.pages.compare import page as compare
 from tricks.pages.inside import page as inside
 from tricks.pages.sessions.edge import Edge
+from tricks.pages.sessions.inbox import Inbox
 from tricks.pages.sessions.page_lock import give_way_to, take_turn
 from tricks.pages.sessions.refresh_rate import PRESENCE
 from tricks.pages.sessions.visitor import COOKIE, bake_cookie, make_name
@@ -64,7 +65,7 @@ def is_https(connection: HTTPConnection) -> bool:
     return scheme.split(",")[0].strip() == "https"
 
 
-EDGE = [Middleware(Edge, name_host=lambda: open_lab().settings.host), Middleware(NameVisitor)]
+EDGE = [Middleware(Edge, name_host=lambda: open_lab().settings.host), Middleware(Inbox), Middleware(NameVisitor)]
 
 
 @asynccontextmanager

@@ -2,15 +2,13 @@
 
 import os
 import shutil
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.disks import as_user
+from tests.disks import as_user, mount_disk
 from tricks.recipe.recipe import Recipe
 from tricks.settings import read_settings
 
@@ -47,14 +45,8 @@ def toy_set():
 @pytest.fixture
 def small_disk(tmp_path) -> Iterator[Path]:
     """A disk of 4 MB that the test can fill, or make read-only."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(folder)]
-    if not sys.platform.startswith("linux") or os.geteuid() or subprocess.run(mount, capture_output=True).returncode:
-        pytest.skip("needs Linux and the right to mount a small disk")
-    yield folder
-    while folder.is_mount():
-        subprocess.run(["umount", "-l", str(folder)], check=True)
+    with mount_disk(tmp_path / "disk", megabytes=4) as folder:
+        yield folder
 
 
 @pytest.fixture

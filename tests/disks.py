@@ -2,11 +2,42 @@
 
 import os
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+
 NOBODY = 65534
+
+
+@contextmanager
+def mount_disk(folder: Path, megabytes: int) -> Iterator[Path]:
+    """A disk of this size at the folder, which is made; it can be filled, or made read-only."""
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={megabytes}m", "tmpfs", str(folder)]
+    if not sys.platform.startswith("linux") or os.geteuid() or subprocess.run(mount, capture_output=True).returncode:
+        pytest.skip("needs Linux and the right to mount a small disk")
+    try:
+        yield folder
+    finally:
+        while folder.is_mount():
+            unmount(folder)
+
+
+def fill(folder: Path) -> Path:
+    """The file that takes all the room that the folder's disk had left."""
+    ballast = folder / "ballast"
+    with ballast.open("wb", buffering=0) as file, pytest.raises(OSError, match="No space left"):
+        while True:
+            file.write(b"x" * 4096)
+    return ballast
+
+
+def unmount(folder: Path) -> None:
+    """Takes away what was mounted there last: the disk, or its being read-only."""
+    subprocess.run(["umount", "-l", str(folder)], check=True)
 
 
 def make_read_only(folder: Path) -> None:

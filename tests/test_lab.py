@@ -64,3 +64,16 @@ def test_the_cache_keeps_within_its_size(lab):
 
     wait_until(lambda: lab.store.find(toy_run(0)) and not lab.store.path(toy_run(0), ".weights.safetensors").exists())
     assert fake_result().test_accuracy == lab.store.find(toy_run(0)).outcome.test_accuracy
+
+
+def test_a_visitor_s_part_of_the_cache_is_bounded(lab):
+    """Beyond one visitor's part the weights of their older runs go, and nobody else's."""
+    lab = lab(devices=("cpu",), visitor_bytes=2)
+
+    for seed, visitor in enumerate(["ann", "ben", "ann", "ann"]):
+        lab.scheduler.ask(toy_run(seed), visitor)
+        wait_until(lambda seed=seed: lab.store.find(toy_run(seed)))
+
+    weights = [lab.store.path(toy_run(seed), ".weights.safetensors") for seed in range(4)]
+    wait_until(lambda: [False, True, True, True] == [path.exists() for path in weights])
+    assert 4 == len(lab.store.finished())

@@ -53,6 +53,8 @@ def test_without_settings_all_is_open_and_lies_beside_the_code(monkeypatch, valu
         ("LIMITS", "epochs=40", "limits", "epochs=40"),
         ("QUEUE_MINUTES", "30.5", "queue_minutes", 30.5),
         ("CACHE_GB", "0.5", "cache_bytes", 500_000_000),
+        ("CACHE_GB", "0.5", "visitor_bytes", 50_000_000),
+        ("VISITOR_GB", "0.5", "visitor_bytes", 500_000_000),
     ],
 )
 def test_a_variable_decides(monkeypatch, name, text, field, value):

@@ -12,6 +12,7 @@ from tricks.scheduling.durations import DurationEstimate
 from tricks.scheduling.fairness import Expected, forecast
 from tricks.scheduling.journal import Journal, write_to_stderr
 from tricks.scheduling.limits import Limits
+from tricks.scheduling.owners import Owners
 from tricks.scheduling.requests import Request
 from tricks.scheduling.scheduler import Scheduler
 from tricks.scheduling.settler import Settler
@@ -32,6 +33,7 @@ class Lab:
     def __init__(self, settings: Settings):
         self.settings = settings
         self.store = Store(settings.cache)
+        self.owners = Owners(settings.cache)
         self.pictures = Pictures(settings.data)
         self.limits = Limits.read(settings.limits, settings.queue_minutes, settings.address_minutes)
         self._lock = threading.RLock()
@@ -111,9 +113,11 @@ class Lab:
         capacities = [engine.capacity for engine in self.scheduler.engines]
         return sum(each.shares // each.count_shares(each.beside) for each in capacities)
 
-    def conclude(self) -> None:
+    def conclude(self, request: Request) -> None:
         """What is to be done after every run that ended."""
         self._opened.wait()  # A run of the last server's queue may end before all is there.
+        if request.visitors and self.store.find(request.run):
+            self.owners.note(request.run, request.visitors)
         self.make_room()
         self.settle()
 
@@ -123,7 +127,9 @@ class Lab:
             self.settler.advance()
 
     def make_room(self) -> None:
-        """Keeps weights and predictions within the space that the settings give them."""
+        """Keeps weights and predictions within the space that the settings give them, in all and by visitor."""
+        if self.settings.visitor_bytes is not None:
+            self.owners.make_room(self.settings.visitor_bytes)
         if self.settings.cache_bytes is not None:
             trim(self.store, self.settings.cache_bytes)
 

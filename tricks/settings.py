@@ -11,6 +11,7 @@ ENGINES = ("local", "ray")
 LOGS = ("off", "json")
 OFFICIAL_FILES = "cifar-10-batches-py"  # The folder's name in CIFAR-10's archive; it stands in the data folder.
 CLASS = 40  # So many visitors behind one address are no fewer than a class.
+VISITOR = 0.1  # Of the cache's size are one visitor's weights, where the operator says nothing else.
 DECODED_COPY = "cifar-10-decoded.safetensors"  # In the data folder, beside the official files.
 ROOT = Path(__file__).parents[1]
 
@@ -23,9 +24,9 @@ class Settings:
     cluster at `ray_address` (empty: a Ray that is started here), as `engine` says. `training` says who may train:
     everybody, who is signed in, or nobody. `limits` is the least and the most that a visitor can ask for, as
     `limits.py` reads it; `queue_minutes` what they can have waiting, and `address_minutes` what all can who come from
-    one address; `cache_bytes` what weights and predictions may take (None: no end); `banner` is a sentence of the
-    operator's on every page, `log` whether events are told as JSON, `metrics_port` where Prometheus asks (0: nowhere),
-    and `host` the one name that the server answers to (empty: any).
+    one address; `cache_bytes` what weights and predictions may take, and `visitor_bytes` the weights of one visitor's
+    runs (None: no end); `banner` is a sentence of the operator's on every page, `log` whether events are told as JSON,
+    `metrics_port` where Prometheus asks (0: nowhere), and `host` the one name that the server answers to (empty: any).
     """
 
     data: Path
@@ -39,6 +40,7 @@ class Settings:
     queue_minutes: float = 240.0
     address_minutes: float = CLASS * 240.0
     cache_bytes: int | None = None
+    visitor_bytes: int | None = None
     banner: str = ""
     host: str = ""
     log: str = "off"
@@ -53,6 +55,7 @@ def read_settings() -> Settings:
         check_device(device, "TRICKS_DEVICE")
     queue_minutes = read_number("TRICKS_QUEUE_MINUTES", 240)
     gigabytes = read_number("TRICKS_CACHE_GB", 0)
+    visitor_gigabytes = read_number("TRICKS_VISITOR_GB", VISITOR * gigabytes)
     return Settings(
         data=read_data_folder(os.environ.get("TRICKS_DATA") or str(ROOT / "data")),
         cache=read_path(os.environ.get("TRICKS_CACHE") or str(ROOT / "cache")),
@@ -65,6 +68,7 @@ def read_settings() -> Settings:
         queue_minutes=queue_minutes,
         address_minutes=read_number("TRICKS_ADDRESS_MINUTES", CLASS * queue_minutes),
         cache_bytes=int(gigabytes * 1e9) if gigabytes else None,
+        visitor_bytes=int(visitor_gigabytes * 1e9) if visitor_gigabytes else None,
         banner=os.environ.get("TRICKS_BANNER") or "",
         host=read_host(),
         log=read_one_of("TRICKS_LOG", LOGS),

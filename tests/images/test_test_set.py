@@ -5,7 +5,7 @@ import pytest
 from safetensors.numpy import save_file
 
 from tricks.catalogue.datasets import DATASETS
-from tricks.images.decoded import fingerprint, read_tensor
+from tricks.images.decoded import describe_copy, fingerprint, read_tensor
 from tricks.images.test_set import SOURCES, open_test_set
 from tricks.settings import DECODED_COPY, OFFICIAL_FILES
 from tricks.training.cifar10 import load_cifar10
@@ -17,11 +17,9 @@ def folder(tmp_path):
     """A data folder with an official file, and a decoded copy of as many test images as CIFAR-10 has, all small."""
     (tmp_path / OFFICIAL_FILES).mkdir()
     (tmp_path / OFFICIAL_FILES / "test_batch").write_bytes(b"official")
-    save_file(
-        {"test_images": np.arange(10_000, dtype=np.int32).reshape(-1, 1)},
-        tmp_path / DECODED_COPY,
-        metadata=fingerprint(tmp_path),
-    )
+    images = np.arange(10_000, dtype=np.int32).reshape(-1, 1)
+    metadata = fingerprint(tmp_path) | describe_copy({"test_images": images})
+    save_file({"test_images": images}, tmp_path / DECODED_COPY, metadata=metadata)
     return tmp_path
 
 
@@ -49,6 +47,15 @@ def test_without_a_decoded_copy_there_are_none(tmp_path):
 def test_a_damaged_copy_is_none(folder, damage):
     """A decoded copy that cannot be read counts as none."""
     (folder / DECODED_COPY).write_bytes(damage)
+
+    assert open_test_set("cifar10", folder).read([0]) is None
+
+
+def test_a_copy_with_other_images_is_none(folder):
+    """A copy whose images are not those that its checksum says is nobody's."""
+    path = folder / DECODED_COPY
+    content = path.read_bytes()
+    path.write_bytes(content[:-4] + b"else")
 
     assert open_test_set("cifar10", folder).read([0]) is None
 

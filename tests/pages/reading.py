@@ -1,16 +1,20 @@
 """How tests read a page in Streamlit's simulator and press its buttons."""
 
 import re
+from collections.abc import Iterable
 from html import unescape
 
 from streamlit.testing.v1 import AppTest
 
+from tricks.recipe.recipe import STAGES
 from tricks.settings import ROOT
 
 
-def open_train(**link: str) -> AppTest:
-    """The first page with this link."""
+def open_train(stages: Iterable[str] = STAGES, **link: str) -> AppTest:
+    """The first page with this link, and with the toggles of these stages in sight."""
     page = AppTest.from_file(ROOT / "streamlit_app.py", default_timeout=20)
+    for stage in stages:
+        page.session_state[f"stage-{stage}"] = True
     for name, value in link.items():
         page.query_params[name] = value
     return page.run()

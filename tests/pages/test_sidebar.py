@@ -39,6 +39,19 @@ def test_what_cannot_be_typed_is_told_in_the_box_s_words():
     assert ("1", "off") == tuple(page.text_input(key=f"trick-{name}").value for name in ("conv_width", "weight_decay"))
 
 
+def test_a_closed_stage_holds_its_values_and_nothing_else():
+    """The toggles of a stage are made when it is opened; what is set there stays set when it is closed again."""
+    page = open_train(stages=["loss"])
+    page.text_input(key="trick-label_smoothing").set_value("0.2").run()
+
+    page.session_state["stage-loss"] = False
+    page.run()
+    page.segmented_control(key="trick-block").set_value("residual").run()
+
+    assert {"trick-loss", "trick-label_smoothing"}.isdisjoint(widget.key for widget in [*page.text_input, *page.toggle])
+    assert {"label_smoothing": 0.2, "block": "residual"} == page.session_state.recipe.values
+
+
 def test_strangers_in_a_link_are_ignored():
     """What trackers add to a link leaves the recipe, says nothing, and stays in the address."""
     page = open_train(block="residual", utm_source="x", fbclid="y", __theme="dark")

@@ -6,7 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests.fakes import BrokenEngine, FakeEngine, SlowEngine, wait_until
-from tests.pages.reading import press, read
+from tests.pages.reading import open_train, press, read
 from tricks.engines.engine import EngineError, Node
 from tricks.lab import open_lab
 from tricks.pages.train.page import wish_interval
@@ -16,15 +16,7 @@ from tricks.recipe.recipe import TRICKS, Recipe
 from tricks.recipe.run import Run
 from tricks.scheduling.execution import execute
 from tricks.scheduling.requests import Request
-from tricks.settings import ROOT
 from tricks.store.store import Store
-
-
-def open_page(link: dict[str, str] | None = None) -> AppTest:
-    page = AppTest.from_file(ROOT / "streamlit_app.py", default_timeout=20)
-    for name, value in (link or {}).items():
-        page.query_params[name] = value
-    return page.run()
 
 
 def open_compare() -> AppTest:
@@ -38,7 +30,7 @@ def fill_cache(tmp_path, *runs: Run) -> None:
 
 def test_an_empty_cache_invites_to_train(engine):
     """On the first visit to an empty cache the page shows the baseline and a Train button."""
-    page = open_page()
+    page = open_train()
 
     assert not page.exception
     assert ["baseline"] == [header.value for header in page.header]
@@ -49,7 +41,7 @@ def test_an_empty_cache_invites_to_train(engine):
 
 def test_train_asks_for_the_next_seed_and_shows_what_is_known(engine):
     """Pressing Train adds the next seed, and the page says how many are known."""
-    page = press(open_page({"dataset": "toy"}), "Train seed 0")
+    page = press(open_train(dataset="toy"), "Train seed 0")
     wait_until(lambda: not open_lab().scheduler.queue())
     page.run()
 
@@ -62,7 +54,7 @@ def test_a_run_in_hand_can_be_stopped(engine):
     """While a run is trained its asker sees Stop, and pressing it ends the run."""
     slow = SlowEngine()
     engine(slow)
-    page = press(open_page({"dataset": "toy"}), "Train seed 0")
+    page = press(open_train(dataset="toy"), "Train seed 0")
     wait_until(lambda: slow.begun)
     page.run()
     assert "in training" in read(page)
@@ -78,10 +70,10 @@ def test_another_visitor_joins_the_run_in_hand(engine):
     """Somebody else's run of the same recipe is offered to be joined, and joining says so."""
     slow = SlowEngine()
     engine(slow)
-    press(open_page({"dataset": "toy"}), "Train seed 0")
+    press(open_train(dataset="toy"), "Train seed 0")
     wait_until(lambda: slow.begun)
 
-    other = press(open_page({"dataset": "toy"}), "Join seed 0")
+    other = press(open_train(dataset="toy"), "Join seed 0")
 
     assert "in training, with 1 other waiting for it" in read(other)
     assert [2] == [len(request.visitors) for request in open_lab().scheduler.queue()]
@@ -90,7 +82,7 @@ def test_another_visitor_joins_the_run_in_hand(engine):
 def test_a_failure_is_one_sentence(engine):
     """A run that cannot be trained shows why, and Train can be pressed again."""
     engine(BrokenEngine(EngineError("CIFAR-10 cannot be downloaded")))
-    page = press(open_page(), "Train seed 0")
+    page = press(open_train(), "Train seed 0")
     wait_until(lambda: open_lab().scheduler.failures())
     page.run()
 
@@ -105,7 +97,7 @@ def test_a_cache_that_cannot_be_written_is_one_sentence(engine, monkeypatch, tmp
     """A cache that is no folder is said so, and the page stands."""
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("TRICKS_CACHE", str(tmp_path / "file"))
-    page = press(open_page(), "Train seed 0")
+    page = press(open_train(), "Train seed 0")
     wait_until(lambda: any(request.trouble for request in open_lab().scheduler.queue()))
 
     assert "Seed 0 waits: the cache" in read(page.run())
@@ -119,7 +111,7 @@ def test_five_more_seeds_are_queued_and_stopped_together(engine):
     """Five more asks for the five lowest unfinished seeds, again for the next five, and Stop ends them all."""
     slow = SlowEngine()
     engine(slow)
-    page = press(open_page({"dataset": "toy"}), "5 more seeds")
+    page = press(open_train(dataset="toy"), "5 more seeds")
     press(page, "5 more seeds")
 
     assert set(range(10)) == {request.run.seed for request in open_lab().scheduler.queue()}
@@ -134,10 +126,10 @@ def test_a_waiting_visitor_is_told_when(engine):
     """Who waits for a turn reads their place, and when their run probably begins and ends."""
     slow = SlowEngine()
     engine(slow)
-    press(open_page({"dataset": "toy"}), "Train seed 0")
+    press(open_train(dataset="toy"), "Train seed 0")
     wait_until(lambda: slow.begun)
 
-    other = press(open_page({"dataset": "toy", "flip": "true"}), "Train seed 0").run()
+    other = press(open_train(dataset="toy", flip="true"), "Train seed 0").run()
 
     assert "you are next, starts in about 10 min, done in about 20 min" in read(other)
 
@@ -146,7 +138,7 @@ def test_too_much_is_refused_in_one_sentence(engine, monkeypatch):
     """Asking for more than the host gives queues nothing and says what is allowed; the next allowed press clears it."""
     monkeypatch.setenv("TRICKS_LIMITS", "epochs=20")
     engine(SlowEngine())
-    page = press(open_page({"dataset": "toy", "epochs": "40"}), "Train seed 0")
+    page = press(open_train(dataset="toy", epochs="40"), "Train seed 0")
 
     assert "Not queued: this host trains epochs up to 20, and this recipe has 40." in read(page.run())
     assert () == open_lab().scheduler.queue()
@@ -155,7 +147,7 @@ def test_too_much_is_refused_in_one_sentence(engine, monkeypatch):
 def test_where_training_is_off_nobody_trains(engine, monkeypatch):
     """A host that only shows results has no Train button, says so, and shows all the rest."""
     monkeypatch.setenv("TRICKS_TRAINING", "off")
-    page = open_page({"dataset": "toy"})
+    page = open_train(dataset="toy")
 
     assert not page.exception
     assert "Training is off on this host" in read(page)
@@ -165,7 +157,7 @@ def test_where_training_is_off_nobody_trains(engine, monkeypatch):
 def test_where_only_the_signed_in_train_others_are_asked_to(engine, monkeypatch):
     """A visitor who is not signed in reads how they may train; where the host has not set that up, the page says so."""
     monkeypatch.setenv("TRICKS_TRAINING", "signed-in")
-    page = open_page({"dataset": "toy"})
+    page = open_train(dataset="toy")
 
     page = press(page, "Sign in to train")
 
@@ -178,7 +170,7 @@ def test_the_host_page_shows_slots_queue_and_errors(engine):
     """The operator sees what is trained, what waits, memory and room, and what went wrong."""
     slow = SlowEngine()
     engine(slow)
-    page = press(open_page({"dataset": "toy"}), "5 more seeds")
+    page = press(open_train(dataset="toy"), "5 more seeds")
     wait_until(lambda: slow.begun)
     host = AppTest.from_string("from tricks.pages import host\nhost.show()", default_timeout=20).run()
 
@@ -211,7 +203,7 @@ def test_the_host_page_shows_a_clusters_nodes(engine):
 def test_the_host_page_names_what_went_wrong(engine):
     """A failure is on the host's page with its time, recipe and reason."""
     engine(BrokenEngine(EngineError("no *data*")))
-    press(open_page({"dataset": "toy"}), "Train seed 0")
+    press(open_train(dataset="toy"), "Train seed 0")
     wait_until(lambda: open_lab().scheduler.failures())
 
     host = AppTest.from_string("from tricks.pages import host\nhost.show()", default_timeout=20).run()
@@ -226,7 +218,7 @@ def test_a_link_restores_every_trick(engine, name):
 
     chosen = {**trick.needs, name: trick.recommended}
 
-    page = open_page({one: TRICKS[one].write(value) for one, value in chosen.items()})
+    page = open_train(**{one: TRICKS[one].write(value) for one, value in chosen.items()})
 
     assert not page.exception
     assert trick.recommended == page.session_state.recipe.values[name]
@@ -235,7 +227,7 @@ def test_a_link_restores_every_trick(engine, name):
 
 def test_a_trick_without_effect_cannot_be_toggled(engine):
     """The widget of a trick that has no effect in the recipe says so, and wakes with what it needs."""
-    asleep, awake = open_page(), open_page({"crop_padding": "2"})
+    asleep, awake = open_train(), open_train(crop_padding="2")
 
     widgets = [page.segmented_control(key="trick-crop_fill") for page in (asleep, awake)]
 
@@ -245,7 +237,7 @@ def test_a_trick_without_effect_cannot_be_toggled(engine):
 
 def test_all_tricks_at_once_are_shown(engine):
     """The page stands with every trick on."""
-    page = open_page({name: trick.write(trick.recommended) for name, trick in TRICKS.items()})
+    page = open_train(**{name: trick.write(trick.recommended) for name, trick in TRICKS.items()})
 
     assert not page.exception
     assert set(TRICKS) == set(page.session_state.recipe.values)
@@ -254,7 +246,7 @@ def test_all_tricks_at_once_are_shown(engine):
 @pytest.mark.parametrize("name", PRESETS)
 def test_a_preset_sets_the_toggles(engine, name):
     """Choosing a preset shows its recipe with the blog's parameter count."""
-    page = open_page()
+    page = open_train()
 
     page.selectbox(key="preset").set_value(name).run()
 
@@ -264,7 +256,7 @@ def test_a_preset_sets_the_toggles(engine, name):
 
 def test_choosing_an_optimiser_fills_in_its_learning_rate(engine):
     """SGD comes with the learning rate that suits it, and the page says so."""
-    page = open_page()
+    page = open_train()
 
     page.selectbox(key="trick-optimizer").set_value("sgd").run()
 
@@ -274,7 +266,7 @@ def test_choosing_an_optimiser_fills_in_its_learning_rate(engine):
 
 def test_an_impossible_choice_is_explained_and_taken_back(engine):
     """A batch larger than the toy set is refused in one sentence, and the recipe stays as it was."""
-    page = open_page({"batch_size": "4000"})
+    page = open_train(batch_size="4000")
 
     page.segmented_control(key="trick-dataset").set_value("toy").run()
 
@@ -288,7 +280,7 @@ def test_a_damaged_file_is_named_and_left_out(engine, tmp_path):
     fill_cache(tmp_path, Run(recipe=Recipe(), seed=0), Run(recipe=Recipe(), seed=1))
     next(tmp_path.glob("*-s1.jsonl")).write_text("nonsense")
 
-    page = open_page()
+    page = open_train()
 
     assert not page.exception
     assert "Damaged files are left out" in read(page)
@@ -299,7 +291,7 @@ def test_the_charts_show_the_run_and_the_baseline(engine, tmp_path):
     """The loss chart holds the run's losses and the baseline's behind them."""
     fill_cache(tmp_path, Run(recipe=Recipe(), seed=0), Run(recipe=Recipe(flip=True), seed=0))
 
-    page = open_page({"flip": "true"})
+    page = open_train(flip="true")
 
     specs = [json.loads(chart.proto.spec) for chart in page.get("vega_lite_chart")]
     assert 2 == len(specs)

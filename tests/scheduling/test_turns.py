@@ -2,15 +2,18 @@
 
 import shutil
 import threading
+from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from tests.fakes import FakeEngine, toy_run, wait_until
+from tests.fakes import BrokenEngine, FakeEngine, toy_run, wait_until
 from tricks.engines.engine import HostUnfit, WorkerDied
 from tricks.recipe.measurements import Checkpoint, Losses
 from tricks.recipe.run import Run
 from tricks.scheduling.execution import hide_folders
+from tricks.scheduling.journal import Journal, write_to_stderr
 from tricks.scheduling.requests import Request, read_queue, write_request
 from tricks.scheduling.scheduler import Scheduler
 from tricks.store.store import Store
@@ -134,7 +137,7 @@ def test_nothing_that_follows_a_training_ends_the_queue(store, open_scheduler, m
     """A fault in what is done after a run is told of, and the next runs are trained."""
     monkeypatch.setattr("tricks.scheduling.scheduler.TROUBLE_SECONDS", 0.1)
 
-    def conclude() -> None:
+    def conclude(request) -> None:
         raise fault
 
     scheduler = open_scheduler(FakeEngine(), conclude=conclude)
@@ -143,6 +146,22 @@ def test_nothing_that_follows_a_training_ends_the_queue(store, open_scheduler, m
 
     wait_until(lambda: len(store.finished()) == 3)
     assert {None} == {trouble.run for trouble in scheduler.troubles.list()}
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="other systems have no device that is always full")
+def test_a_log_that_takes_nothing_more_ends_nothing(store, open_scheduler, monkeypatch):
+    """Where the server's words cannot be written, as on a full disk, faults are survived, and all is trained."""
+    full = open("/dev/full", "w")
+    with monkeypatch.context() as patch:
+        patch.setattr("sys.stderr", full)
+        scheduler = open_scheduler(BrokenEngine(KeyError("surprise")), journal=Journal(write_to_stderr))
+        for seed in range(3):
+            scheduler.ask(toy_run(seed), "ann")
+        wait_until(lambda: len(scheduler.failures()) == 3)
+    with suppress(OSError):
+        full.close()
+
+    assert 0 == scheduler.count_gone_threads()
 
 
 def test_a_full_cache_holds_the_run_up_until_there_is_room(store, open_scheduler, monkeypatch):

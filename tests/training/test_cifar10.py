@@ -14,10 +14,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import safetensors
 import safetensors.torch
 from torchvision.datasets import CIFAR10
 
-from tests.disks import as_user, make_read_only, umask
+from tests.disks import as_user, fill, make_read_only, umask
 from tests.training.tiny_cifar10 import META, NOWHERE, is_official, load, publish, serve, write_archive
 from tricks.recipe.measurements import Preparing
 from tricks.settings import DECODED_COPY, OFFICIAL_FILES, ROOT
@@ -138,6 +139,18 @@ def test_copy_of_something_else(folder, toy_set):
     assert is_official(load(folder)[1])
 
 
+def test_copy_with_other_labels(folder):
+    """A decoded copy in which anything but its own description was changed is made anew from the official files."""
+    _, dataset = load(folder)
+    with safetensors.safe_open(folder / DECODED_COPY, framework="pt") as file:
+        metadata = file.metadata()
+    changed = vars(dataset) | {"train_labels": (dataset.train_labels + 1) % 10}
+    safetensors.torch.save_file(changed, folder / DECODED_COPY, metadata=metadata)
+
+    assert is_official(load(folder)[1])
+    assert is_official(cifar10.read_decoded_copy(folder))
+
+
 @pytest.mark.cifar10
 def test_cifar10(cifar10_folder):
     """CIFAR-10 has 5,000 training and 1,000 test images of each class."""
@@ -201,9 +214,7 @@ def test_files_that_this_user_may_not_read_are_said(folder, common_folder):
 @pytest.mark.slow
 def test_a_full_disk_is_said(archive, small_disk, downloads):
     """A disk that has no room for the download is told to need room, not the internet."""
-    with (small_disk / "ballast").open("wb", buffering=0) as file, pytest.raises(OSError, match="No space left"):
-        while True:
-            file.write(b"x" * 4096)
+    fill(small_disk)
 
     with pytest.raises(
         DataError, match=r"cannot be kept in .* \(No space left on device\): make room, or .*TRICKS_DATA"

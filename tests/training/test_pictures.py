@@ -13,7 +13,7 @@ from torchvision.datasets import CIFAR10
 
 from tests.training.tiny_cifar10 import publish, write_archive
 from tricks.catalogue.trick import PICTURES
-from tricks.images.decoded import fingerprint
+from tricks.images.decoded import describe_copy, fingerprint
 from tricks.recipe.picture import reduce_to_picture
 from tricks.recipe.recipe import TRICKS, Recipe
 from tricks.settings import DECODED_COPY, OFFICIAL_FILES
@@ -186,7 +186,7 @@ def test_real_images_come_from_the_decoded_copy(tmp_path):
     images = np.random.default_rng(0).integers(256, size=(1000, 32, 32, 3), dtype=np.uint8)
     labels = np.arange(1000) % 10
     copy = {"train_images": images, "train_labels": labels}
-    safetensors.numpy.save_file(copy, tmp_path / DECODED_COPY, metadata=fingerprint(tmp_path))
+    safetensors.numpy.save_file(copy, tmp_path / DECODED_COPY, metadata=fingerprint(tmp_path) | describe_copy(copy))
 
     picture = draw_picture(FLIP, "flip", 0, tmp_path)
 

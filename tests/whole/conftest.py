@@ -11,6 +11,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 import pytest
 from playwright.sync_api import sync_playwright
@@ -45,7 +46,9 @@ def address(tmp_path):
 
 
 @contextmanager
-def serve(cache: Path, *options: str, path: str = "", scheme: str = "http") -> Iterator[str]:
+def serve(
+    cache: Path, *options: str, path: str = "", scheme: str = "http", log: int | IO = subprocess.DEVNULL
+) -> Iterator[str]:
     """Starts a server on this cache and ends it; yields its address, which has the `path` of its options."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
@@ -55,8 +58,8 @@ def serve(cache: Path, *options: str, path: str = "", scheme: str = "http") -> I
         [*command, "--server.port", str(port), "--server.address", "127.0.0.1", *options],
         cwd=ROOT,
         env={**os.environ, "TRICKS_CACHE": str(cache), "TRICKS_DEVICE": "cpu"},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
+        stdout=log,
+        stderr=log,
     )
     address = f"{scheme}://127.0.0.1:{port}{path}"
     try:

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from tests.fakes import ChosenEngine, PredictingEngine
 from tests.whole.conftest import serve
-from tricks.recipe.recipe import Recipe
+from tricks.recipe.recipe import STAGES, Recipe
 from tricks.recipe.run import Run
 from tricks.scheduling.execution import execute
 from tricks.store.store import Store
@@ -67,11 +67,14 @@ def test_a_page_has_no_barrier(visit, place, size, scheme):
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", SIZES)
 def test_what_a_toggle_does_opens_without_a_barrier(visit, size, scheme):
-    """Beside the toggles a picture opens that can be seen as a whole, and axe-core finds nothing there."""
+    """Beside the toggles of an opened stage, the others open too, a picture opens that can be seen as a whole, and
+    axe-core finds nothing there."""
     page = visit("?dataset=toy&flip=true&schedule=cosine", size, scheme)
     if size == "phone":
         page.get_by_test_id("stExpandSidebarButton").click()
-    page.locator(".st-key-stage-data summary").click()
+    for stage in STAGES:
+        page.locator(f".st-key-stage-{stage} summary").click()
+        expect(page.locator(f".st-key-see-{stage} button")).to_be_visible()
     page.locator(".st-key-see-data button").click()
     opened = page.get_by_test_id("stPopoverBody")
     expect(opened.get_by_role("list", name=re.compile("Eight images with flip"))).to_be_visible(timeout=60_000)

@@ -7,16 +7,17 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
 import psutil
 import pytest
 
-from tests.disks import make_read_only
+from tests.disks import fill, make_read_only, unmount
 from tests.engines.workers import list_work
 from tests.fakes import wait_until
+from tests.whole.sitting import COMMAND_LINE, RECIPE, RUNS, SERVER, Member, continue_all, disturb
 from tricks.engines.local import LocalEngine
 from tricks.recipe.measurements import Result
 from tricks.recipe.recipe import Recipe
@@ -31,13 +32,12 @@ from tricks.store.results import gather
 from tricks.store.store import Store
 from tricks.system.resources import count_usable_cores
 
-RECIPE = Recipe(dataset="toy", epochs=6, conv_width=0.25, batch_size=100, flip=True, dense_dropout=0.2)
-RUNS = [Run(recipe=RECIPE, seed=seed) for seed in range(5)]
 WORKER_KILLS = 25
 SERVER_KILLS = 10
+SITTING_EVENTS = int(os.environ.get("TRICKS_SITTING", "20"))  # 60 for a long one.
 
 # A server without its pages: the lab on the cache and the processor that the environment names.
-SERVER = "import time; from tricks.lab import open_lab; open_lab(); print('open', flush=True); time.sleep(600)"
+BARE_SERVER = "import time; from tricks.lab import open_lab; open_lab(); print('open', flush=True); time.sleep(600)"
 
 
 @pytest.fixture(scope="module")
@@ -102,7 +102,7 @@ def ask_again(scheduler: Scheduler, store: Store) -> bool:
 def serve(cache: Path) -> Iterator[subprocess.Popen]:
     """A server on the cache; ended, if it has not been killed before."""
     environment = {**os.environ, "TRICKS_CACHE": str(cache), "TRICKS_DEVICE": "cpu", "PYTHONPATH": str(ROOT)}
-    server = subprocess.Popen([sys.executable, "-c", SERVER], env=environment, stdout=subprocess.PIPE, text=True)
+    server = subprocess.Popen([sys.executable, "-c", BARE_SERVER], env=environment, stdout=subprocess.PIPE, text=True)
     try:
         assert server.stdout.readline() == "open\n"
         yield server
@@ -165,10 +165,7 @@ def test_a_disk_that_takes_nothing_more_holds_the_run_up(small_disk, undisturbed
     wait_until(lambda: (record := store.read(run)) and record.epochs, seconds=60)
 
     if trouble == "full":
-        ballast = small_disk / "ballast"
-        with ballast.open("wb", buffering=0) as file, pytest.raises(OSError, match="No space left"):
-            while True:
-                file.write(b"x" * 4096)
+        ballast = fill(small_disk)
     else:
         make_read_only(small_disk)
     wait_until(lambda: any("cannot be written" in request.trouble for request in scheduler.queue()), seconds=60)
@@ -178,7 +175,7 @@ def test_a_disk_that_takes_nothing_more_holds_the_run_up(small_disk, undisturbed
     if trouble == "full":
         ballast.unlink()
     else:
-        subprocess.run(["umount", "-l", str(small_disk)], check=True)
+        unmount(small_disk)
     wait_until(lambda: store.find(run), seconds=60)
     scheduler.close()
 
@@ -203,3 +200,52 @@ def test_three_hundred_runs_leave_the_worker_as_it_was(tmp_path):
     engine.stop()
 
     assert memory[300] <= 1.1 * memory[30]
+
+
+@pytest.mark.slow
+def test_a_sitting_of_kills_stops_and_a_disk_that_fails(small_disk, tmp_path, undisturbed):
+    """Two servers, workers and a command line share a cache, and are killed, stopped and continued at random moments.
+
+    The disk is full for a while, and read-only for another. In the end every run is complete with an undisturbed one's
+    weights, no thread is gone, and nothing is left over.
+    """
+    seed = int(os.environ.get("TRICKS_SITTING_SEED", time.time_ns()))
+    chance, store, ended = random.Random(seed), Store(small_disk), set()
+    members = [Member(small_disk, arguments, tmp_path / "log") for arguments in (SERVER, SERVER, COMMAND_LINE)]
+    troubles = {
+        SITTING_EVENTS // 4: lambda: fill(small_disk),
+        SITTING_EVENTS * 3 // 8: lambda: (small_disk / "ballast").unlink(),
+        SITTING_EVENTS * 5 // 8: lambda: make_read_only(small_disk),
+        SITTING_EVENTS * 6 // 8: lambda: unmount(small_disk),
+    }
+    try:
+        for event in range(SITTING_EVENTS):
+            troubles.get(event, lambda: None)()
+            time.sleep(chance.uniform(0.1, 8.0))
+            print(event, disturb(members, chance), len(store.finished()), flush=True)
+            ended |= read_ends(store)
+            if len(store.finished()) == len(RUNS):
+                with suppress(OSError):  # While the disk is read-only.
+                    for run in RUNS:
+                        store.path(run, ".jsonl").unlink()  # All again, until there were enough events.
+            for member in members:
+                member.remind()
+        continue_all(members)
+        wait_until(lambda: is_all_quiet(members, store), seconds=240)
+    finally:
+        for member in members:
+            member.end()
+
+    ended |= read_ends(store)
+    assert set(RUNS) == {run for run, _, _ in ended}
+    assert ended <= undisturbed
+    assert ([], []) == (store.damaged, read_queue(small_disk))
+    assert [] == list(small_disk.glob("*.tmp"))
+
+
+def is_all_quiet(members: list[Member], store: Store) -> bool:
+    """Whether all runs are finished, nothing waits any more, and all threads of both servers are there; asks again."""
+    for member in members[: 2 if len(store.finished()) == len(RUNS) else 3]:
+        member.remind()
+    time.sleep(2)
+    return len(store.finished()) == len(RUNS) and all(member.said[-1:] == ["0 0\n"] for member in members[:2])

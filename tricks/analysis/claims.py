@@ -1,7 +1,7 @@
 """The blog to be replayed: its runs, its conclusions, and the controls that take its confounds apart.
 
 A `Claim` says that one setting does better than another, or no worse. What holds of it is found in the cache each time
-(`findings.py`), and is written down nowhere.
+(`verdicts.py`), and is written down nowhere.
 """
 
 from dataclasses import dataclass

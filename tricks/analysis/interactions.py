@@ -83,7 +83,7 @@ def format_interaction(effect: PairEffect) -> str:
     first, second = format_changes(switch_on(effect.pair.first)), effect.pair.alone.label
     comparison = effect.interaction
     if comparison.low is None:
-        fewest, known = format_count(comparison.fewest), comparison.pairs
+        fewest, known = format_count(comparison.fewest), comparison.least_seeds
         return (
             f"How {first} changes the effect of {second} is not clear yet: that needs {fewest} seeds of each of"
             f" the four recipes, and one of them has {format_count(known) if known else 'none'} so far."

@@ -52,7 +52,7 @@ class Finding:
     @property
     def open(self) -> str:
         """What is said while nothing is decided."""
-        return UNCLEAR if self.comparison.pairs else "not measured yet"
+        return UNCLEAR if self.comparison.least_seeds else "not measured yet"
 
     @property
     def words(self) -> str:

@@ -73,7 +73,7 @@ def tabulate_growth(growth: dict[str, dict[str, float]]) -> list[str]:
     ]
 
 
-def measure_levers(data: Path, device_wish: str, rounds: int) -> dict[str, Any]:
+def measure_ablation(data: Path, device_wish: str, rounds: int) -> dict[str, Any]:
     """Measures what each optimisation brings."""
     finish(load_cifar10(data))
     use_threads()
@@ -82,8 +82,8 @@ def measure_levers(data: Path, device_wish: str, rounds: int) -> dict[str, Any]:
     return {"machine": asdict(describe_machine(device)), "levers": [asdict(step) for step in steps]}
 
 
-def tabulate_levers(measured: dict[str, Any]) -> list[str]:
-    """The levers as lines of Markdown."""
+def tabulate_ablation(measured: dict[str, Any]) -> list[str]:
+    """The ablation as lines of Markdown."""
     machine = measured["machine"]
     lines = [f"{machine['name']}, {format_quantity(machine['threads'], 'thread')}, PyTorch {machine['torch']}", ""]
     for taken, title in ((True, "lever, on top of those above"), (False, "tried on top of all in float32, not taken")):
@@ -153,7 +153,7 @@ def tabulate_browser(measured: dict[str, Any]) -> list[str]:
 # How each part is measured, from a data folder, a device and a number of rounds, and how it is told.
 PARTS = {
     "all": (run_bench, tabulate_all),
-    "levers": (measure_levers, tabulate_levers),
+    "levers": (measure_ablation, tabulate_ablation),
     "pages": (measure_browser, tabulate_browser),
     "visitors": (measure_visitors, tabulate_visitors),
 }

@@ -135,6 +135,10 @@ def show_queue(lab: Lab) -> None:
 def show_troubles(lab: Lab) -> None:
     """What went wrong lately, and files that could not be read."""
     st.markdown("**Last errors**")
+    if gone := lab.scheduler.count_gone_threads():
+        st.error(
+            f"{format_quantity(gone, 'thread')} of the queue ended by a fault: what waits is trained after a restart."
+        )
     for trouble in reversed(lab.scheduler.troubles.list()):
         at = datetime.fromtimestamp(trouble.at, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
         about = f"{trouble.run.recipe.label}, seed {trouble.run.seed}: " if trouble.run else ""

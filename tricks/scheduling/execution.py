@@ -3,7 +3,6 @@
 import enum
 import re
 import threading
-import traceback
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from dataclasses import dataclass
 from tricks.engines.engine import Engine, EngineError, HostUnfit, WorkerDied
 from tricks.recipe.measurements import Heartbeat, Machine, Measurement
 from tricks.recipe.run import Run
+from tricks.scheduling.journal import write_fault
 from tricks.store.store import Store
 from tricks.store.writer import Locked, StoreError, read_checkpoint
 
@@ -63,7 +63,7 @@ def attempt(
     except EngineError as error:
         return Attempt(status=Status.FAILED, reason=hide_folders(str(error)))
     except Exception as error:  # A fault of ours must not end the queue for everybody.
-        traceback.print_exc()
+        write_fault()
         return Attempt(status=Status.FAILED, reason=f"an unexpected fault ({type(error).__name__})")
     return Attempt(status=Status.DONE)
 

@@ -4,9 +4,10 @@ import json
 import sys
 import threading
 import time
+import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 
 from tricks.recipe.run import Run
@@ -16,9 +17,15 @@ from tricks.scheduling.limits import LimitExceeded
 EVENTS = ("asked", "refused", "began", "done", "withdrawn", "died", "died_in_company", "held_up", "failed")
 
 
-def write_to_stderr(line: str) -> None:
-    """Adds a line to what the server says."""
-    print(line, file=sys.stderr, flush=True)
+def write_to_stderr(text: str) -> None:
+    """Adds to what the server says; where that cannot be, as on a full disk, nobody's training ends for it."""
+    with suppress(OSError, ValueError):
+        print(text, file=sys.stderr, flush=True)
+
+
+def write_fault() -> None:
+    """Adds the fault that was just caught to what the server says, with where it happened."""
+    write_to_stderr(traceback.format_exc().rstrip())
 
 
 class Journal:

@@ -1,7 +1,6 @@
 """Who trains what, and what becomes of it: one queue for all visitors of this server."""
 
 import threading
-import traceback
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
@@ -11,7 +10,7 @@ from tricks.recipe.measurements import Machine, Measurement
 from tricks.recipe.run import Run
 from tricks.recipe.work import Speed
 from tricks.scheduling.execution import Attempt, Status, attempt, read_threads
-from tricks.scheduling.journal import Journal
+from tricks.scheduling.journal import Journal, write_fault
 from tricks.scheduling.lateness import Lateness
 from tricks.scheduling.limits import NO_LIMITS, Limits
 from tricks.scheduling.queue import LOOK_SECONDS, Queue
@@ -27,7 +26,7 @@ class Scheduler:
     """The queue of one server: a thread for each engine hands out its turns, and each run is followed by a thread.
 
     Asking twice for a run joins; a run ends when its last visitor withdraws. What is known of a run's expected seconds
-    comes from `expect`; `conclude` is called after every run that ended.
+    comes from `expect`; `conclude` is called with the request after every run that ended.
     """
 
     def __init__(
@@ -36,7 +35,7 @@ class Scheduler:
         engines: Sequence[Engine],
         limits: Limits = NO_LIMITS,
         expect: Callable[[Request], float] = lambda request: 0.0,
-        conclude: Callable[[], None] = lambda: None,
+        conclude: Callable[[Request], None] = lambda request: None,
         journal: Journal | None = None,
     ):
         self.store = store
@@ -106,6 +105,11 @@ class Scheduler:
         with self._changed:
             return tuple(self._turns.values())
 
+    def count_gone_threads(self) -> int:
+        """How many threads have ended that should not have: each engine's, and that of each run in training."""
+        with self._changed:
+            return 0 if self._closed else sum(not each.is_alive() for each in (*self._threads, *self._followers))
+
     def close(self) -> None:
         """Ends the runs in hand, resumable, and the engines."""
         with self._changed:
@@ -132,7 +136,7 @@ class Scheduler:
         try:
             engine.warm_up()
         except Exception:  # The first run tries again, and then somebody is told.
-            traceback.print_exc()
+            write_fault()
         while not self._closed:
             with self.troubles.survive(self._rest):
                 if turn := self._next(engine):
@@ -147,9 +151,9 @@ class Scheduler:
         with self._changed:
             if ended.status is not Status.HELD_UP:
                 del self._turns[turn.run]
-            self._end(turn.run, ended)
+            request = self._end(turn.run, ended)
         with self.troubles.survive():
-            self._conclude()
+            self._conclude(request)
         if ended.status is Status.HELD_UP:
             self._rest()
         with self._changed:
@@ -164,8 +168,8 @@ class Scheduler:
             while not self._closed:
                 self._queue.look_at_files()
                 if turn := self._plan_turn(engine):
-                    self._turns[turn.run] = turn
                     self._lateness.begin(turn.run, self._queue.expect(turn.run))
+                    self._turns[turn.run] = turn
                     self._queue.begin(turn.run)
                     self.journal.note("began", turn.run, place=engine.place)
                     return turn
@@ -182,8 +186,8 @@ class Scheduler:
         busy = [turn for turn in self._turns.values() if turn.engine is engine]
         return plan_turn(engine, first, resumed, busy, alone=len(waiting) == 1 and not busy)
 
-    def _end(self, run: Run, ended: Attempt) -> None:
-        """Decides what becomes of a request whose run has ended in this way."""
+    def _end(self, run: Run, ended: Attempt) -> Request:
+        """Decides what becomes of a request whose run has ended in this way; returns it as it was in the end."""
         request = self._queue.end(run)
         self._lateness.end(run)
         if ended.status is Status.WITHDRAWN and self.store.find(run):
@@ -200,6 +204,7 @@ class Scheduler:
         goes_on_after_the_next_start = self._closed and request.visitors and not ended.is_over
         if run not in self._queue and not goes_on_after_the_next_start:
             self._queue.forget(run)
+        return request
 
     def _follow_up(self, run: Run, measurement: Measurement) -> bool:
         """Notes what a measurement says, and tells whether the run is to go on."""

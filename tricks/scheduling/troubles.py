@@ -1,7 +1,6 @@
 """What went wrong on this host: told to its page, and no reason for a thread to end."""
 
 import time
-import traceback
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -9,6 +8,7 @@ from dataclasses import dataclass
 
 from tricks.recipe.run import Run
 from tricks.scheduling.execution import hide_folders
+from tricks.scheduling.journal import write_fault
 from tricks.store.writer import StoreError
 
 MOST_TROUBLES = 20
@@ -43,7 +43,7 @@ class Troubles:
         try:
             yield
         except Exception as error:
-            traceback.print_exc()
+            write_fault()
             is_known = isinstance(error, StoreError)
             self.note(hide_folders(str(error)) if is_known else f"an unexpected fault ({type(error).__name__})")
             rest()

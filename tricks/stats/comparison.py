@@ -42,7 +42,7 @@ class Comparison:
     alpha: float = ALPHA
 
     @property
-    def pairs(self) -> int:
+    def least_seeds(self) -> int:
         """How many seeds the side with the fewest has."""
         return min(self.seeds)
 

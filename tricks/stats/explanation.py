@@ -39,13 +39,13 @@ def explain(samples: tuple[Sample, Sample], measure: str, comparisons: int = 1) 
     steps = []
     if comparison.difference is not None:
         steps += [Step(title="Means", words=format_means(samples, measure))]
-    if comparison.pairs > 1:
+    if comparison.least_seeds > 1:
         of = contrast([summarize(sample) for sample in samples])
         steps += [Step(title="Scatter", words=format_scatter(samples))]
         steps += explain_evidence(of, comparisons)
         steps += [Step(title="Interval", words=format_remaining(of, comparison.fewest, alpha))]
     steps += [Step(title="Verdict", words=f"{format_rule()} Here: {format_comparison(comparison)}.")]
-    if comparison.pairs > 1:
+    if comparison.least_seeds > 1:
         steps += [Step(title="What a plain 95% t-interval would have said", words=format_plain(samples))]
     return steps
 

@@ -92,16 +92,16 @@ def read_source(source: Path) -> Iterator[tuple[str, dict[str, bytes]]]:
     if source.is_dir():
         with explain_os_errors(source):
             names = {path.name for path in source.iterdir()}
-        yield from pair(names, lambda name: read_file(source / name))
+        yield from pair_files(names, lambda name: read_file(source / name))
     elif zipfile.is_zipfile(source):
         with zipfile.ZipFile(source) as archive:
             members = {Path(one.filename).name: one for one in archive.infolist() if not one.is_dir()}
-            yield from pair(set(members), lambda name: read_member(archive, members[name]))
+            yield from pair_files(set(members), lambda name: read_member(archive, members[name]))
     else:
         raise ValueError(f"{source} is neither a folder nor a ZIP archive")
 
 
-def pair(names: set[str], read: Callable[[str], bytes]) -> Iterator[tuple[str, dict[str, bytes]]]:
+def pair_files(names: set[str], read: Callable[[str], bytes]) -> Iterator[tuple[str, dict[str, bytes]]]:
     """Each run's file with the predictions that stand beside it; of a file that cannot be read there is nothing."""
     for file in sorted(one for one in names if one.endswith(RUN) and one != INDEX):
         name = file.removesuffix(RUN)

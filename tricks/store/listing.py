@@ -18,9 +18,7 @@ CLOCK_SECONDS = 2  # No file system's clock is coarser.
 LOOK_SECONDS = 60  # All files are looked at so often, of very many 2,000 at a time.
 MOST_LOOKS = 2000
 MOST_WATCHED = 500
-REST = (
-    4  # Very many files are listed in a fifth of the time at most: each epoch of a training changes the folder's time.
-)
+REST = 4  # Times as long as listing very many files took: each epoch of a training changes the folder's time.
 
 
 class Listing:

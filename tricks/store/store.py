@@ -1,7 +1,7 @@
 """The cache: a folder of run files that a person can read, copy and commit.
 
 A run that is being trained is `<name>.part`, written under an exclusive lock; a finished one is `<name>.jsonl`, with
-its predictions and weights beside it. Only the scheduler's process writes.
+its predictions and weights beside it.
 """
 
 import threading

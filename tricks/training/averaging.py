@@ -37,16 +37,15 @@ class Average:
     @contextlib.contextmanager
     def in_place(self) -> Iterator[None]:
         """Puts the average into the model for as long as it is judged."""
-        weights = {name: now.clone() for name, now in self._now.items()}
-        self._put(self._mean)
-        try:
-            yield
-        finally:
-            self._put(weights)
+        self._swap()
+        yield
+        self._swap()
 
-    def _put(self, tensors: dict[str, torch.Tensor]) -> None:
+    def _swap(self) -> None:
         for name, now in self._now.items():
-            now.copy_(tensors[name])
+            before = now.clone()
+            now.copy_(self._mean[name])
+            self._mean[name].copy_(before)
 
 
 def judged(recipe: Recipe, followers: Sequence[Any]) -> contextlib.AbstractContextManager:

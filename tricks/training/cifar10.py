@@ -12,7 +12,7 @@ import safetensors.torch
 import torch
 from filelock import FileLock, Timeout
 
-from tricks.images.decoded import fingerprint
+from tricks.images.decoded import describe_copy, fingerprint
 from tricks.recipe.measurements import Heartbeat, Preparing
 from tricks.settings import DECODED_COPY, OFFICIAL_FILES
 from tricks.system.files import advise, format_os_error, replacing
@@ -155,12 +155,14 @@ def read_official_files(folder: Path) -> Dataset:
 
 
 def read_decoded_copy(folder: Path) -> Dataset | None:
-    """The tensors as kept by `keep_decoded_copy`; None without them, or if the official files have changed."""
+    """The tensors as kept by `keep_decoded_copy`; None without them, or if they or the official files have changed."""
     try:
         with safetensors.safe_open(folder / DECODED_COPY, framework="pt") as file:
-            if file.metadata() != fingerprint(folder):
+            known, files = file.metadata() or {}, fingerprint(folder)
+            if not files.items() <= known.items():
                 return None
-            return Dataset(**{name: file.get_tensor(name) for name in file.keys()})
+            dataset = Dataset(**{name: file.get_tensor(name) for name in file.keys()})
+        return dataset if known == label_copy(files, dataset) else None
     except (OSError, ValueError, TypeError, safetensors.SafetensorError):
         return None
 
@@ -169,4 +171,9 @@ def keep_decoded_copy(folder: Path, dataset: Dataset, files: dict[str, str]) -> 
     """Keeps the tensors decoded from these files beside them, which spares every later worker two seconds."""
     # On a read-only or full disk, or as another user, the official files serve as well, only slower.
     with suppress(OSError, safetensors.SafetensorError), replacing(folder / DECODED_COPY) as partial:
-        safetensors.torch.save_file(vars(dataset), partial, metadata=files)
+        safetensors.torch.save_file(vars(dataset), partial, metadata=label_copy(files, dataset))
+
+
+def label_copy(files: dict[str, str], dataset: Dataset) -> dict[str, str]:
+    """What the decoded copy says of itself: the files that it was made of, and its checksums."""
+    return files | describe_copy({name: tensor.numpy() for name, tensor in vars(dataset).items()})

@@ -82,7 +82,7 @@ def random_stream(run: Run, purpose: str, epoch: int) -> torch.Generator:
 def cut_batch(
     dataset: Dataset, draws: Draws, rows: torch.Tensor, recipe: Recipe, normalization: "Normalization"
 ) -> Batch:
-    """The augmented training batch at these places of the epoch's order: inputs [batch, 3, 32, 32], labels [batch].
+    """The training batch at these places of the epoch's order: inputs [batch, 3, 32, 32], labels [batch].
 
     Where images are mixed the labels are each class's share, [batch, 10].
     """
@@ -146,10 +146,7 @@ def build_normalization(recipe: Recipe, device: torch.device) -> Normalization:
     if not recipe.normalize:
         return None
     dataset = DATASETS[recipe.dataset]
-    mean, deviation = (
-        torch.tensor(values, device=device)[:, None, None] for values in (dataset.mean, dataset.deviation)
-    )
-    return mean, deviation
+    return torch.tensor([dataset.mean, dataset.deviation], device=device)[:, :, None, None].unbind()
 
 
 def to_inputs(images: torch.Tensor, normalization: Normalization) -> torch.Tensor:

@@ -8,7 +8,7 @@ from torch import nn
 
 from tricks.recipe.recipe import Recipe
 from tricks.training.data import Dataset, build_normalization, to_inputs
-from tricks.training.speed import autocast, set_rounding
+from tricks.training.speed import autocast
 
 EVALUATION_BATCH = {"cpu": 250, "cuda": 2500}  # What fits the processor's cache, and what fills a GPU.
 
@@ -28,7 +28,6 @@ def evaluate(recipe: Recipe, model: nn.Module, dataset: Dataset) -> Evaluation:
     device = dataset.test_images.device
     normalization = build_normalization(recipe, device)
     batches = dataset.test_images.split(EVALUATION_BATCH[device.type])
-    set_rounding(recipe)
     with torch.no_grad(), autocast(recipe, device):
         logits = torch.cat([answer(recipe, model, to_inputs(images, normalization)) for images in batches])
     predictions = logits.argmax(1)

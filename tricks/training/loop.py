@@ -23,7 +23,7 @@ from tricks.training.loss_stream import LossStream
 from tricks.training.model import build_model
 from tricks.training.optimizer import build_optimizer, plan_learning_rates
 from tricks.training.snapshot import Snapshot
-from tricks.training.speed import choose_layout
+from tricks.training.speed import choose_layout, set_rounding
 from tricks.training.step import Follower, make_step
 from tricks.training.whitening import whiten
 
@@ -57,6 +57,7 @@ def train(
     images_per_second: list[float] = []
     for epoch in range(first, len(plan)):
         trained = yield from train_epoch(trainer, epoch, plan[epoch], began)
+        set_rounding(run.recipe)
         with judged(run.recipe, trainer.followers):
             evaluation = evaluate(run.recipe, trainer.model, dataset)
         images_per_second.append(trained.images / trained.seconds)

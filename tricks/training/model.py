@@ -1,4 +1,4 @@
-"""The network: its layers, which `network.py` describes, as PyTorch modules."""
+"""The network as PyTorch modules; its layers are those that `recipe/network.py` describes."""
 
 import math
 from collections import OrderedDict
@@ -81,8 +81,8 @@ class SqueezeExcite(nn.Module):
         return inputs * shares[:, :, None, None]
 
 
-class BlockModule(nn.Module):
-    """One block: its body plus its shortcut, when there is one, then its tail."""
+class Residual(nn.Module):
+    """A block with a shortcut: the sum of its body and its shortcut, then its tail."""
 
     def __init__(self, body: nn.Sequential, shortcut: nn.Sequential, tail: nn.Sequential):
         super().__init__()
@@ -90,8 +90,7 @@ class BlockModule(nn.Module):
 
     def forward(self, inputs: torch.Tensor) -> torch.Tensor:
         """[batch, *input shape] to [batch, *output shape]."""
-        outputs = self.body(inputs)
-        return self.tail(outputs + self.shortcut(inputs) if len(self.shortcut) else outputs)
+        return self.tail(self.body(inputs) + self.shortcut(inputs))
 
 
 def build_model(recipe: Recipe, dropout: torch.Generator | None = None) -> nn.Module:
@@ -108,10 +107,12 @@ def build_model(recipe: Recipe, dropout: torch.Generator | None = None) -> nn.Mo
     return model
 
 
-def build_block(block: Block, dropout: torch.Generator | None) -> BlockModule:
+def build_block(block: Block, dropout: torch.Generator | None) -> nn.Module:
     """The PyTorch module for one block."""
-    parts = (block.body, block.shortcut, block.tail)
-    return BlockModule(*(build_layers(part, dropout) for part in parts))
+    body = build_layers(block.body, dropout)
+    if not block.shortcut:
+        return nn.Sequential(OrderedDict([("body", body)]))
+    return Residual(body, build_layers(block.shortcut, dropout), build_layers(block.tail, dropout))
 
 
 def build_layers(layers: Sequence[Layer], dropout: torch.Generator | None) -> nn.Sequential:
@@ -125,7 +126,8 @@ def build_layer(layer: Layer, dropout: torch.Generator | None) -> nn.Module:
     match layer.kind:
         case "conv":
             make = Pointwise if layer.kernel == 1 < layer.stride else nn.Conv2d
-            return make(inputs, outputs, layer.kernel, layer.stride, layer.kernel // 2, groups=layer.groups)
+            shape = (inputs, outputs, layer.kernel)
+            return make(*shape, stride=layer.stride, padding=layer.kernel // 2, groups=layer.groups)
         case "dense":
             return nn.Linear(inputs, outputs)
         case "batch_norm":

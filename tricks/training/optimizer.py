@@ -1,7 +1,7 @@
 """The optimiser, the learning rate's schedule, and what is done to gradients before a step."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import torch
@@ -61,10 +61,12 @@ def build_optimizer(
     return optimizer
 
 
-def group_weights(recipe: Recipe, model: nn.Module, trained_epochs: Mapping[nn.Parameter, int]) -> list[dict[str, Any]]:
-    """The weights in groups that are treated alike: biases and norms, of one dimension, may be spared the decay."""
+def group_weights(
+    recipe: Recipe, model: nn.Module, trained_epochs: Mapping[nn.Parameter, int]
+) -> Iterable[nn.Parameter | dict[str, Any]]:
+    """The weights, in groups that are treated alike: biases and norms, of one dimension, may be spared the decay."""
     if not recipe.decay_exempt and not trained_epochs:
-        return [{"params": list(model.parameters())}]
+        return model.parameters()
     groups: dict[tuple[bool, int | None], list[nn.Parameter]] = {}
     for weight in model.parameters():
         if weight.requires_grad:

@@ -1,8 +1,9 @@
-"""Sharpness-aware minimisation: the gradient where the loss is worst nearby. Foret et al. 2020,
-https://arxiv.org/abs/2010.01412"""
+"""Sharpness-aware minimisation: the gradient where the loss is worst nearby.
 
-import contextlib
-from collections.abc import Callable, Iterator
+Foret et al. 2020, https://arxiv.org/abs/2010.01412
+"""
+
+from collections.abc import Callable
 
 import torch
 from torch import nn
@@ -10,6 +11,7 @@ from torch import nn
 from tricks.recipe.recipe import Recipe
 
 
+@torch.no_grad()
 def seek_flat(recipe: Recipe, model: nn.Module, learn: Callable[[], object]) -> None:
     """Puts the gradients at the worst weights within the recipe's radius in the place of those at the weights.
 
@@ -19,24 +21,16 @@ def seek_flat(recipe: Recipe, model: nn.Module, learn: Callable[[], object]) -> 
         return
     weights = [weight for weight in model.parameters() if weight.grad is not None]
     here = [weight.detach().clone() for weight in weights]
-    with torch.no_grad():
-        length = torch.linalg.vector_norm(torch.stack([torch.linalg.vector_norm(weight.grad) for weight in weights]))
-        for weight in weights:
-            weight.add_(weight.grad * (recipe.sharpness / (length + 1e-12)))
+    length = torch.linalg.vector_norm(torch.stack([torch.linalg.vector_norm(weight.grad) for weight in weights]))
+    for weight in weights:
+        weight.add_(weight.grad * (recipe.sharpness / (length + 1e-12)))
     model.zero_grad()
-    with no_statistics(model):
-        learn()
-    with torch.no_grad():
-        for weight, place in zip(weights, here, strict=True):
-            weight.copy_(place)
-
-
-@contextlib.contextmanager
-def no_statistics(model: nn.Module) -> Iterator[None]:
-    """Lets BatchNorms work without taking note of what they see."""
     norms = [module for module in model.modules() if isinstance(module, nn.BatchNorm2d)]
     for norm in norms:
         norm.track_running_stats = False
-    yield
+    with torch.enable_grad():
+        learn()
     for norm in norms:
         norm.track_running_stats = True
+    for weight, place in zip(weights, here, strict=True):
+        weight.copy_(place)

@@ -40,6 +40,7 @@ def make_step(
     def step(size: int) -> None:
         inputs, labels = cut_batch(dataset, epoch.draws, epoch.find_rows(size), recipe, normalization)
         set_learning_rate(optimizer, epoch.learning_rates, epoch.position, epoch.number)
+        set_rounding(recipe)
         loss, logits = learn_batch(recipe, model, optimizer, followers, inputs, labels)
         classes = labels if labels.ndim == 1 else labels.argmax(1)
         epoch.note(loss, (logits.argmax(1) == classes).sum())
@@ -55,7 +56,10 @@ def learn_batch(
     inputs: torch.Tensor,
     labels: torch.Tensor,
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """Moves the weights by what a batch teaches: its loss, [], and logits, [batch, 10], from before the move."""
+    """Moves the weights by what a batch teaches; its loss, [], is from before the move.
+
+    So are its logits, [batch, 10].
+    """
 
     def learn() -> tuple[torch.Tensor, torch.Tensor]:
         with autocast(recipe, inputs.device):
@@ -64,7 +68,6 @@ def learn_batch(
         backward(recipe, loss, model)
         return loss, logits
 
-    set_rounding(recipe)
     loss, logits = learn()
     seek_flat(recipe, model, learn)
     take_step(recipe, model, optimizer)

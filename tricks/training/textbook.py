@@ -19,7 +19,7 @@ from tricks.training.evaluation import evaluate
 from tricks.training.lookahead import build_lookahead
 from tricks.training.model import build_model
 from tricks.training.optimizer import build_optimizer, choose_rate, plan_learning_rates
-from tricks.training.speed import choose_layout
+from tricks.training.speed import choose_layout, set_rounding
 from tricks.training.step import learn_batch
 from tricks.training.whitening import whiten
 
@@ -40,6 +40,7 @@ def load_images(recipe: Recipe, folder: Path | str) -> Dataset:
 def train_run(run: Run, dataset: Dataset) -> tuple[list[float], float]:
     """Trains on the dataset's device, printing how it goes: the loss of every step, and the share of right answers."""
     recipe, device, began = run.recipe, dataset.train_images.device, time.perf_counter()
+    set_rounding(recipe)
     dataset = apply_conditions(recipe, dataset)
     images = len(dataset.train_images)
     dropout = torch.Generator(device)
@@ -61,7 +62,6 @@ def train_run(run: Run, dataset: Dataset) -> tuple[list[float], float]:
             loss, _ = learn_batch(recipe, model, optimizer, followers, inputs, labels)
             losses.append(loss)
         with judged(recipe, followers):
-            evaluation = evaluate(recipe, model, dataset)
-        accuracy, seconds = evaluation.accuracy, time.perf_counter() - began
-        print(f"epoch {epoch + 1}: test loss {evaluation.loss:.4f}, accuracy {accuracy:.2%}, {seconds:.0f} s")
+            accuracy = evaluate(recipe, model, dataset).accuracy
+        print(f"epoch {epoch + 1}: accuracy {accuracy:.2%}, {time.perf_counter() - began:.0f} s")
     return torch.stack(losses).tolist(), accuracy

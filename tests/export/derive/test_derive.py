@@ -5,6 +5,7 @@ import textwrap
 
 import pytest
 
+from tricks.export.derive.answers import shrink_answers
 from tricks.export.derive.fold import Folder
 from tricks.export.derive.layout import write_statement
 from tricks.export.derive.lines import write_expression
@@ -140,3 +141,62 @@ def test_comments_come_along():
 
     assert "  # " in constant
     assert text.startswith("def evaluate(")
+
+
+def test_what_no_caller_takes_is_not_answered():
+    """Of a pair whose second part nobody takes the first is answered, and of a value of one field the field."""
+    program = build_program(
+        """
+        class Judged:
+            accuracy: float
+
+        def judge(model) -> Judged:
+            return Judged(accuracy=model.mean())
+
+        def learn(model) -> tuple[float, float]:
+            return model.loss, model.logits
+
+        def train(model):
+            loss, _ = learn(model)
+            return loss, judge(model).accuracy
+        """
+    )
+
+    shrink_answers(program)
+    leave_out_unread(program, ("train",))
+
+    assert [
+        "def judge(model) -> float:\n    return model.mean()",
+        "def learn(model) -> float:\n    return model.loss",
+        "def train(model):\n    loss = learn(model)\n    return (loss, judge(model))",
+    ] == [ast.unparse(node) for node in program.definitions.values()]
+
+
+def test_what_a_caller_takes_is_answered():
+    """One caller who takes the second part, or keeps the value, is enough."""
+    text = "def learn(model):\n    return (model.loss, model.logits)\n\ndef train(model):\n    "
+    text += "loss, _ = learn(model)\n    loss, logits = learn(model)\n    return loss"
+    program = build_program(text)
+
+    shrink_answers(program)
+
+    assert text.replace("\n\n", "\n") == write(program)
+
+
+@pytest.mark.parametrize(
+    ("call", "simple"),
+    [
+        ("nn.Sequential(nn.Sequential(a, b))", "nn.Sequential(a, b)"),
+        ("nn.Sequential(a, nn.Sequential(b, c), d)", "nn.Sequential(a, b, c, d)"),
+        ("nn.Sequential(nn.Sequential(a), nn.Sequential(b))", "nn.Sequential(nn.Sequential(a), nn.Sequential(b))"),
+        ("nn.Conv2d(3, 8, 3, stride=1, padding=1, groups=1)", "nn.Conv2d(3, 8, 3, padding=1)"),
+        ("torch.optim.AdamW(x, betas=(0.9, 0.999), weight_decay=0.0)", "torch.optim.AdamW(x, weight_decay=0.0)"),
+        ("[[0.1 for step in range(7)] for epoch in range(2)]", "[[0.1] * 7] * 2"),
+        ("[step for step in range(7)]", "[step for step in range(7)]"),
+    ],
+)
+def test_calls_of_libraries_are_simple(call, simple):
+    """Rows of layers have no rows among their layers, usual arguments are left out, and constants are repeated."""
+    found = Folder(build_program(""), {}).visit(ast.parse(call, mode="eval").body)
+
+    assert simple == ast.unparse(ast.fix_missing_locations(found))

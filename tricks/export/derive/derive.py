@@ -2,6 +2,7 @@
 
 import ast
 
+from tricks.export.derive.answers import shrink_answers
 from tricks.export.derive.program import Program, read_program
 from tricks.export.derive.repeat import Repeater
 from tricks.export.derive.shrink import inline, shrink_parameters
@@ -25,6 +26,7 @@ def derive_program(run: Run) -> Program:
         shrink_parameters(program)
         fold_program(program)  # So that no body speaks of a parameter that it had.
         inline(program)
+        shrink_answers(program)
         leave_out_unread(program, ENTRIES)
         now = "".join(map(ast.dump, program.definitions.values()))
         if now == before:

@@ -5,6 +5,7 @@ import copy
 import math
 from collections.abc import Mapping
 
+from tricks.export.derive.libraries import repeat, simplify
 from tricks.export.derive.operators import Operators, splice, splice_keywords
 from tricks.export.derive.program import Program
 from tricks.export.derive.values import (
@@ -20,13 +21,6 @@ from tricks.export.derive.values import (
 )
 
 COMPUTED = {"max": max, "min": min, "round": round, "len": len, "float": float, "int": int, "abs": abs}
-# Arguments that say what a library does without them.
-USUAL = {
-    "F.cross_entropy": {"label_smoothing": "0.0"},
-    "nn.Conv2d": {"groups": "1"},
-    "torch.optim.Adam": {"weight_decay": "0.0"},
-    "torch.optim.SGD": {"weight_decay": "0.0"},
-}
 
 
 class Folder(Operators):
@@ -92,7 +86,7 @@ class Folder(Operators):
         for name in ("elt", "key", "value"):
             if hasattr(node, name):
                 setattr(node, name, inside.visit(getattr(node, name)))
-        return node
+        return repeat(node)
 
     def visit_Call(self, node: ast.Call) -> ast.expr:
         """A call whose answer is known, or that the function's own expression can take the place of."""
@@ -185,15 +179,3 @@ def match_target(target: ast.expr, value: object) -> dict[str, ast.expr]:
     parts = value.elts if isinstance(value, ast.Tuple) else value
     pairs = [match_target(one, part) for one, part in zip(target.elts, parts, strict=True)]
     return {name: one for pair in pairs for name, one in pair.items()}
-
-
-def simplify(node: ast.Call, name: str) -> ast.expr:
-    """Layers in a row without their names, and of a block that is nothing but its body this alone."""
-    if name == "nn.Sequential" and node.args and ast.unparse(node.args[0]).startswith("OrderedDict("):
-        pairs = node.args[0].args[0]
-        node.args = [pair.elts[1] for pair in pairs.elts] if isinstance(pairs, ast.List) else node.args
-    usual = USUAL.get(name, {})
-    node.keywords = [one for one in node.keywords if one.arg not in usual or ast.unparse(one.value) != usual[one.arg]]
-    if name == "BlockModule" and [ast.unparse(one) for one in node.args[1:]] == ["nn.Sequential()"] * 2:
-        return node.args[0]
-    return node

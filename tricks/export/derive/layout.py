@@ -121,6 +121,8 @@ def write_simple(node: ast.stmt, room: int) -> list[str]:
             return around("".join(f"{write_row(one)[0]} = " for one in node.targets), node.value, "", room, is_row=True)
         case ast.Return() if node.value:
             return around("return ", node.value, "", room, is_row=True)
+        case ast.Expr(value=ast.Yield(value=None)):
+            return ["yield"]
         case ast.Expr():
             return around("", node.value, "", room)
     return [ast.unparse(node)]

@@ -5,7 +5,7 @@ import re
 
 QUOTED = re.compile(r"""(?P<single>'(?:[^'"\\\\]|\\\\.)*')|"[^"]*\"""")
 INDENT = "    "
-SHORT = 45  # Items of at most this length share lines.
+SHORT = 60  # Items of at most this length share lines.
 OPERATORS = {ast.And: "and", ast.Or: "or"}
 
 

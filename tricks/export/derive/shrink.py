@@ -115,7 +115,7 @@ def join_procedures(program: Program) -> None:
     for name, function in program.functions().items():
         calls = all_calls.get(name, ())
         actions = list_actions(function)
-        is_short = len(actions) <= FEW and all(isinstance(one, ast.Expr) for one in actions)
+        is_short = len(actions) <= FEW and all(map(is_deed, actions))
         if len(calls) == 1 and is_short and is_changed(function):
             names = [one.arg for one in function.args.args]
             if names == [ast.unparse(one) for one in calls[0].args] and not calls[0].keywords:
@@ -124,6 +124,11 @@ def join_procedures(program: Program) -> None:
                         if isinstance(statement, ast.Expr) and statement.value is calls[0]:
                             place = block.index(statement)
                             block[place : place + 1] = copy.deepcopy(actions)
+
+
+def is_deed(node: ast.stmt) -> bool:
+    """Whether the statement gives no name to anything: it calls, or sets an attribute."""
+    return isinstance(node, ast.Expr) or isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Attribute)
 
 
 def list_blocks_of_program(program: Program) -> list[list[ast.stmt]]:

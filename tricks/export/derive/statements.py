@@ -121,7 +121,10 @@ def fold_assignment(folder: Folder, node: ast.Assign, target: ast.expr, function
 
 def put_in(folder: Folder, target: ast.expr, value: ast.expr, function: ast.FunctionDef) -> bool:
     """Puts a value in wherever the name is read; whether that can be done."""
-    if not isinstance(target, ast.Name) or not (is_hidden(value) or is_fixed(value, folder.program.imports)):
+    is_alias = isinstance(value, ast.Name) and is_parameter(function, value.id)
+    if not isinstance(target, ast.Name) or not (
+        is_hidden(value) or is_fixed(value, folder.program.imports) or is_alias
+    ):
         return False
     is_changed = list_assigned(function).count(target.id) > 1 or is_empty(value) and is_grown(function, target.id)
     if is_changed and is_hidden(value):
@@ -133,6 +136,11 @@ def put_in(folder: Folder, target: ast.expr, value: ast.expr, function: ast.Func
         return False
     folder.names[target.id] = value
     return True
+
+
+def is_parameter(function: ast.FunctionDef, name: str) -> bool:
+    """Whether the name is a parameter that stays what it is."""
+    return name in [one.arg for one in function.args.args] and name not in list_assigned(function)
 
 
 def is_grown(function: ast.FunctionDef, name: str) -> bool:

@@ -132,7 +132,11 @@ def show_widgets(recipe: Recipe) -> None:
     for stage, title in STAGES.items():
         tricks = [trick for trick in TRICKS.values() if trick.stage == stage and not trick.headline]
         changed = sum(trick.name in recipe.values for trick in tricks)
-        with st.expander(f"{title} · {changed} changed" if changed else title, key=f"stage-{stage}"):
+        label = f"{title} · {changed} changed" if changed else title
+        group = st.expander(label, key=f"stage-{stage}", on_change="rerun")
+        if not group.open:
+            continue  # What nobody sees would make every toggle twice as slow in the browser.
+        with group:
             offer_explanation(tricks, stage, recipe)
             for trick in tricks:
                 show_widget(trick, recipe)

@@ -17,7 +17,7 @@ def show_square(asked: Asked, results: Results) -> None:
     st.markdown("**One pair as four recipes**")
     pairs = {
         pair.alone.trick.name: pair
-        for pair in sorted(asked.pairs, key=lambda pair: -measure_pair(pair, results).interaction.pairs)
+        for pair in sorted(asked.pairs, key=lambda pair: -measure_pair(pair, results).interaction.least_seeds)
     }
     pair = pairs[choose_second(list(pairs))]
     st.markdown(draw_square(pair, results, asked.measure))

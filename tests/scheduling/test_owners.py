@@ -1,0 +1,74 @@
+"""Whose runs have their weights in the cache."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.fakes import toy_run
+from tricks.scheduling.owners import Owners
+from tricks.store.cleanup import SPARED
+
+WEIGHTS = ".weights.safetensors"
+
+
+@pytest.fixture
+def owners(tmp_path) -> Owners:
+    """Five runs with 10 bytes of weights each, oldest first: two of Ann's, one of Ben's, one of both, one of Ann's."""
+    owners = Owners(tmp_path)
+    for seed, visitors in enumerate([["ann"], ["ann"], ["ben"], ["ann", "ben"], ["ann"]]):
+        path = tmp_path / f"{toy_run(seed).name}{WEIGHTS}"
+        path.write_bytes(b"w" * 10)
+        os.utime(path, (seed, seed))
+        owners.note(toy_run(seed), visitors)
+    return owners
+
+
+def list_kept(folder: Path) -> list[int]:
+    """The seeds whose weights are there."""
+    return [seed for seed in range(5) if (folder / f"{toy_run(seed).name}{WEIGHTS}").exists()]
+
+
+@pytest.mark.parametrize(
+    ("most_bytes", "kept"), [(40, [0, 1, 2, 3, 4]), (30, [1, 2, 3, 4]), (20, [2, 3, 4]), (10, [3]), (9, [])]
+)
+def test_the_oldest_weights_of_who_has_too_much_go(owners, tmp_path, most_bytes, kept):
+    """Nobody has more than their part afterwards; a run of two visitors stays while one of them has room."""
+    owners.make_room(most_bytes)
+
+    assert kept == list_kept(tmp_path)
+
+
+def test_who_asked_is_known_after_a_restart(owners, tmp_path):
+    """Another server on the cache, which never saw a visitor, knows what is theirs; their names are nowhere."""
+    Owners(tmp_path).make_room(20)
+
+    assert [2, 3, 4] == list_kept(tmp_path)
+    assert not any("ann" in path.read_text() for path in tmp_path.rglob("*.json"))
+
+
+def test_spared_weights_stay(owners, tmp_path):
+    """What the operator has spared is not taken for anybody's sake."""
+    (tmp_path / SPARED).write_text(toy_run(0).name)
+
+    owners.make_room(20)
+
+    assert [0, 2, 3] == list_kept(tmp_path)
+
+
+@pytest.mark.parametrize("content", ["", "[]", '{"run": "../x", "visitors": ["a"]}', '{"run": "x", "visitors": []}'])
+def test_nonsense_is_nobody_s(owners, tmp_path, content):
+    """A file that says nothing is left out, and none leads out of the folder."""
+    (tmp_path / "owners" / "nonsense.json").write_text(content)
+
+    Owners(tmp_path).make_room(40)
+
+    assert [0, 1, 2, 3, 4] == list_kept(tmp_path)
+
+
+def test_what_is_gone_is_forgotten(owners, tmp_path):
+    """Of weights that are not there any more nobody is the owner, and no file is left."""
+    owners.make_room(0)
+    owners.make_room(0)
+
+    assert [] == list(tmp_path.rglob("*.json"))
