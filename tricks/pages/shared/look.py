@@ -29,7 +29,8 @@ STYLE = """
 /* Many small buttons are lines of words, not a wall. */
 [class*="st-key-unmeasured"] {row-gap: 0 !important;}
 [class*="st-key-unmeasured"] button {min-height: 2rem; text-align: left;}
-/* The tour's buttons stand beside its words, where there is room. */
+/* The tour takes little of the page, and its buttons stand beside its words, where there is room. */
+.st-key-tour {padding-block: .4rem !important;}
 @media (min-width: 641px) {.st-key-tour {flex-wrap: nowrap !important;}}
 /* Margins for what one has come for, also on a small screen. */
 [data-testid="stMainBlockContainer"] {padding-inline: clamp(1rem, 3vw, 5rem);}
