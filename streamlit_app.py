@@ -74,6 +74,7 @@ async def lifespan(app):
     give_way_to(asyncio.get_running_loop())
     try:
         open_lab().read_all()
+        inside.prepare()
         metrics = begin_metrics()
         refusal = open_lab().store.trouble
     except ValueError as error:

@@ -10,7 +10,7 @@ from typing import Any
 
 from tricks.analysis.compare import compare_recipes, describe_comparison
 from tricks.catalogue.trick import Trick, Value
-from tricks.recipe.presets import COMBINED
+from tricks.recipe.presets import COMBINED, STRONG
 from tricks.recipe.recipe import TRICKS, Recipe, recommend_learning_rate
 from tricks.stats.comparison import SETTLED, Comparison
 from tricks.stats.interval import bonferroni
@@ -34,6 +34,11 @@ FULL_RECIPES = {
         title="The blog's best",
         values={"batch_norm": "before", "block": "residual"},
         reason="What the blog found best: residual blocks, which came together with BatchNorm.",
+    ),
+    "strong": FullRecipe(
+        title="A strong recipe",
+        values=STRONG.values,
+        reason="What helps alone within the blog's budget, with what is usual in short trainings.",
     ),
     "all": FullRecipe(
         title="All that combine",

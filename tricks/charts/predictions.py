@@ -77,8 +77,6 @@ def class_spec(shown: str) -> dict[str, Any]:
     ]
     if shown == "probability":
         layers.insert(0, means.mark_bar(opacity=0.25).encode(x=alt.X("value:Q", scale=scale, stack=None), **own))
-    if shown == "probability":
-        layers.insert(0, means.mark_bar(opacity=0.25).encode(x=x, **own))
     if not is_share:
         layers.insert(0, _rows().mark_rule(color=GREY, strokeWidth=1).encode(x=alt.datum(0)))
     return _spec(alt.layer(*layers).properties(height=alt.Step(STEP, **{"for": "position"})))

@@ -16,6 +16,10 @@ STYLE = """
 [data-testid="stCaptionContainer"] a {color: inherit; text-decoration: underline;}
 /* The button of an open popover would be as dark as the page by night. */
 [data-testid="stPopoverButton"] {color: inherit !important;}
+/* So would be the words of a button below the mouse. */
+[data-testid="stBaseButton-secondary"], [data-testid="stBaseButton-tertiary"] {color: inherit !important;}
+[data-testid="stBaseButton-secondary"][disabled], [data-testid="stBaseButton-tertiary"][disabled] {opacity: .6;}
+[data-testid="stBaseButton-tertiary"]:hover:enabled {text-decoration: underline;}
 /* On a phone what a button opens stands at the bottom, with all the room there is, not where the button left some. */
 @media (max-width: 640px) {[data-testid="stPopoverBody"] {transform: none !important; inset: auto .5rem .5rem .5rem
   !important; max-width: none !important; max-height: 85vh !important;}}

@@ -52,6 +52,6 @@ def read_recipes(name: str, notices: DeltaGenerator) -> list[Recipe]:
 
 
 def sort_keys(recipes: Mapping[str, Recipe], keys: Iterable[str]) -> list[str]:
-    """The blog's settings in the blog's order, then the others."""
+    """The presets in their order, then the others."""
     order = {Recipe(**preset.values).key: place for place, preset in enumerate(PRESETS.values())}
     return sorted(keys, key=lambda key: (order.get(key, len(order)), recipes[key].label))

@@ -123,7 +123,7 @@ def show_widgets(recipe: Recipe) -> None:
         key="preset",
         format_func=format_preset,
         on_change=apply_preset,
-        help="The eight settings of the blog post that this lab grew out of.",
+        help="The eight settings of the blog post that this lab grew out of, and a strong recipe of the lab's own.",
     )
     headline = [trick for trick in TRICKS.values() if trick.headline]
     offer_explanation(headline, "headline", recipe)
