@@ -10,7 +10,7 @@ from tricks.recipe.run import Run
 from tricks.recipe.work import Speed
 from tricks.scheduling.conduct import Conduct
 from tricks.scheduling.execution import Status, attempt, read_threads
-from tricks.scheduling.journal import Journal, write_fault
+from tricks.scheduling.journal import Journal
 from tricks.scheduling.limits import NO_LIMITS, Limits
 from tricks.scheduling.queue import LOOK_SECONDS, Queue
 from tricks.scheduling.requests import Request
@@ -125,10 +125,8 @@ class Scheduler:
 
     def _serve(self, engine: Engine) -> None:
         """Hands out the engine's turns, each to a thread of its own, until the scheduler is closed."""
-        try:
+        with self.troubles.survive():  # The first run tries again.
             engine.warm_up()
-        except Exception:  # The first run tries again, and then somebody is told.
-            write_fault()
         while not self._closed:
             with self.troubles.survive(self._rest):
                 if turn := self._next(engine):
