@@ -17,6 +17,7 @@ BENCH_PARTS = {
     "levers": "what each optimisation brings, measured alone",
     "pages": "how quick the pages are, in a browser",
     "visitors": "how the page holds with many visitors, and what it costs",
+    "queue": "what a request costs the servers of a cache",
 }
 
 
