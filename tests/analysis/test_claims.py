@@ -4,7 +4,7 @@ import pytest
 
 from tricks.analysis.claims import CONCLUSIONS, CONTROLS, OTHER_RUNS, QUESTIONS, find_setting, list_settings
 from tricks.recipe.network import count_parameters, describe_network
-from tricks.recipe.presets import PRESETS, name_preset
+from tricks.recipe.presets import BLOG_PRESETS, name_preset
 from tricks.recipe.run import Run
 
 CONTROL_VALUES = {
@@ -18,7 +18,7 @@ CONTROL_VALUES = {
 
 def test_the_blog_has_three_runs_of_each_setting():
     """Each of the blog's settings has the post's figure and two others."""
-    assert list(PRESETS) == list(OTHER_RUNS)
+    assert list(BLOG_PRESETS) == list(OTHER_RUNS)
     assert {2} == {len(runs) for runs in OTHER_RUNS.values()}
 
 
@@ -29,13 +29,13 @@ def test_a_control_is_no_preset(name):
 
     assert CONTROL_VALUES[name] == recipe.values
     assert name_preset(recipe) is None
-    assert name not in PRESETS
+    assert name not in BLOG_PRESETS
     assert CONTROLS[name].question.endswith("?")
 
 
 def test_all_settings_are_listed_once():
     """The settings of the page are the presets and the controls."""
-    assert len(PRESETS) + len(CONTROLS) == len({recipe.key for recipe in list_settings()})
+    assert len(BLOG_PRESETS) + len(CONTROLS) == len({recipe.key for recipe in list_settings()})
 
 
 @pytest.mark.parametrize("claim", (*CONCLUSIONS, *QUESTIONS), ids=lambda claim: claim.text)

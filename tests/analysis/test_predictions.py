@@ -107,6 +107,16 @@ def test_luck_alone_wins_images_too():
     assert 0 == expect_won(*same)
 
 
+@pytest.mark.parametrize(
+    ("right", "others", "expected"), [([0], [1], 1 / 2), ([0, 0], [1], 1 / 3), ([0], [1, 1], 1 / 3)]
+)
+def test_luck_is_counted_exactly(right, others, expected):
+    """An image that one side's runs all get right is won by it in as many of the ways to deal as there are."""
+    of, other = (predict(*([said] for said in side), labels=np.zeros(1, int)) for side in (right, others))
+
+    assert expected == pytest.approx(expect_won(of, other))
+
+
 def make_seeds(rng: np.random.Generator, accuracies: list[float], seeds: int) -> Predictions:
     """Seeds with these accuracies on the 200 images of each class."""
     labels = np.repeat(np.arange(len(accuracies)), 200)

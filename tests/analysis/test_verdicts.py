@@ -15,7 +15,7 @@ from tricks.analysis.verdicts import (
     tabulate_questions,
     tabulate_settings,
 )
-from tricks.recipe.presets import PRESETS
+from tricks.recipe.presets import BLOG_PRESETS
 from tricks.stats.interval import Sample
 from tricks.stats.wording import format_seeds
 from tricks.store.results import gather
@@ -149,7 +149,7 @@ def test_every_setting_has_its_line():
     """The blog's settings and the controls have a line each, with the blog's three runs and what is known here."""
     lines = tabulate_settings(gather(finish_seeds(find_setting("wider"), OLD)))
 
-    assert 2 + len(PRESETS) + len(CONTROLS) == len(lines)
+    assert 2 + len(BLOG_PRESETS) + len(CONTROLS) == len(lines)
     assert "| baseline | baseline | 122,570 | 70.5%, 73.3%, 66.2% | not trained yet | not trained yet |" == lines[2]
     here = "70.1% (69.9% to 70.3%, N = 5)"
     assert f"| wider | dense width 512 | 586,250 | 74.2%, 73.7%, 70.4% | {here} | {here} |" == lines[3]

@@ -2,7 +2,6 @@
 
 import random
 import re
-import time
 from itertools import combinations
 
 import pytest
@@ -19,7 +18,7 @@ from tricks.charts.colors import (
     mix_color,
 )
 from tricks.charts.theme import GREY
-from tricks.recipe.presets import PRESETS
+from tricks.recipe.presets import BLOG_PRESETS
 from tricks.recipe.recipe import TRICKS, Recipe
 
 DARK_PAGE = "#0e1117"
@@ -41,7 +40,7 @@ def test_settings_have_colours_of_their_own():
     colors = [color_of(recipe) for recipe in list_settings()]
 
     assert list(SETTING_COLORS.values()) == colors
-    assert len(PRESETS) + len(CONTROLS) == len(colors)
+    assert len(BLOG_PRESETS) + len(CONTROLS) == len(colors)
     assert min(measure_distance(one, two) for one, two in combinations(colors, 2)) > 0.1
 
 
@@ -74,7 +73,7 @@ def test_every_colour_can_be_seen_by_day_and_by_night():
 
 def test_controls_can_be_seen_by_day_and_by_night():
     """So have the controls' own colours."""
-    for color in list(SETTING_COLORS.values())[len(PRESETS) :]:
+    for color in list(SETTING_COLORS.values())[len(BLOG_PRESETS) :]:
         assert 2.7 < (shine(color) + 0.05) / (shine(DARK_PAGE) + 0.05)
         assert 2.7 < 1.05 / (shine(color) + 0.05)
 
@@ -111,11 +110,6 @@ def test_a_recipe_keeps_its_colour_where_it_can():
     assert [color_of(recipe) for recipe in recipes] == [sign.color for sign in choose_signs(recipes)]
 
 
-def test_signs_are_chosen_at_once():
-    """Forty recipes are no burden for a page that looks every two seconds."""
-    choose_signs(tuple(OTHERS[:40]))
-    began = time.perf_counter()
-
-    choose_signs(tuple(OTHERS[:40]))
-
-    assert time.perf_counter() - began < 0.05
+def test_signs_are_chosen_once():
+    """Forty recipes are no burden for a page that looks every two seconds: what was chosen is kept."""
+    assert choose_signs(tuple(OTHERS[:40])) is choose_signs(tuple(OTHERS[:40]))

@@ -19,7 +19,7 @@ from tricks.export.formats import make_script
 from tricks.export.script import write_script
 from tricks.export.selection import Chosen
 from tricks.recipe.measurements import Losses, Result
-from tricks.recipe.presets import PRESETS
+from tricks.recipe.presets import BLOG_PRESETS, PRESETS
 from tricks.recipe.recipe import TRICKS, Recipe
 from tricks.recipe.run import Run
 from tricks.settings import ROOT
@@ -92,7 +92,7 @@ def test_a_script_stands_alone(recipe):
     assert not re.search(r"\b(recipe|run)\.", re.sub('"""[^"]*"""', "", text))
 
 
-@pytest.mark.parametrize("preset", PRESETS)
+@pytest.mark.parametrize("preset", BLOG_PRESETS)
 def test_a_preset_is_short(preset):
     """The blog's settings are at most 150 lines each, and no line is very long."""
     lines = write_script(Run(recipe=Recipe(**PRESETS[preset].values), seed=0), None).splitlines()

@@ -1,9 +1,9 @@
-"""The blog's eight settings are what the blog had."""
+"""The blog's eight settings are what the blog had; the strong recipe keeps its budget."""
 
 import pytest
 
 from tricks.recipe.network import count_parameters, describe_network
-from tricks.recipe.presets import PRESETS, find_preset, name_preset
+from tricks.recipe.presets import BLOG_PRESETS, PRESETS, STRONG, find_preset, name_preset
 from tricks.recipe.recipe import Recipe
 
 BLOG = {
@@ -18,14 +18,24 @@ BLOG = {
 }
 
 
-def test_the_presets_are_the_blog_s():
-    """There are the blog's eight settings, in the blog's order."""
-    assert list(BLOG) == list(PRESETS)
+def test_the_first_presets_are_the_blog_s():
+    """There are the blog's eight settings, in the blog's order, and then the lab's own."""
+    assert [*BLOG, "strong"] == list(PRESETS)
+    assert list(BLOG) == list(BLOG_PRESETS)
 
 
-@pytest.mark.parametrize("name", PRESETS)
+def test_the_strong_recipe_keeps_the_blog_s_budget():
+    """It has the blog's epochs and at most 250,000 parameters, and the blog reports no accuracy of it."""
+    recipe = Recipe(**STRONG.values)
+
+    assert Recipe().epochs == recipe.epochs
+    assert count_parameters(describe_network(recipe)) <= 250_000
+    assert STRONG.reported is None
+
+
+@pytest.mark.parametrize("name", BLOG_PRESETS)
 def test_a_preset_is_the_blog_s_network(name):
-    """Every preset has exactly the parameters of the blog's network, and the accuracy that the blog reports."""
+    """A setting of the blog's has exactly its network's parameters, and the accuracy that the blog reports."""
     network = describe_network(Recipe(**PRESETS[name].values))
 
     assert BLOG[name] == (count_parameters(network), PRESETS[name].reported)
@@ -42,11 +52,11 @@ def test_a_preset_is_known_by_its_values(name):
 
 
 def test_other_recipes_have_no_name():
-    """A recipe that the blog did not try has no preset's name."""
+    """A recipe that is no preset has no preset's name."""
     assert name_preset(Recipe(flip=True)) is None
 
 
 def test_an_unknown_preset_is_one_sentence():
-    """A wrong preset is refused in one line that names all eight."""
-    with pytest.raises(ValueError, match=f"^there is no preset 'widder': the presets are {', '.join(BLOG)}$"):
+    """A wrong preset is refused in one line that names them all."""
+    with pytest.raises(ValueError, match=f"^there is no preset 'widder': the presets are {', '.join(PRESETS)}$"):
         find_preset("widder")

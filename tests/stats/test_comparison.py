@@ -51,7 +51,7 @@ def test_all_seeds_of_both_count():
     """A difference is that of the means over all seeds of both sides, however many each has."""
     comparison = oppose([0.75, 0.5], [0.25, 0.0, 0.5])
 
-    assert (0.375, (2, 3), 2) == (comparison.difference, comparison.seeds, comparison.pairs)
+    assert (0.375, (2, 3), 2) == (comparison.difference, comparison.seeds, comparison.least_seeds)
 
 
 @pytest.mark.parametrize(("values", "reference"), [([], []), ([0.7], []), ([], [0.7])])
@@ -60,7 +60,7 @@ def test_without_runs_of_both_nothing_can_be_said(values, reference):
     comparison = oppose(values, reference)
 
     assert (None, None, None) == (comparison.difference, comparison.low, comparison.high)
-    assert (0, "not clear yet", None) == (comparison.pairs, comparison.verdict, comparison.seeds_needed)
+    assert (0, "not clear yet", None) == (comparison.least_seeds, comparison.verdict, comparison.seeds_needed)
 
 
 def test_a_comparison_is_the_same_from_both_sides():

@@ -58,9 +58,7 @@ def serve(
 
     What it says goes to the `log`, and the command that starts it stands behind the one `before`.
     """
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port = listener.getsockname()[1]
+    port = find_port()
     command = [*before, sys.executable, "-m", "streamlit", "run", "streamlit_app.py", "--server.headless", "true"]
     server = subprocess.Popen(
         [*command, "--server.port", str(port), "--server.address", "127.0.0.1", *options],
@@ -76,6 +74,13 @@ def serve(
     finally:
         server.terminate()
         assert server.wait(timeout=20) is not None
+
+
+def find_port() -> int:
+    """A port that nobody has."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
 
 
 def wait_for_server(address: str) -> None:

@@ -222,6 +222,14 @@ def test_a_name_means_one_thing():
     assert {"main", "show"} == {name for name, files in homes.items() if len(files) > 1}
 
 
+def test_files_are_short():
+    """A file of the product has at most 220 lines, and one of the tests at most 400."""
+    tests = (ROOT / "tests").rglob("*.py")
+    lines = {path: path.read_text().count("\n") for path in [*FILES.values(), *tests]}
+
+    assert [] == [path for path, count in lines.items() if count > (220 if path in FILES.values() else 400)]
+
+
 def test_no_test_file_imports_another():
     """What test files share stands in fixtures, in tests/fakes.py or in a file of helpers."""
     files = [*(ROOT / "tests").rglob("test_*.py")]

@@ -16,7 +16,8 @@ from tricks.analysis.verdicts import check
 from tricks.cli.main import main
 from tricks.lab import close_lab, open_lab
 from tricks.pages.shared.recipes import MOST_RECIPES
-from tricks.recipe.recipe import Recipe, write_link, write_word
+from tricks.recipe.link import write_link, write_word
+from tricks.recipe.recipe import Recipe
 from tricks.settings import ROOT
 from tricks.stats.wording import format_comparison, format_figures, format_interval
 
@@ -89,7 +90,7 @@ def test_what_helps_agrees(measure):
         assert f"({format_interval(alone)})" in row["figure"]
         if alone.is_clear:
             sure = among.verdict == alone.verdict
-            assert (f"among all {len(changes)}" if sure else "alone") == row["how sure"]
+            assert (f"clear among all {len(changes)}" if sure else "clear alone") == row["how sure"]
 
 
 def test_words_agree(capsys, tmp_path):

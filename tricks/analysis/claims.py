@@ -1,13 +1,13 @@
 """The blog to be replayed: its runs, its conclusions, and the controls that take its confounds apart.
 
 A `Claim` says that one setting does better than another, or no worse. What holds of it is found in the cache each time
-(`findings.py`), and is written down nowhere.
+(`verdicts.py`), and is written down nowhere.
 """
 
 from dataclasses import dataclass
 
 from tricks.catalogue.trick import Value
-from tricks.recipe.presets import PRESETS
+from tricks.recipe.presets import BLOG_PRESETS
 from tricks.recipe.recipe import Recipe
 
 POST = "https://sujitpal.blogspot.com/2021/03/"
@@ -176,15 +176,15 @@ QUESTIONS = tuple(question for confound in CONFOUNDS for question in confound.qu
 
 
 def find_setting(name: str) -> Recipe:
-    """The recipe of a preset or a control."""
-    return Recipe(**(PRESETS[name] if name in PRESETS else CONTROLS[name]).values)
+    """The recipe of one of the blog's settings or a control."""
+    return Recipe(**(BLOG_PRESETS[name] if name in BLOG_PRESETS else CONTROLS[name]).values)
 
 
 def title_setting(name: str) -> str:
-    """A preset's or a control's title."""
-    return (PRESETS[name] if name in PRESETS else CONTROLS[name]).title
+    """The title of one of the blog's settings or of a control."""
+    return (BLOG_PRESETS[name] if name in BLOG_PRESETS else CONTROLS[name]).title
 
 
 def list_settings() -> list[Recipe]:
-    """All recipes that the blog's conclusions and their controls are about, the presets first."""
-    return [find_setting(name) for name in (*PRESETS, *CONTROLS)]
+    """All recipes that the blog's conclusions and their controls are about, the blog's settings first."""
+    return [find_setting(name) for name in (*BLOG_PRESETS, *CONTROLS)]

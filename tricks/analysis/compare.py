@@ -80,5 +80,8 @@ def format_diverged(seeds: Sequence[int]) -> str:
 
 def describe_comparison(comparison: Comparison) -> dict[str, Any]:
     """A comparison for programs."""
-    names = ("measure", "difference", "low", "high", "seeds", "pairs", "verdict", "seeds_needed", "alpha")
-    return {name: getattr(comparison, name) for name in names}
+    return {
+        **{name: getattr(comparison, name) for name in ("measure", "difference", "low", "high", "seeds")},
+        "pairs": comparison.least_seeds,
+        **{name: getattr(comparison, name) for name in ("verdict", "seeds_needed", "alpha")},
+    }

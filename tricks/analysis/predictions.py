@@ -3,6 +3,7 @@
 All of it is of the weights after the last epoch, from which the predictions are.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,8 +13,6 @@ import numpy as np
 from tricks.recipe.recipe import Recipe
 from tricks.stats.comparison import LAST, Comparison, compare
 from tricks.stats.interval import Interval, Sample, bonferroni, estimate, pool_prior
-
-DEALS = 100  # So often runs are dealt out at random.
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -43,7 +42,15 @@ class Predictions:
     @cached_property
     def votes(self) -> np.ndarray:
         """How many seeds say so, [images, classes]."""
-        return (self.classes[:, :, None] == np.arange(self.count)).sum(0)
+        cells = np.arange(len(self.labels)) * self.count + self.classes
+        return np.bincount(cells.ravel(), minlength=len(self.labels) * self.count).reshape(-1, self.count)
+
+    @cached_property
+    def wrong_votes(self) -> np.ndarray:
+        """How many seeds say so, where it is wrong, [images, classes]."""
+        votes = self.votes.copy()
+        votes[np.arange(len(self.labels)), self.labels] = 0
+        return votes
 
 
 def count_confusions(of: Predictions) -> np.ndarray:
@@ -94,7 +101,7 @@ def measure_vote(of: Predictions) -> float:
 def find_wrong(of: Predictions) -> np.ndarray:
     """The images that most seeds get wrong, those first that most do, and in one voice."""
     wrong = np.flatnonzero(of.right_share < 0.5)
-    return _sort(wrong, -of.right_share, _count_others(of).max(1))
+    return _sort(wrong, -of.right_share, of.wrong_votes.max(1))
 
 
 def find_confused(of: Predictions, label: int | None, said: int | None) -> np.ndarray:
@@ -104,7 +111,7 @@ def find_confused(of: Predictions, label: int | None, said: int | None) -> np.nd
     """
     if label is None and said is None:
         return find_wrong(of)
-    votes = _count_others(of).max(1) if said is None else of.votes[:, said]
+    votes = of.wrong_votes.max(1) if said is None else of.votes[:, said]
     found = votes > 0
     if label is not None:
         found &= of.labels == label
@@ -121,16 +128,16 @@ def find_won(of: Predictions, other: Predictions) -> np.ndarray:
 
 def expect_won(of: Predictions, other: Predictions) -> float:
     """How many images `find_won` would find if the runs of both were dealt out at random: what luck alone does."""
-    right = np.concatenate([of.right, other.right]).astype(np.float32)
-    own, all_runs = len(of.seeds), len(right)
-    order = np.random.default_rng(0).permuted(np.tile(np.arange(all_runs), (DEALS, 1)), axis=1)
-    dealt = (order < own).astype(np.float32) @ right  # [deals, images]
-    return float(((dealt / own > 0.5) & ((right.sum(0) - dealt) / (all_runs - own) < 0.5)).sum(1).mean())
-
-
-def _count_others(of: Predictions) -> np.ndarray:
-    """The votes for other classes than the label, [images, classes]."""
-    return np.where(np.arange(of.count) == of.labels[:, None], 0, of.votes)
+    own, others = len(of.seeds), len(other.seeds)
+    images = np.bincount(np.concatenate([of.right, other.right]).sum(0))  # [runs that are right]
+    return float(
+        sum(
+            count * math.comb(own, won) * math.comb(others, right - won) / math.comb(own + others, right)
+            for right, count in enumerate(images)
+            for won in range(own // 2 + 1, min(own, right) + 1)
+            if right - won < others / 2
+        )
+    )
 
 
 def _sort(places: np.ndarray, *most: np.ndarray) -> np.ndarray:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from tricks.analysis.effects import Change, Effect, add_trick, count_measured, list_additions, list_removals, measure
 from tricks.catalogue.trick import Trick, Value
+from tricks.recipe.presets import STRONG
 from tricks.recipe.recipe import Recipe
 from tricks.store.results import Results
 
@@ -18,16 +19,7 @@ class Situation:
 
 SITUATIONS = {
     "baseline": Situation(title="On the baseline", values={}),
-    "strong": Situation(
-        title="In a strong recipe",
-        values={
-            "batch_norm": "before",
-            "block": "double",
-            "flip": True,
-            "learning_rate": 4e-3,
-            "schedule": "one-cycle",
-        },
-    ),
+    "strong": Situation(title="In a strong recipe", values=STRONG.values),
     "few": Situation(title="With a tenth of the images", values={"train_share": 0.1, "epochs": 100}),
 }
 

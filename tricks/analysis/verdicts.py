@@ -8,7 +8,7 @@ from typing import Any
 from tricks.analysis.claims import CONCLUSIONS, CONTROLS, OTHER_RUNS, QUESTIONS, Claim, find_setting
 from tricks.analysis.compare import compare_recipes, describe_comparison, format_accuracy, sample_all
 from tricks.recipe.network import count_parameters, describe_network
-from tricks.recipe.presets import PRESETS
+from tricks.recipe.presets import BLOG_PRESETS
 from tricks.stats.comparison import (
     BETTER,
     LAST,
@@ -52,7 +52,7 @@ class Finding:
     @property
     def open(self) -> str:
         """What is said while nothing is decided."""
-        return UNCLEAR if self.comparison.pairs else "not measured yet"
+        return UNCLEAR if self.comparison.least_seeds else "not measured yet"
 
     @property
     def words(self) -> str:
@@ -114,7 +114,7 @@ def format_reported(claim: Claim) -> str:
     """What the blog's three runs say of the claim, in points: the post's first; nothing where it has none."""
     if not {claim.recipe, claim.reference} <= OTHER_RUNS.keys():
         return ""
-    ours, theirs = ((PRESETS[name].reported, *OTHER_RUNS[name]) for name in (claim.recipe, claim.reference))
+    ours, theirs = ((BLOG_PRESETS[name].reported, *OTHER_RUNS[name]) for name in (claim.recipe, claim.reference))
     return ", ".join(format_points(one - other) for one, other in zip(ours, theirs, strict=True))
 
 
@@ -124,10 +124,10 @@ def tabulate_settings(results: Results) -> list[str]:
         "| setting | what changes | parameters | its three runs | here, after the last epoch | here, settled |",
         "|---|---|---:|---|---|---|",
     ]
-    for name in (*PRESETS, *CONTROLS):
+    for name in (*BLOG_PRESETS, *CONTROLS):
         recipe = find_setting(name)
         parameters = count_parameters(describe_network(recipe))
-        runs = (PRESETS[name].reported, *OTHER_RUNS[name]) if name in PRESETS else ()
+        runs = (BLOG_PRESETS[name].reported, *OTHER_RUNS[name]) if name in BLOG_PRESETS else ()
         theirs = ", ".join(f"{run:.1%}" for run in runs)
         ours = " | ".join(format_accuracy(recipe, results, measure) for measure in (LAST, SETTLED))
         lines.append(f"| {name} | {recipe.label} | {parameters:,} | {theirs} | {ours} |")

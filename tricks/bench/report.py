@@ -12,6 +12,7 @@ from tricks.bench.training.ablation import run_ablation
 from tricks.bench.training.ceilings import measure_ceilings, training_flops
 from tricks.bench.training.contest import hold_contest
 from tricks.bench.visitors.load_test import measure_crowds, tabulate_crowds
+from tricks.bench.visitors.shared_queue import measure_queues, tabulate_queues
 from tricks.recipe.presets import find_preset
 from tricks.recipe.recipe import Recipe
 from tricks.stats.wording import format_quantity
@@ -73,7 +74,7 @@ def tabulate_growth(growth: dict[str, dict[str, float]]) -> list[str]:
     ]
 
 
-def measure_levers(data: Path, device_wish: str, rounds: int) -> dict[str, Any]:
+def measure_ablation(data: Path, device_wish: str, rounds: int) -> dict[str, Any]:
     """Measures what each optimisation brings."""
     finish(load_cifar10(data))
     use_threads()
@@ -82,8 +83,8 @@ def measure_levers(data: Path, device_wish: str, rounds: int) -> dict[str, Any]:
     return {"machine": asdict(describe_machine(device)), "levers": [asdict(step) for step in steps]}
 
 
-def tabulate_levers(measured: dict[str, Any]) -> list[str]:
-    """The levers as lines of Markdown."""
+def tabulate_ablation(measured: dict[str, Any]) -> list[str]:
+    """The ablation as lines of Markdown."""
     machine = measured["machine"]
     lines = [f"{machine['name']}, {format_quantity(machine['threads'], 'thread')}, PyTorch {machine['torch']}", ""]
     for taken, title in ((True, "lever, on top of those above"), (False, "tried on top of all in float32, not taken")):
@@ -108,6 +109,17 @@ def tabulate_visitors(measured: dict[str, Any]) -> list[str]:
     machine = measured["machine"]
     title = f"{machine['name']}, {format_quantity(measured['cores'], 'core')}, PyTorch {machine['torch']}"
     return [title, "", *tabulate_crowds(measured["visits"])]
+
+
+def measure_queue_costs(data: Path, device_wish: str, rounds: int) -> dict[str, Any]:
+    """Measures what a request costs the servers of a cache; once, whatever the rounds."""
+    machine = describe_machine(open_device(device_wish)[0])
+    return {"machine": asdict(machine), "queues": measure_queues(announce)}
+
+
+def tabulate_queue_costs(measured: dict[str, Any]) -> list[str]:
+    """The costs of a request as lines of Markdown."""
+    return [measured["machine"]["name"], "", *tabulate_queues(measured["queues"])]
 
 
 def announce(line: str) -> None:
@@ -153,7 +165,8 @@ def tabulate_browser(measured: dict[str, Any]) -> list[str]:
 # How each part is measured, from a data folder, a device and a number of rounds, and how it is told.
 PARTS = {
     "all": (run_bench, tabulate_all),
-    "levers": (measure_levers, tabulate_levers),
+    "levers": (measure_ablation, tabulate_ablation),
     "pages": (measure_browser, tabulate_browser),
     "visitors": (measure_visitors, tabulate_visitors),
+    "queue": (measure_queue_costs, tabulate_queue_costs),
 }

@@ -21,14 +21,13 @@ from tricks.analysis.compare import format_accuracy, measure_accuracy
 from tricks.analysis.verdicts import Finding, check_both, format_reported
 from tricks.charts.blog import REPLAY_COLORS, blog_replay_spec, reported_spec
 from tricks.charts.drawing import draw_legend
-from tricks.charts.theme import make_readable
 from tricks.lab import open_lab
 from tricks.pages.sessions.page_lock import refresh
 from tricks.pages.shared.links import link_column, link_to
 from tricks.pages.shared.missing_runs import offer_missing
 from tricks.pages.shared.text import plain
 from tricks.recipe.network import count_parameters, describe_network
-from tricks.recipe.presets import PRESETS
+from tricks.recipe.presets import BLOG_PRESETS
 from tricks.stats.comparison import MEASURES
 from tricks.stats.wording import MEASURE_WORDS
 from tricks.store.results import Results
@@ -97,21 +96,19 @@ def show_blog_figures(results: Results) -> None:
         st.markdown("**As the blog drew it**: one run each")
         reported = [
             {"label": shorten(preset.title), "place": place, "reported": preset.reported}
-            for place, preset in enumerate(PRESETS.values())
+            for place, preset in enumerate(BLOG_PRESETS.values())
         ]
-        st.vega_lite_chart(
-            pd.DataFrame(reported), make_readable(reported_spec()), key="reported", alt="The blog's bar chart"
-        )
+        st.vega_lite_chart(pd.DataFrame(reported), reported_spec(), key="reported", alt="The blog's bar chart")
     with right:
         st.markdown("**The same settings again**: his three runs, and ours, after the last epoch")
         st.html(draw_legend(REPLAY_COLORS))
-        rows = [row for place, name in enumerate(PRESETS) for row in chart_rows(name, place, results)]
+        rows = [row for place, name in enumerate(BLOG_PRESETS) for row in chart_rows(name, place, results)]
         table = pd.DataFrame(rows, columns=ROWS).astype({name: float for name in ("accuracy", "low", "high")})
         st.vega_lite_chart(
-            table, make_readable(blog_replay_spec()), key="replay", alt="The blog's three runs and our seeds by setting"
+            table, blog_replay_spec(), key="replay", alt="The blog's three runs and our seeds by setting"
         )
     st.dataframe(
-        pd.DataFrame(describe_preset(name, results) for name in PRESETS),
+        pd.DataFrame(describe_preset(name, results) for name in BLOG_PRESETS),
         hide_index=True,
         height="content",
         column_config=column_config(),
@@ -123,8 +120,8 @@ def chart_rows(name: str, place: int, results: Results) -> list[dict]:
     recipe = find_setting(name)
     result, mean = results.get(recipe.key), measure_accuracy(recipe, results)
     seeds = len(result.runs) if result else 0
-    shared = {"label": f"{shorten(PRESETS[name].title)}|N = {seeds}", "place": place}
-    rows = [{**shared, "kind": "the blog", "accuracy": PRESETS[name].reported}]
+    shared = {"label": f"{shorten(BLOG_PRESETS[name].title)}|N = {seeds}", "place": place}
+    rows = [{**shared, "kind": "the blog", "accuracy": BLOG_PRESETS[name].reported}]
     rows += [{**shared, "kind": "one of its other two runs", "accuracy": accuracy} for accuracy in OTHER_RUNS[name]]
     if result:
         rows += [{**shared, "kind": "our seed", "accuracy": accuracy} for accuracy in result.accuracies.values()]
@@ -140,9 +137,9 @@ def shorten(title: str) -> str:
 
 def describe_preset(name: str, results: Results) -> dict:
     """A row of the blog's table."""
-    percent = [100 * accuracy for accuracy in (PRESETS[name].reported, *OTHER_RUNS[name])]
+    percent = [100 * accuracy for accuracy in (BLOG_PRESETS[name].reported, *OTHER_RUNS[name])]
     runs = zip(("The blog", "Earlier 1", "Earlier 2"), percent, strict=True)
-    return {"Setting": shorten(PRESETS[name].title), **dict(runs), **describe_setting(name, results)}
+    return {"Setting": shorten(BLOG_PRESETS[name].title), **dict(runs), **describe_setting(name, results)}
 
 
 def describe_control(name: str, results: Results) -> dict:

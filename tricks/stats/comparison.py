@@ -42,7 +42,7 @@ class Comparison:
     alpha: float = ALPHA
 
     @property
-    def pairs(self) -> int:
+    def least_seeds(self) -> int:
         """How many seeds the side with the fewest has."""
         return min(self.seeds)
 
@@ -63,6 +63,11 @@ def judge(low: float | None, high: float | None) -> str:
     if high < SAME_POINTS:
         return SAME if low > -SAME_POINTS else NO_GAIN
     return UNCLEAR
+
+
+def holds_among_all(single: Comparison, corrected: Comparison) -> bool:
+    """Whether a verdict also holds as one of all comparisons of its view, for which the corrected one allows."""
+    return corrected.is_clear and corrected.verdict == single.verdict
 
 
 def judge_interaction(low: float | None, high: float | None) -> str:

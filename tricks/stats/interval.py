@@ -183,9 +183,13 @@ def _even(prior: VariancePrior) -> VariancePrior:
 
 
 def _invert_trigamma(excess: float) -> float:
-    from scipy.optimize import brentq
     from scipy.special import polygamma
 
     if excess <= polygamma(1, MOST_DEGREES / 2):
         return MOST_DEGREES
-    return brentq(lambda degrees: float(polygamma(1, degrees / 2)) - excess, 1e-6, MOST_DEGREES)
+    half, step = 0.5 + 1 / excess, math.inf
+    while abs(step) > 1e-12 * half:  # Newton's way, as in Smyth's appendix: it comes from one side, and soon.
+        curve = float(polygamma(1, half))
+        step = curve * (1 - curve / excess) / float(polygamma(2, half))
+        half += step
+    return 2 * half

@@ -95,7 +95,7 @@ def read_course(path: Path) -> Record:
                 raise ValueError("it is larger than such a run's file can be")
             for line in lines:
                 if last and b'"losses"' not in last[:40]:
-                    record.take_line(last)
+                    record.apply_line(last)
                 last = line
             kind, record.outcome = json.loads(last).pop("kind"), read_outcome(json.loads(last))
         except OtherVersion:

@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 
+from tricks.store.files import FINISHED
 from tricks.store.index import Finished, add_to_index, read_finished, read_index, replace_index
 from tricks.store.record import OtherVersion
 from tricks.system.files import Stamp, format_name, stamp
@@ -19,9 +20,7 @@ CLOCK_SECONDS = 2  # No file system's clock is coarser.
 LOOK_SECONDS = 60  # All files are looked at so often, of very many 2,000 at a time.
 MOST_LOOKS = 2000
 MOST_WATCHED = 500
-REST = (
-    4  # Very many files are listed in a fifth of the time at most: each epoch of a training changes the folder's time.
-)
+REST = 4  # Times as long as listing very many files took: each epoch of a training changes the folder's time.
 
 
 class Listing:
@@ -83,7 +82,7 @@ class Listing:
     def _list_places(self) -> dict[str, int]:
         """The place on the disk of each run file, which tells a new one from the old one of its name."""
         with os.scandir(self.folder) as entries:
-            found = {entry.name: entry.inode() for entry in entries if entry.name.endswith(".jsonl")}
+            found = {entry.name: entry.inode() for entry in entries if entry.name.endswith(FINISHED)}
         found.pop(INDEX, None)
         return found
 

@@ -51,7 +51,7 @@ class Reader:
 
     def _take(self, line: bytes) -> None:
         if self.record:
-            self.record.take_line(line)
+            self.record.apply_line(line)
             return
         try:
             self.record = read_header(json.loads(line))

@@ -63,11 +63,11 @@ class Record:
     resumed: list[dict[str, Any]] = field(default_factory=list)
     outcome: Outcome | None = None
 
-    def take(self, line: dict[str, Any]) -> None:
+    def apply(self, line: dict[str, Any]) -> None:
         """Adds what one line says (KeyError, TypeError, ValueError when it is not a run's line)."""
         match line["kind"]:
             case "losses":
-                self._take_losses(line)
+                self._apply_losses(line)
             case "epoch":
                 epoch = read_epoch(line, self.run)
                 if self.epochs and epoch.epoch <= self.epochs[-1].epoch:
@@ -75,7 +75,7 @@ class Record:
                 self.epochs.append(epoch)
                 self.seconds = epoch.seconds
             case "resumed":
-                self._take_resumed(line)
+                self._apply_resumed(line)
             case "proof":
                 self.graph_check = GraphCheck(used=read_flag(line["used"]), reason=read_text(line["reason"]))
             case "preparing":
@@ -84,7 +84,7 @@ class Record:
             case "outcome":
                 self.outcome = read_outcome(line)
 
-    def _take_losses(self, line: dict[str, Any]) -> None:
+    def _apply_losses(self, line: dict[str, Any]) -> None:
         values, seconds = _read_losses(line["losses"]), read_measured_number(line["seconds"], MOST_SECONDS)
         step = read_count(line["step"], self.run.steps - len(values))
         del self.losses[step:]
@@ -93,7 +93,7 @@ class Record:
         self.losses.extend(values)
         self.seconds, self.preparing = seconds, None
 
-    def _take_resumed(self, line: dict[str, Any]) -> None:
+    def _apply_resumed(self, line: dict[str, Any]) -> None:
         step = read_count(line["step"], self.run.steps)
         machine = read_machine(line["machine"]) if "machine" in line else self.machine
         if len(self.resumed) == MOST_RESUMED:
@@ -105,10 +105,10 @@ class Record:
         self.outcome, self.machine = None, machine
         self.resumed.append({"kind": "resumed", "step": step, **known})
 
-    def take_line(self, line: bytes) -> None:
+    def apply_line(self, line: bytes) -> None:
         """Adds what one line of the file says; a torn or damaged one is skipped."""
         try:
-            self.take(json.loads(line))
+            self.apply(json.loads(line))
         except DAMAGE:
             pass  # The rest of the file is still worth reading.
 

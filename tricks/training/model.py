@@ -1,4 +1,4 @@
-"""The network as PyTorch modules; its layers are those that `network.py` describes."""
+"""The network as PyTorch modules; its layers are those that `recipe/network.py` describes."""
 
 import math
 from collections import OrderedDict

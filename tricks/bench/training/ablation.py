@@ -1,6 +1,6 @@
 """What each optimisation brings, measured alone: from the blog's way to ours, one lever after the other.
 
-Every rung of the ladder is a plain loop that has its own lever and all before it, so that what two neighbours differ
+Every step of the ladder is a plain loop that has its own lever and all before it, so that what two neighbours differ
 by is what the lever brings. What was tried and not taken is measured in the same way, on top of the whole ladder.
 """
 
@@ -34,7 +34,7 @@ FLOAT32_LEVERS = tuple(name for name in LADDER if name != "bfloat16")
 
 @dataclass(frozen=True, kw_only=True)
 class AblationStep:
-    """A lever with its speed, and its speed over that of the rung that it is added to."""
+    """A lever with its speed, and its speed over that of the step that it is added to."""
 
     name: str
     about: str
@@ -44,11 +44,11 @@ class AblationStep:
 
 
 def run_ablation(data: Path, device: str, rounds: int, report: Report) -> list[AblationStep]:
-    """Trains slices of the baseline with every rung in turn, and with each of what was not taken."""
+    """Trains slices of the baseline with every step in turn, and with each of what was not taken."""
     names = ["none", *LADDER, *NOT_TAKEN]
     entered = {
         name: Contestant(
-            way=f"lever:{name}", network="baseline", precision="float32", as_worker="keep-memory" in levers_of(name)
+            way=f"lever:{name}", network="baseline", precision="float32", as_worker="keep-memory" in list_levers(name)
         )
         for name in names
     }
@@ -72,22 +72,22 @@ def run_ablation(data: Path, device: str, rounds: int, report: Report) -> list[A
     ]
 
 
-def levers_of(name: str) -> frozenset[str]:
-    """The levers of a rung: its own and those before it, or all of float32's with one that was not taken."""
+def list_levers(name: str) -> frozenset[str]:
+    """The levers of a step: its own and those before it, or all of float32's with one that was not taken."""
     if name in LADDER:
         names = list(LADDER)
         return frozenset(names[: names.index(name) + 1])
     return frozenset() if name == "none" else frozenset(FLOAT32_LEVERS) | {name}
 
 
-def build_rung(name: str, task: Task) -> TrainSlice:
-    """The textbook loop with the rung's levers."""
+def build_step(name: str, task: Task) -> TrainSlice:
+    """The textbook loop with the step's levers."""
     if name == "none":
         return build_blog(task)
     import torch
     from torch.nn import functional as F
 
-    levers = levers_of(name)
+    levers = list_levers(name)
     torch.set_flush_denormal("flush-denormals" in levers)
     torch.set_num_threads(task.threads)
     memory_format = torch.channels_last if "channels-last" in levers else torch.contiguous_format

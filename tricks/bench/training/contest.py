@@ -24,9 +24,8 @@ GPU_SLICE = 50_000
 class Contestant:
     """A way to train a network; `processes` of them work side by side, sharing the processor's threads.
 
-    `threads` is what each has, 0 its part of all.
-
-    `as_worker` gives it the environment of our workers; the others have what their users would have.
+    `threads` is what each has, 0 its part of all. `as_worker` gives it the environment of our workers; the others have
+    what their users would have.
     """
 
     way: str

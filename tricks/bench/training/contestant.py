@@ -7,7 +7,7 @@ import sys
 import time
 from pathlib import Path
 
-from tricks.bench.training.ablation import build_rung
+from tricks.bench.training.ablation import build_step
 from tricks.bench.training.loops import WAYS, Task
 
 
@@ -18,7 +18,7 @@ def main() -> None:
     output = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)  # What libraries print does not get between the answers.
     name, _, lever = way.partition(":")
-    train_slice = build_rung(lever, task) if name == "lever" else WAYS[way](task)
+    train_slice = build_step(lever, task) if name == "lever" else WAYS[way](task)
     train_slice()
     print("ready", file=output, flush=True)
     for _ in sys.stdin:

@@ -6,8 +6,9 @@ import streamlit as st
 
 from tricks.pages.shared.links import read_query, write_query
 from tricks.pages.shared.recipes import MOST_RECIPES, sort_keys
-from tricks.recipe.presets import PRESETS, name_preset
-from tricks.recipe.recipe import Recipe, write_word
+from tricks.recipe.link import write_word
+from tricks.recipe.presets import BLOG_PRESETS, name_preset
+from tricks.recipe.recipe import Recipe
 
 LINK_NAMES = {"recipe", "reference"}
 PAGE_NAMES = [*LINK_NAMES, "measure", "correction", "axis", "shown"]
@@ -76,9 +77,9 @@ def list_first(recipes: dict[str, Recipe]) -> list[str]:
     if session.linked or read_query().get("recipe") == [""]:
         return list(dict.fromkeys(recipe.key for recipe in session.linked))
     presets = [key for key in recipes if is_preset(recipes[key])]
-    return sort_keys(recipes, presets) or sort_keys(recipes, recipes)[: len(PRESETS)]
+    return sort_keys(recipes, presets) or sort_keys(recipes, recipes)[: len(BLOG_PRESETS)]
 
 
 def is_preset(recipe: Recipe) -> bool:
     """Whether the recipe is one of the blog's settings on the real images."""
-    return recipe.dataset == "cifar10" and name_preset(recipe) is not None
+    return recipe.dataset == "cifar10" and name_preset(recipe) in BLOG_PRESETS

@@ -100,4 +100,4 @@ def format_verdict(entry: ComparedRecipe, reference: ComparedRecipe, comparison:
     """The verdict, or why there is none."""
     if comparison is None:
         return "the reference" if entry.recipe == reference.recipe else "other images"
-    return comparison.verdict if comparison.pairs else "not measured yet"
+    return comparison.verdict if comparison.least_seeds else "not measured yet"

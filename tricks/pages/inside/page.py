@@ -5,6 +5,7 @@ import streamlit as st
 from tricks.analysis.compare import format_diverged
 from tricks.analysis.predictions import Predictions
 from tricks.catalogue.datasets import DATASETS
+from tricks.charts.predictions import SHOWN, class_spec, confusion_spec
 from tricks.lab import open_lab
 from tricks.pages.inside.one import show_one_recipe
 from tricks.pages.inside.own_image import show_own_image
@@ -16,6 +17,14 @@ from tricks.pages.shared.links import link_to
 from tricks.pages.shared.recipes import find_recipes
 from tricks.pages.shared.text import plain
 from tricks.recipe.recipe import Recipe
+
+
+def prepare() -> None:
+    """Makes once what every visit needs, so that the first visitor does not wait for it."""
+    confusion_spec()
+    for shown in SHOWN:
+        class_spec(shown)
+    has_pixels(open_images(Recipe().dataset))
 
 
 def show() -> None:

@@ -11,8 +11,9 @@ from streamlit.delta_generator import DeltaGenerator
 
 from tricks.pages.shared.links import read_query
 from tricks.pages.shared.text import plain
+from tricks.recipe.link import read_word
 from tricks.recipe.presets import PRESETS
-from tricks.recipe.recipe import Recipe, read_word
+from tricks.recipe.recipe import Recipe
 
 MOST_RECIPES = 40  # Of one comparison: more are neither told apart nor quick.
 
@@ -52,6 +53,6 @@ def read_recipes(name: str, notices: DeltaGenerator) -> list[Recipe]:
 
 
 def sort_keys(recipes: Mapping[str, Recipe], keys: Iterable[str]) -> list[str]:
-    """The blog's settings in the blog's order, then the others."""
+    """The presets in their order, then the others."""
     order = {Recipe(**preset.values).key: place for place, preset in enumerate(PRESETS.values())}
     return sorted(keys, key=lambda key: (order.get(key, len(order)), recipes[key].label))

@@ -5,7 +5,7 @@ import streamlit as st
 from tricks.analysis.compare import compare_recipes, format_diverged, measure_accuracy
 from tricks.lab import open_lab
 from tricks.pages.shared.links import link_to_inside
-from tricks.recipe.presets import PRESETS, name_preset
+from tricks.recipe.presets import BLOG_PRESETS, name_preset
 from tricks.recipe.recipe import TRICKS, Recipe
 from tricks.stats.wording import format_comparison, format_quantity
 from tricks.store.results import Results
@@ -33,8 +33,8 @@ def show_knowledge(recipe: Recipe, results: Results) -> None:
     if recipe != reference:
         comparison = format_comparison(compare_recipes(recipe, reference, results))
         words.append(f"against {format_reference(recipe)}: {comparison}")
-    if (preset := name_preset(recipe)) and recipe.dataset == "cifar10":
-        words.append(f"the blog had {PRESETS[preset].reported:.1%}, once")
+    if (preset := name_preset(recipe)) in BLOG_PRESETS and recipe.dataset == "cifar10":
+        words.append(f"the blog had {BLOG_PRESETS[preset].reported:.1%}, once")
     if own.diverged:
         words.append(format_diverged(own.diverged))
     if recipe != reference and reference.key in results and results[reference.key].diverged:

@@ -9,6 +9,7 @@ from tricks.pages.shared.links import link_to
 from tricks.pages.shared.text import plain
 from tricks.pages.what_helps.question import Asked, choose_second
 from tricks.recipe.recipe import Recipe
+from tricks.stats.wording import MEASURE_WORDS
 from tricks.store.results import Results
 
 
@@ -17,7 +18,7 @@ def show_square(asked: Asked, results: Results) -> None:
     st.markdown("**One pair as four recipes**")
     pairs = {
         pair.alone.trick.name: pair
-        for pair in sorted(asked.pairs, key=lambda pair: -measure_pair(pair, results).interaction.pairs)
+        for pair in sorted(asked.pairs, key=lambda pair: -measure_pair(pair, results).interaction.least_seeds)
     }
     pair = pairs[choose_second(list(pairs))]
     st.markdown(draw_square(pair, results, asked.measure))
@@ -33,7 +34,7 @@ def draw_square(pair: Pair, results: Results, measure: str) -> str:
         return f"[{plain(format_accuracy(recipe, results, measure))}]({link_to(recipe)})"
 
     rows = [
-        f"| | without {second} | with {second} |",
+        f"| test accuracy, {MEASURE_WORDS[measure]} | without {second} | with {second} |",
         "|---|---|---|",
         f"| **without {first}** | {cell(pair.alone.reference)} | {cell(pair.alone.recipe)} |",
         f"| **with {first}** | {cell(pair.together.reference)} | {cell(pair.together.recipe)} |",

@@ -1,4 +1,4 @@
-"""The ablation of our levers: each rung has its own and all before it, and trains on the device that it is told."""
+"""The ablation of our levers: each step has its own and all before it, and trains on the device that it is told."""
 
 import contextlib
 from pathlib import Path
@@ -9,14 +9,14 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 import tricks.training.cifar10
 from tests.training.batches import take_first
-from tricks.bench.report import tabulate_levers
+from tricks.bench.report import tabulate_ablation
 from tricks.bench.training.ablation import (
     FLOAT32_LEVERS,
     LADDER,
     NOT_TAKEN,
     build_network,
-    build_rung,
-    levers_of,
+    build_step,
+    list_levers,
 )
 from tricks.bench.training.loops import BATCH, Task
 from tricks.recipe.network import count_parameters, describe_network
@@ -40,18 +40,18 @@ class Convolutions(TorchDispatchMode):
         return result
 
 
-def test_a_rung_has_its_lever_and_all_before_it():
-    """On the ladder each rung adds one lever to the one before; what was not taken is added to all of float32's."""
-    sizes = [len(levers_of(name)) for name in ("none", *LADDER)]
+def test_a_step_has_its_lever_and_all_before_it():
+    """On the ladder each step adds one lever to the one before; what was not taken is added to all of float32's."""
+    sizes = [len(list_levers(name)) for name in ("none", *LADDER)]
 
     assert list(range(len(LADDER) + 1)) == sizes
     for name in NOT_TAKEN:
-        assert {name, *FLOAT32_LEVERS} == levers_of(name)
+        assert {name, *FLOAT32_LEVERS} == list_levers(name)
 
 
 @pytest.mark.parametrize("pooled", ["before", "after"])
-def test_a_rung_trains_our_network(pooled):
-    """With or without pooling first, the rungs train exactly the baseline's parameters, to the same outputs."""
+def test_a_step_trains_our_network(pooled):
+    """With or without pooling first, the steps train exactly the baseline's parameters, to the same outputs."""
     levers = frozenset({"pool-first"}) if pooled == "before" else frozenset()
     torch.manual_seed(0)
     plain = build_network(frozenset())
@@ -64,8 +64,8 @@ def test_a_rung_trains_our_network(pooled):
 
 
 @pytest.mark.parametrize("name", LADDER)
-def test_a_rung_trains_on_its_device(monkeypatch, toy_set, name):
-    """Every rung's network and images are on the device in question; one without content stands for a GPU's."""
+def test_a_step_trains_on_its_device(monkeypatch, toy_set, name):
+    """Every step's network and images are on the device in question; one without content stands for a GPU's."""
 
     def load(folder):
         yield
@@ -80,20 +80,20 @@ def test_a_rung_trains_on_its_device(monkeypatch, toy_set, name):
     task = Task(network="baseline", precision="float32", data=Path(), images=2 * BATCH, device="meta", threads=1)
 
     with Convolutions() as seen:
-        build_rung(name, task)()
+        build_step(name, task)()
 
     assert {"meta"} == seen.devices
 
 
 def test_what_a_lever_brings_is_in_the_table():
-    """The levers' table has each speed, and its growth over the rung before; what was not taken stands apart."""
-    rungs = [
+    """The levers' table has each speed, and its growth over the step before; what was not taken stands apart."""
+    steps = [
         {"name": "none", "about": "the blog's way", "taken": True, "images_per_second": 1000.0, "brought": 1.0},
         {"name": "tensors", "about": "tensors", "taken": True, "images_per_second": 1250.0, "brought": 1.25},
         {"name": "compile", "about": "compiled", "taken": False, "images_per_second": 900.0, "brought": 0.9},
     ]
 
-    report = "\n".join(tabulate_levers({"machine": MACHINE, "levers": rungs}))
+    report = "\n".join(tabulate_ablation({"machine": MACHINE, "levers": steps}))
 
     assert "| the blog's way | 1,000 |  |\n| tensors | 1,250 | +25% |" in report
     assert "not taken | images/s | brought |\n|---|---:|---:|\n| compiled | 900 | -10% |" in report
