@@ -15,7 +15,7 @@ from contextlib import contextmanager
 
 import streamlit as st
 
-from tricks.pages.sessions.visitor import name_origin
+from tricks.pages.sessions.visitor import name_address
 
 ROUNDS = 8  # Of the sending thread between two turns: in a run's own time it gets the others that it needs.
 LONG_SECONDS = 0.1
@@ -128,7 +128,7 @@ def take_turn() -> Iterator[None]:
     if has_turn():
         yield
         return
-    _turns.acquire(name_origin())
+    _turns.acquire(name_address())
     _held.turn, _held.since = True, time.monotonic()
     try:
         yield
@@ -159,7 +159,7 @@ def give_way() -> None:
     """
     if has_turn() and time.monotonic() - _held.since > LONG_SECONDS:
         _rest()
-        _turns.pass_on(name_origin())
+        _turns.pass_on(name_address())
         _held.since = time.monotonic()
 
 

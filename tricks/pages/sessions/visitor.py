@@ -43,7 +43,7 @@ def name_visitor() -> str:
     return name
 
 
-def name_origin() -> str:
+def name_address() -> str:
     """Where the visitor's pages come from: their address; on the host itself, their browser."""
     if address := st.context.ip_address:
         return find_network(address)
