@@ -9,7 +9,8 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.asyncio.client import ClientConnection, connect
 
-from tricks.recipe.recipe import Recipe, write_link
+from tricks.recipe.link import write_link
+from tricks.recipe.recipe import Recipe
 
 PATIENCE_SECONDS = 300
 
