@@ -68,7 +68,7 @@ def format_sure(one: Measured, comparisons: int) -> str:
     single = one.effect.single
     if not single.is_clear:
         needed = format_seeds(single.seeds_needed).removesuffix(" of each")
-        return format_interval(single) if single.low is None else needed or "nobody knows"
+        return format_interval(single) if single.low is None else f"needs {needed}" if needed else "nobody knows"
     if comparisons < 2:
         return "clear"
     return f"clear among all {comparisons}" if is_clear_among_all(one.effect) else "clear alone"
