@@ -12,7 +12,8 @@ from tricks.lab import open_lab
 from tricks.pages.compare.curves import list_seeds, read_course_rows
 from tricks.pages.shared.text import plain
 from tricks.recipe.measurements import Machine
-from tricks.stats.explanation import explain, list_warnings, measure_jumps
+from tricks.stats.caveats import list_warnings, measure_jumps
+from tricks.stats.explanation import explain
 
 MOST_NAMES = 5
 UNEVEN = 1.5  # Times as long as another seed.
