@@ -5,6 +5,7 @@ for every visit.
 """
 
 import asyncio
+import inspect
 import os
 import sys
 from contextlib import asynccontextmanager
@@ -73,7 +74,7 @@ async def lifespan(app):
     give_way_to(asyncio.get_running_loop())
     try:
         open_lab().read_all()
-        inside.prepare()
+        warm_up()
         metrics = begin_metrics()
         refusal = open_lab().store.trouble
     except ValueError as error:
@@ -85,6 +86,12 @@ async def lifespan(app):
     if metrics:
         metrics.shutdown()
     close_lab()
+
+
+def warm_up() -> None:
+    """Does once what the first visitor would wait for."""
+    inspect.stack()  # Streamlit asks so at its first element, and Python then looks at all modules there are.
+    inside.prepare()
 
 
 def begin_metrics():

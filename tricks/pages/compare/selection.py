@@ -10,7 +10,7 @@ from tricks.recipe.presets import BLOG_PRESETS, name_preset
 from tricks.recipe.recipe import Recipe, write_word
 
 LINK_NAMES = {"recipe", "reference"}
-PAGE_NAMES = [*LINK_NAMES, "measure", "correction", "axis", "shown"]
+PAGE_NAMES = [*LINK_NAMES, "measure", "correction", "axis", "shown", "imported"]
 
 
 def choose_recipes(recipes: dict[str, Recipe]) -> list[Recipe]:
