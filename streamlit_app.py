@@ -26,6 +26,7 @@ from tricks.pages.sessions.inbox import Inbox
 from tricks.pages.sessions.page_lock import give_way_to, take_turn
 from tricks.pages.sessions.refresh_rate import PRESENCE
 from tricks.pages.sessions.visitor import COOKIE, bake_cookie, make_name
+from tricks.pages.shared.lecture import LECTURE_STYLE, is_lecture
 from tricks.pages.shared.look import show_look
 from tricks.pages.shared.text import PRODUCT, plain
 from tricks.pages.train import page as train
@@ -121,7 +122,8 @@ def show() -> None:
         st.info(plain(banner))
     with take_turn():
         page.run()
-    show_look("Tricks and pages" if page == pages[0] else "Pages")  # On a phone the pages are in the sidebar too.
+    sidebar = "Tricks and pages" if page == pages[0] else "Pages"  # On a phone the pages are in the sidebar too.
+    show_look(sidebar, LECTURE_STYLE if is_lecture() else "")
 
 
 if __name__ == "__main__":

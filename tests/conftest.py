@@ -6,11 +6,15 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from tests.disks import as_user, mount_disk
 from tricks.recipe.recipe import Recipe
 from tricks.settings import read_settings
+
+hypothesis.settings.register_profile("busy machine", deadline=None)
+hypothesis.settings.load_profile("busy machine")
 
 
 @pytest.fixture

@@ -232,10 +232,11 @@ def finish(
     diverged: bool = False,
     seconds: float = 1.0,
     settled: float | None = None,
+    finished: str = "2026-11-28T00:00:00+00:00",
 ) -> Finished:
     """A finished run."""
     numbers = {"test_accuracy": accuracy, "diverged": diverged, "seconds": seconds, "images_per_second": 1.0}
-    outcome = Outcome(**numbers, weights_sha256="", finished="")
+    outcome = Outcome(**numbers, weights_sha256="", finished=finished)
     return Finished(run=Run(recipe=recipe, seed=seed), machine=MACHINE, outcome=outcome, settled=settled)
 
 

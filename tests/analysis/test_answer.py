@@ -81,8 +81,18 @@ def test_where_nothing_helps_all_are_counted():
     ] == format_answer(answer, "on the baseline")
 
 
+def test_a_single_trick_is_not_left_over():
+    """Of nine tricks all are named: to count the ninth would be no shorter."""
+    changes = [change for change in CHANGES if not change.needs][:9]
+
+    first = format_answer(answer_for(**{change.trick.name: [0.75] * 3 for change in changes}), "on the baseline")[0]
+
+    assert 9 == first.count("(+25.0)")
+    assert "more" not in first
+
+
 def test_of_very_many_only_the_first_are_named():
-    """A sentence names at most eight tricks, the largest first, and counts the others."""
+    """A sentence names eight tricks, the largest first, and counts the others."""
     answer = answer_for(**{change.trick.name: [0.75] * 3 for change in CHANGES if not change.needs})
 
     first = format_answer(answer, "on the baseline")[0]

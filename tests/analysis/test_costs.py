@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from tests.fakes import finish
-from tricks.analysis.costs import compare_costs, compare_seconds, format_factor
+from tricks.analysis.costs import compare_costs, compare_seconds, format_factor, list_factors
 from tricks.recipe.recipe import Recipe
 from tricks.store.results import gather
 
@@ -22,9 +22,47 @@ def test_parameters_and_arithmetic_are_counted():
     """Residual blocks have more parameters, twice the epochs twice the arithmetic, and neither needs a run."""
     costs = compare_costs(RESIDUAL, BASELINE, gather([]))
 
-    assert (1.73, 3.75, None) == (round(costs.parameters, 2), round(costs.arithmetic, 2), costs.seconds)
+    assert (1.73, 3.75) == (round(costs.parameters, 2), round(costs.arithmetic, 2))
     assert 2.0 == compare_costs(Recipe(epochs=20), BASELINE, gather([])).arithmetic
     assert 2.0 == compare_costs(Recipe(sharpness=0.05), BASELINE, gather([])).arithmetic
+
+
+def test_seconds_that_nobody_measured_are_estimated():
+    """Without trainings of both sides near each other, the seconds follow from the work, and that is said."""
+    costs = compare_costs(Recipe(epochs=20), BASELINE, gather([finish(BASELINE, 0)]))
+
+    assert (2.0, False) == (costs.seconds, costs.is_measured)
+    assert {"parameters": "×1.0", "arithmetic": "×2.0", "seconds": "≈×2.0"} == list_factors(costs)
+
+
+def test_measured_seconds_are_said_plainly():
+    """With trainings of both sides they are theirs."""
+    costs = compare_costs(
+        RESIDUAL, BASELINE, gather([finish(RESIDUAL, 0, seconds=300), finish(BASELINE, 0, seconds=100)])
+    )
+
+    assert (3.0, True, "×3.0") == (costs.seconds, costs.is_measured, list_factors(costs)["seconds"])
+
+
+def test_only_trainings_near_each_other_are_compared():
+    """What a machine did on another day is no measure: it had other work beside it, or other code."""
+    own = [finish(RESIDUAL, 0, seconds=300, finished="2026-11-28T06:00:00+00:00")]
+    later = finish(BASELINE, 0, seconds=90, finished="2026-11-28T12:00:01+00:00")
+    near = finish(BASELINE, 1, seconds=100, finished="2026-11-28T12:00:00+00:00")
+
+    assert measure_seconds(own, [later]) is None
+    assert 3.0 == measure_seconds(own, [replace(later, run=replace(later.run, seed=2)), near])
+
+
+def test_a_disturbed_training_is_compared_with_nothing():
+    """Where only a training that took far longer than the recipe's quickest was near, nothing is measured."""
+    own = [
+        finish(RESIDUAL, 0, seconds=800, finished="2026-11-28T06:00:00+00:00"),
+        finish(RESIDUAL, 1, seconds=300, finished="2026-11-27T06:00:00+00:00"),
+    ]
+    near = finish(BASELINE, 0, seconds=100, finished="2026-11-28T06:00:00+00:00")
+
+    assert measure_seconds(own, [near]) is None
 
 
 def test_the_quickest_trainings_are_compared():
@@ -47,9 +85,7 @@ def test_only_the_same_machine_is_compared():
     assert measure_seconds([], [baseline]) is None
 
 
-@pytest.mark.parametrize(
-    ("factor", "words"), [(None, "–"), (1.0, "×1.0"), (0.55, "×0.6"), (3.75, "×3.8"), (12.2, "×12")]
-)
+@pytest.mark.parametrize(("factor", "words"), [(1.0, "×1.0"), (0.55, "×0.6"), (3.75, "×3.8"), (12.2, "×12")])
 def test_a_factor_has_two_digits(factor, words):
-    """A factor is told in two digits, an unknown one as a dash."""
+    """A factor is told in two digits."""
     assert words == format_factor(factor)

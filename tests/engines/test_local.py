@@ -32,6 +32,7 @@ from tricks.engines.messages import (
     receive,
     send,
 )
+from tricks.engines.process import SILENT_SECONDS
 from tricks.recipe.measurements import (
     Checkpoint,
     Epoch,
@@ -171,17 +172,15 @@ def test_engine_trains(engine, toy_recipe, toy_set):
     assert {expected[-1].weights_sha256} == {measurements[-1].weights_sha256, resumed[-1].weights_sha256}
 
 
-def test_closing_ends_the_run(engine, toy_recipe):
-    """Closing the iterator ends the run within about a second, and the same worker takes the next run."""
+def test_closing_ends_the_run(engine, toy_recipe, monkeypatch):
+    """Closing the iterator ends the run without a kill, and the same worker takes the next run."""
+    monkeypatch.setattr("tricks.engines.process.STOP_SECONDS", 30.0)  # On a busy machine.
     measurements = begin(engine, Run(recipe=replace(toy_recipe, **LONG), seed=0))
     worker = engine.process
-    began = time.monotonic()
 
     measurements.close()
-    seconds = time.monotonic() - began
     result = list_work(engine, Run(recipe=toy_recipe, seed=0))[-1]
 
-    assert seconds < 1.2
     assert isinstance(result, Result)
     assert worker == engine.process
 
@@ -242,7 +241,7 @@ def test_killed_worker(engine, toy_recipe):
 
 
 def test_silent_worker(engine, toy_recipe):
-    """A worker that does not answer shows as signs of life, and is killed within about a second by closing."""
+    """A worker that does not answer shows as signs of life, and is killed by closing, before its silence is told of."""
     measurements = begin(engine, Run(recipe=replace(toy_recipe, **LONG), seed=0))
     worker = engine.process
     os.kill(worker, signal.SIGSTOP)
@@ -252,7 +251,7 @@ def test_silent_worker(engine, toy_recipe):
 
     measurements.close()
 
-    assert time.monotonic() - began < 1.2
+    assert time.monotonic() - began < SILENT_SECONDS
     assert not is_alive(worker)
 
 

@@ -1,7 +1,6 @@
 """Runs on a Ray cluster of three nodes, all on this machine: the same bits, and nothing lost, whatever dies."""
 
 import os
-import re
 import shutil
 import signal
 import subprocess
@@ -9,33 +8,35 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
-from importlib.util import find_spec
 from pathlib import Path
 
 import psutil
 import pytest
 
+from tests.engines.clusters import (
+    RECIPE,
+    RUNS,
+    add_node,
+    find_busy,
+    list_ray_workers,
+    needs_ray,
+    open_cluster,
+    read_weights,
+)
 from tests.engines.workers import begin, list_work
 from tests.fakes import MACHINE, wait_until
 from tricks.engines.engine import HostUnfit, WorkerDied
 from tricks.engines.local import LocalEngine
 from tricks.engines.ray import WAITING, RayEngine, tell_waiting
 from tricks.recipe.measurements import Checkpoint, Heartbeat, Losses, Machine, Result
-from tricks.recipe.recipe import Recipe
 from tricks.recipe.run import Run
 from tricks.scheduling.execution import execute
 from tricks.scheduling.scheduler import Scheduler
 from tricks.settings import ROOT
 from tricks.store.store import Store
 
-needs_ray = pytest.mark.skipif(find_spec("ray") is None, reason='needs Ray: pip install "ray>=2.50"')
-RECIPE = Recipe(dataset="toy", epochs=6, conv_width=0.25, batch_size=100, flip=True, dense_dropout=0.2)
-RUNS = [Run(recipe=RECIPE, seed=seed) for seed in range(12)]
 ENDLESS = Run(recipe=replace(RECIPE, epochs=200, batch_size=50), seed=0)
-STORE_BYTES = 80_000_000
-WORKERS = re.compile("ray::train_on_node|ray::greet|ray::IDLE")
 
 
 def test_what_a_run_waits_for_is_told():
@@ -46,21 +47,6 @@ def test_what_a_run_waits_for_is_told():
 
     assert ["", WAITING, WAITING] == [told[0].text, told[4].text, told[5].text]
     assert [MACHINE, Heartbeat()] == told[6:8]
-
-
-@contextmanager
-def open_cluster(**head) -> Iterator:
-    """A cluster of three machines with a core each, beside a head that has none."""
-    from ray.cluster_utils import Cluster
-
-    own = {"num_cpus": 0, "object_store_memory": STORE_BYTES, "include_dashboard": False}
-    cluster = Cluster(initialize_head=True, head_node_args={**own, **head})
-    try:
-        for _ in range(3):
-            cluster.add_node(num_cpus=1, object_store_memory=STORE_BYTES)
-        yield cluster
-    finally:
-        cluster.shutdown()
 
 
 @pytest.fixture(scope="module")
@@ -97,26 +83,6 @@ def scheduler(tmp_path, engine) -> Iterator[Scheduler]:
     yield scheduler
     scheduler.close()
     engine.stop = engine_stop
-
-
-def read_weights(store: Store) -> dict[Run, str]:
-    """The finished runs with their weights."""
-    return {one.run: one.outcome.weights_sha256 for one in store.finished()}
-
-
-def list_ray_workers(node) -> list[psutil.Process]:
-    """The processes of a node that run tasks, or could."""
-    [raylet] = node.all_processes["raylet"]
-    children = psutil.Process(raylet.process.pid).children(recursive=True)
-    return [child for child in children if WORKERS.match(" ".join(child.cmdline()))]
-
-
-def find_busy(cluster):
-    """A node that trains a run."""
-    for node in cluster.worker_nodes:
-        if any("ray::train_on_node" in " ".join(child.cmdline()) for child in list_ray_workers(node)):
-            return node
-    return None
 
 
 @needs_ray
@@ -201,7 +167,7 @@ def test_a_node_that_dies_loses_nothing(cluster, engine, scheduler, undisturbed)
     wait_until(lambda: find_busy(cluster), seconds=30)
     cluster.remove_node(find_busy(cluster), allow_graceful=False)
     wait_until(lambda: engine.capacity.shares == 2, seconds=60)
-    cluster.add_node(num_cpus=1, object_store_memory=STORE_BYTES)
+    add_node(cluster)
     wait_until(lambda: len(scheduler.store.finished()) == len(RUNS), seconds=240)
 
     assert undisturbed == read_weights(scheduler.store)

@@ -74,7 +74,7 @@ def test_what_is_measured_is_told(fill):
     assert "On the baseline, flip: +5.0 points" in words
     assert "better (clear" in words
     assert "In a strong recipe, flip: not measured yet" in words
-    assert "seconds of a training ×1.0" in words
+    assert "seconds ×1.0" in words
 
 
 def test_a_picture_is_drawn_anew():

@@ -89,7 +89,7 @@ def test_how_sure_names_its_family(fill):
     rows = read_rows(open_page())
 
     assert ("Helps · 2", "Helps · 2") == (rows["flip"]["group"], rows["normalised inputs"]["group"])
-    assert ("alone", "among all 2") == (rows["flip"]["how sure"], rows["normalised inputs"]["how sure"])
+    assert ("clear alone", "clear among all 2") == (rows["flip"]["how sure"], rows["normalised inputs"]["how sure"])
 
 
 def test_a_single_seed_is_not_clear(fill):
@@ -187,7 +187,7 @@ def test_a_pair_is_a_table_of_four(fill):
     page = open_page(view="pairs", first="flip", second="normalize")
 
     row, words = read_rows(page)["normalised inputs"], read(page)
-    assert ("Helps · 1", "among all 3") == (row["group"], row["how sure"])
+    assert ("Helps · 1", "clear among all 3") == (row["group"], row["how sure"])
     assert ("+25.0", "less than the sum (-12.5)") == (row["without the first"], row["together"])
     assert "The effect of normalised inputs is smaller with flip: together they bring less than their sum" in words
     assert "62.5% (62.5% to 62.5%, N = 4)" in words

@@ -247,7 +247,7 @@ def test_a_recipe_survives_its_link(recipe):
     assert write_word(recipe) == quote_plus(write_word(recipe))
 
 
-@settings(max_examples=2000, deadline=None)
+@settings(max_examples=2000)
 @given(st.dictionaries(st.sampled_from([*TRICKS, "dataset"]), texts) | st.dictionaries(st.text(), texts))
 def test_a_wrong_link_is_answered_in_one_way(link):
     """Whatever a link says, the answer is a recipe, and a sentence for whatever is left out."""

@@ -8,11 +8,12 @@ from tests.fakes import MACHINE, toy_run
 from tricks.scheduling.limits import NO_LIMITS
 from tricks.scheduling.queue import Queue
 from tricks.scheduling.requests import read_queue, request_path
+from tricks.store.store import Store
 
 
 def test_what_the_operator_stops_is_not_asked_for_again(tmp_path):
     """A request whose file is deleted just before its run begins stays taken back, although tries are written down."""
-    queue = Queue(tmp_path, NO_LIMITS, lambda request: 0.0, lambda: None)
+    queue = Queue(Store(tmp_path), NO_LIMITS, lambda request: 0.0, lambda: None)
     queue.ask(toy_run(0), "ann")
     queue.begin(toy_run(0))
     request_path(tmp_path, toy_run(0)).unlink()
@@ -28,7 +29,7 @@ def test_what_the_operator_stops_is_not_asked_for_again(tmp_path):
 def queue(tmp_path, monkeypatch) -> Queue:
     """A queue that looks at its files each time."""
     monkeypatch.setattr("tricks.scheduling.queue.LOOK_SECONDS", 0)
-    return Queue(tmp_path, NO_LIMITS, lambda request: 0.0, lambda: None)
+    return Queue(Store(tmp_path), NO_LIMITS, lambda request: 0.0, lambda: None)
 
 
 def test_what_could_not_be_written_down_is_so_later(queue, tmp_path):

@@ -242,7 +242,7 @@ def test_too_much_is_refused_and_joining_never(open_scheduler):
 
 def test_the_queue_has_an_end(open_scheduler, monkeypatch):
     """A host that has more requests than it will ever train refuses further ones."""
-    monkeypatch.setattr("tricks.scheduling.queue.MOST_REQUESTS", 2)
+    monkeypatch.setattr("tricks.scheduling.allowance.MOST_REQUESTS", 2)
     scheduler = open_scheduler(SlowEngine())
     scheduler.ask(toy_run(0), "ann")
     scheduler.ask(toy_run(1), "bob")

@@ -148,6 +148,22 @@ def test_nothing_that_follows_a_training_ends_the_queue(store, open_scheduler, m
     assert {None} == {trouble.run for trouble in scheduler.troubles.list()}
 
 
+def test_a_host_that_cannot_train_says_so_at_its_start(open_scheduler, capsys):
+    """Where no worker can begin, as without a temporary folder, the operator reads one sentence, before any visitor."""
+
+    class UnfitEngine(FakeEngine):
+        def warm_up(self) -> None:
+            raise HostUnfit("no worker can be started (no room): choose another folder by TMPDIR")
+
+    scheduler = open_scheduler(UnfitEngine())
+
+    wait_until(scheduler.troubles.list)
+    assert ["no worker can be started (no room): choose another folder by TMPDIR"] == [
+        trouble.reason for trouble in scheduler.troubles.list()
+    ]
+    assert "no worker can be started (no room): choose another folder by TMPDIR\n" == capsys.readouterr().err
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="other systems have no device that is always full")
 def test_a_log_that_takes_nothing_more_ends_nothing(store, open_scheduler, monkeypatch):
     """Where the server's words cannot be written, as on a full disk, faults are survived, and all is trained."""

@@ -50,9 +50,7 @@ def serve(
     cache: Path, *options: str, path: str = "", scheme: str = "http", log: int | IO = subprocess.DEVNULL
 ) -> Iterator[str]:
     """Starts a server on this cache and ends it; yields its address, which has the `path` of its options."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port = listener.getsockname()[1]
+    port = find_port()
     command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", "--server.headless", "true"]
     server = subprocess.Popen(
         [*command, "--server.port", str(port), "--server.address", "127.0.0.1", *options],
@@ -68,6 +66,13 @@ def serve(
     finally:
         server.terminate()
         assert server.wait(timeout=20) is not None
+
+
+def find_port() -> int:
+    """A port that nobody has."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
 
 
 def wait_for_server(address: str) -> None:

@@ -17,9 +17,10 @@ from tricks.store.store import Store
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 SIZES = {"desk": {"width": 1280, "height": 900}, "phone": {"width": 390, "height": 844}}
 PAGES = {"": "Train", "what-helps": "What helps?", "compare": "Compare", "blog": "The blog", "host": "Host"}
+PAGES |= {"?lecture=true": "Train", "what-helps?view=removed": "What helps?", "what-helps?view=pairs": "What helps?"}
 PAGES |= {"tricks?trick=flip": "The tricks", "tricks?trick=schedule": "The tricks", "tricks?trick=norm": "The tricks"}
 PAGES |= {"inside?recipe=dataset~toy": "Inside", "inside?recipe=dataset~toy&recipe=dataset~toy~flip~true": "Inside"}
-DRAWN = "[data-testid=stVegaLiteChart] svg, [data-testid=stDataFrame], table, .pairs img, .network"  # Any of these.
+DRAWN = ".network, .pairs img, .st-key-unmeasured, table, [data-testid=stDataFrame], [data-testid=stVegaLiteChart] svg"
 
 
 @pytest.fixture(scope="module")
@@ -86,6 +87,60 @@ def test_what_a_toggle_does_opens_without_a_barrier(visit, size, scheme):
     box = opened.bounding_box()
     assert 0 <= box["x"] and box["x"] + box["width"] <= SIZES[size]["width"]
     assert box["y"] + box["height"] <= SIZES[size]["height"]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", SIZES)
+def test_tour_and_sharing_have_no_barrier(visit, size, scheme):
+    """axe-core finds nothing at any step of the first visit's tour, nor where a page is shared, all of it in sight."""
+    page = visit("?dataset=toy", size, scheme)
+    for step in range(3):
+        expect(page.get_by_text(f"{step + 1} of 3")).to_be_visible()
+        page.wait_for_timeout(1500)  # What is redrawn is pale for a moment.
+        found = Axe().run(page).response["violations"]
+        assert [] == [(one["id"], [node["html"][:200] for node in one["nodes"]]) for one in found]
+        page.locator(".st-key-tour button").first.click()
+    expect(page.locator(".st-key-tour")).to_have_count(0)
+    page.get_by_role("button", name="Share").click()
+    expect(page.get_by_role("img", name="QR code of this link")).to_be_visible()
+    page.wait_for_timeout(1500)
+
+    found = Axe().run(page).response["violations"]
+    assert [] == [(one["id"], [node["html"][:200] for node in one["nodes"]]) for one in found]
+    box = page.get_by_test_id("stPopoverBody").bounding_box()
+    assert 0 <= box["x"] and box["x"] + box["width"] <= SIZES[size]["width"]
+
+
+def test_the_tour_is_for_the_first_visit(visit):
+    """Who has left the tour does not see it again, in a new window neither; who has only looked does."""
+    page = visit("?dataset=toy")
+    page.reload()
+    page.get_by_role("button", name="Skip the tour").click()
+    page.wait_for_function("document.cookie.includes('tricks_toured')")
+
+    again = page.context.new_page()
+    again.goto(page.url)
+
+    expect(again.get_by_text("watch it learn")).to_be_visible(timeout=30_000)
+    expect(again.locator(".st-key-tour")).to_have_count(0)
+
+
+def test_a_lecture_has_charts_and_toggles_on_one_screen(visit):
+    """On a projector of 1280 x 720, in lecture mode, both charts stand whole beside the toggles, in large type."""
+    page = visit("?lecture=true")
+    page.set_viewport_size({"width": 1280, "height": 720})
+    page.wait_for_timeout(2000)
+
+    boxes = [page.get_by_test_id("stVegaLiteChart").nth(place).bounding_box() for place in range(2)]
+
+    assert all(box["x"] >= 300 and box["x"] + box["width"] <= 1280 for box in boxes)
+    assert all(box["y"] + box["height"] <= 720 for box in boxes)
+    expect(page.get_by_role("radiogroup", name="BatchNorm")).to_be_in_viewport()
+    sizes = page.evaluate(
+        "[...document.querySelectorAll('[data-testid=stVegaLiteChart] .role-axis-label text')].map("
+        "text => text.getBoundingClientRect().height)"
+    )
+    assert min(sizes) >= 17
 
 
 @pytest.mark.parametrize("place", PAGES)

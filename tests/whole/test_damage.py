@@ -53,7 +53,7 @@ def two_runs(tmp_path_factory) -> tuple[bytes, Store]:
     return store.path(OTHER, ".jsonl").read_bytes(), store
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(damages())
 def test_no_damage_is_an_error_or_loses_another_run(two_runs, damage):
     """However one run's file is damaged, the store reads what it can, and the other run is as it was."""

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.whole.conftest import serve, wait_for_server
+from tests.whole.conftest import find_port, serve, wait_for_server
 from tricks.settings import ROOT
 
 DEPLOY = ROOT / "deploy"
@@ -45,20 +45,15 @@ def read_image_environment(folder: Path, port: int) -> dict[str, str]:
     return {**os.environ, **moved, "STREAMLIT_SERVER_PORT": str(port), "TRICKS_DEVICE": "cpu"}
 
 
-def find_port() -> int:
-    """A port that nobody has."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
-
-
 def test_the_image_is_small_and_not_roots():
     """The image has a slim base, has no tools of tests, and what runs in it is not root."""
     names = [instruction for instruction, _ in DOCKERFILE]
     step = re.search(r"sed [^&]+?product\.txt", read_instructions("RUN")[1])[0].partition(">")[0]
     packages = subprocess.run(step, shell=True, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    base = next(text for text in read_instructions("ARG") if text.startswith("BASE="))
 
-    assert read_instructions("FROM")[0].endswith("-slim")
+    assert ["$BASE"] == read_instructions("FROM")
+    assert base.endswith("-slim")
     assert ["lab"] == read_instructions("USER")
     assert names.index("USER") < names.index("CMD")
     assert {"torch", "streamlit"} <= set(re.findall(r"^\w+", packages, re.MULTILINE))

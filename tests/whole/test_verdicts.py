@@ -89,7 +89,7 @@ def test_what_helps_agrees(measure):
         assert f"({format_interval(alone)})" in row["figure"]
         if alone.is_clear:
             sure = among.verdict == alone.verdict
-            assert (f"among all {len(changes)}" if sure else "alone") == row["how sure"]
+            assert (f"clear among all {len(changes)}" if sure else "clear alone") == row["how sure"]
 
 
 def test_words_agree(capsys, tmp_path):

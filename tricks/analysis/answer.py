@@ -132,9 +132,10 @@ def is_clear_among_all(effect: Effect) -> bool:
 
 
 def name_all(group: Sequence[Measured]) -> str:
-    """The tricks of a group with their points, of very many only the first."""
-    named = [f"{one.effect.change.label} ({format_points(one.effect.single.difference)})" for one in group[:MOST_NAMED]]
-    more = f" and {len(group) - MOST_NAMED} more" if len(group) > MOST_NAMED else ""
+    """The tricks of a group with their points, of very many only the first; a single one is never left over."""
+    shown = group if len(group) <= MOST_NAMED + 1 else group[:MOST_NAMED]
+    named = [f"{one.effect.change.label} ({format_points(one.effect.single.difference)})" for one in shown]
+    more = f" and {len(group) - len(shown)} more" if len(group) > len(shown) else ""
     return f": {', '.join(named)}{more}" if named else ""
 
 
@@ -144,6 +145,7 @@ def describe_measured(one: Measured) -> dict[str, Any]:
         **describe_effect(one.effect),
         "certainty": format_certainty(one.effect.single, one.effect.corrected),
         **{f"{name}_factor": getattr(one.costs, name) for name in COSTS},
+        "seconds_measured": one.costs.is_measured,
         "also_changes": list(one.also),
         "diverged": list(one.effect.diverged),
     }

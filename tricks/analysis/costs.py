@@ -1,22 +1,31 @@
 """What a trick costs: parameters, arithmetic and seconds of a training, as factors of what it is compared with."""
 
+import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from operator import itemgetter
 
 from tricks.recipe.network import count_parameters, describe_network
 from tricks.recipe.recipe import Recipe
-from tricks.recipe.work import count_epoch_products
+from tricks.recipe.work import TYPICAL, count_epoch_products
 from tricks.store.results import RecipeResults, Results
 
 COSTS = ("parameters", "arithmetic", "seconds")
+ESTIMATED = "≈"
+NEAR_SECONDS = 6 * 3600  # Between the ends of two trainings that are compared.
+UNDISTURBED = 1.2  # Times the recipe's quickest training: a longer one was paused, or had other work beside it.
+Timed = tuple[float, float]  # When a training ended, as a timestamp, and its seconds.
 
 
 @dataclass(frozen=True, kw_only=True)
 class Costs:
-    """Each as a factor; `seconds` are measured, None where no machine has trained both."""
+    """Each as a factor; whether `seconds` are measured, or estimated from the work of a training."""
 
     parameters: float
     arithmetic: float
-    seconds: float | None
+    seconds: float
+    is_measured: bool
 
 
 def compare_costs(recipe: Recipe, reference: Recipe, results: Results) -> Costs:
@@ -24,36 +33,66 @@ def compare_costs(recipe: Recipe, reference: Recipe, results: Results) -> Costs:
     sides = (recipe, reference)
     parameters = [count_parameters(describe_network(each)) for each in sides]
     products = [each.epochs * count_epoch_products(each) for each in sides]
+    measured = compare_seconds(results.get(recipe.key), results.get(reference.key))
     return Costs(
         parameters=parameters[0] / parameters[1],
         arithmetic=products[0] / products[1],
-        seconds=compare_seconds(results.get(recipe.key), results.get(reference.key)),
+        seconds=estimate_seconds_factor(recipe, reference) if measured is None else measured,
+        is_measured=measured is not None,
     )
 
 
+def estimate_seconds_factor(recipe: Recipe, reference: Recipe) -> float:
+    """How many times as long the recipe probably takes, by its work."""
+    seconds = [each.epochs * TYPICAL.expect(each) for each in (recipe, reference)]
+    return seconds[0] / seconds[1]
+
+
 def compare_seconds(own: RecipeResults | None, other: RecipeResults | None) -> float | None:
-    """The quickest training against the other's quickest on the same machine with as many threads.
+    """The quickest training against the other's quickest near it, on the same machine with as many threads.
 
-    Of several machines it is that on which the two have most runs. Others, and pauses, only make a training slower.
+    None where no two were near: what else a machine does, and its code, change from day to day. Of several machines it
+    is that on which the two have most runs.
     """
-    seconds = [list_seconds(each) for each in (own, other)]
-    shared = seconds[0].keys() & seconds[1].keys()
-    if not shared:
+    timed = [list_timed(each) for each in (own, other)]
+    near = {machine: pair_near(timed[0][machine], timed[1][machine]) for machine in timed[0].keys() & timed[1].keys()}
+    near = {machine: pairs for machine, pairs in near.items() if pairs}
+    if not near:
         return None
-    machine = max(shared, key=lambda one: (min(len(each[one]) for each in seconds), one))
-    return min(seconds[0][machine]) / min(seconds[1][machine])
+    machine = max(near, key=lambda one: (min(len(each[one]) for each in timed), one))
+    quickest, partner = min(near[machine])
+    return quickest / partner
 
 
-def list_seconds(known: RecipeResults | None) -> dict[tuple[str, str, int], list[float]]:
-    """The seconds of the trainings by machine, but of those that diverged and ended early."""
-    found: dict[tuple[str, str, int], list[float]] = {}
+def pair_near(own: Sequence[Timed], other: Sequence[Timed]) -> list[tuple[float, float]]:
+    """The seconds of all pairs of undisturbed trainings, one of each side, that ended near each other."""
+    sides = [[one for one in side if one[1] <= UNDISTURBED * min(side, key=itemgetter(1))[1]] for side in (own, other)]
+    pairs = itertools.product(*sides)
+    return [
+        (seconds, partner) for (end, seconds), (other_end, partner) in pairs if abs(end - other_end) <= NEAR_SECONDS
+    ]
+
+
+def list_timed(known: RecipeResults | None) -> dict[tuple[str, str, int], list[Timed]]:
+    """When each training ended, and its seconds, by machine; but of those that diverged and ended early."""
+    found: dict[tuple[str, str, int], list[Timed]] = {}
     for one in known.runs.values() if known else ():
-        if not one.outcome.diverged and one.outcome.seconds > 0:
+        if not one.outcome.diverged and one.outcome.seconds > 0 and one.outcome.finished:
             machine = (one.machine.device, one.machine.name, one.machine.threads)
-            found.setdefault(machine, []).append(one.outcome.seconds)
+            end = datetime.fromisoformat(one.outcome.finished).timestamp()
+            found.setdefault(machine, []).append((end, one.outcome.seconds))
     return found
 
 
-def format_factor(factor: float | None) -> str:
+def list_factors(costs: Costs) -> dict[str, str]:
+    """All of them in words, by their names."""
+    return {
+        "parameters": format_factor(costs.parameters),
+        "arithmetic": format_factor(costs.arithmetic),
+        "seconds": f"{'' if costs.is_measured else ESTIMATED}{format_factor(costs.seconds)}",
+    }
+
+
+def format_factor(factor: float) -> str:
     """A factor in words, in two digits."""
-    return "–" if factor is None else f"×{factor:.0f}" if factor >= 9.95 else f"×{factor:.1f}"
+    return f"×{factor:.0f}" if factor >= 9.95 else f"×{factor:.1f}"

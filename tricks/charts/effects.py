@@ -7,7 +7,7 @@ from html import escape
 from tricks.charts.intervals import STYLE as INTERVAL_STYLE
 from tricks.charts.intervals import VERDICT_COLORS, Mark, choose_reach, draw_axis, draw_interval
 
-SAME = "×1.0"  # What costs as much as before is left out where there is little room.
+SAME = ("×1.0", "≈×1.0")  # What costs as much as before is left out where there is little room.
 STYLE = """<style>
 .effects {width:100%; border-collapse:collapse; font-size:.875rem; line-height:1.3;}
 .effects :is(th, td) {padding:.3rem .5rem; text-align:left; vertical-align:middle; border:0; font-weight:400;}
@@ -18,10 +18,13 @@ STYLE = """<style>
 .effects .wide {width:32%; padding-inline:1.25rem;}
 .effects .number {text-align:right; white-space:nowrap;}
 .effects .figure {white-space:nowrap;}
+.effects .figure small {white-space:normal; min-width:7rem;}
+.effects [data-label="how sure"] {white-space:normal; min-width:6.5rem;}
 .effects small {display:block; font-size:.8rem; opacity:.75;}
 .effects a {color:inherit; text-decoration:underline;}
 .effects .label a {text-decoration:underline dotted;}
 .effects .links {white-space:nowrap;}
+@media (min-width: 72rem) {.effects [data-label="how sure"] {white-space:nowrap;}}
 @media (max-width: 48rem) {
   .effects, .effects tbody {display:block;}
   .effects tr {display:flex; flex-wrap:wrap; gap:0 .75rem; padding:.4rem 0;}
@@ -32,6 +35,7 @@ STYLE = """<style>
   .effects :is(tr.head :is(.figure, .cell, .links), .same) {display:none;}
   .effects .wide {order:1;}
   .effects .cell, .effects .links {order:2; font-size:.8rem;}
+  .effects [data-label="how sure"] {min-width:0;}
   .effects .cell::before {content:attr(data-label) " "; opacity:.75;}
 }
 </style>"""
@@ -93,7 +97,7 @@ def draw_row(row: Row, columns: Sequence[str], reach: tuple[float, float]) -> st
     """One trick."""
     note = f"<small>{escape(row.note)}</small>" if row.note else ""
     cells = "".join(
-        f"<td role='cell' class='cell number{' same' if cell == SAME else ''}' data-label='{escape(column)}'>"
+        f"<td role='cell' class='cell number{' same' if cell in SAME else ''}' data-label='{escape(column)}'>"
         f"{escape(cell)}</td>"
         for column, cell in zip(columns, row.cells, strict=True)
     )

@@ -8,6 +8,7 @@ import altair as alt
 ACCENT = "currentColor"  # The run that one looks at, dark by day and light by night: colours are for what is compared.
 DOTTED = [2, 3]
 HEIGHT = 260  # Of the charts of a run, in pixels: on a small screen they show themselves below their button.
+LECTURE_HEIGHT = 340
 GREY = "#8b929c"
 PERCENT = ".1~%"  # As many digits as tell two ticks apart.
 AXES = {"epoch": "epoch", "step": "optimiser step", "seconds": "seconds"}
@@ -183,6 +184,12 @@ def _percents(*names: str) -> list[alt.Tooltip]:
 
 def _only(field: str, value: str) -> alt.Chart:
     return alt.Chart(alt.NamedData("rows")).transform_filter(f"datum.{field} == '{value}'")
+
+
+def enlarge_chart(spec: dict[str, Any]) -> dict[str, Any]:
+    """The chart for a room: higher, with type that is read from the last row."""
+    axis = {**spec["config"]["axis"], "labelFontSize": 17, "titleFontSize": 18}
+    return {**spec, "height": LECTURE_HEIGHT, "config": {**spec["config"], "axis": axis}}
 
 
 def make_readable(spec: dict[str, Any]) -> dict[str, Any]:

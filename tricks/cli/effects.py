@@ -5,7 +5,7 @@ from argparse import ArgumentParser, Namespace
 from tricks.analysis.answer import GROUPS, Measured, describe_measured, find_answer, format_answer
 from tricks.analysis.best import describe_best, find_best, format_best, format_class
 from tricks.analysis.confounds import SAME_SHARE
-from tricks.analysis.costs import COSTS, format_factor
+from tricks.analysis.costs import COSTS, list_factors
 from tricks.analysis.effects import describe_effect, list_additions
 from tricks.cli.answers import read_cache
 from tricks.cli.arguments import NAMED
@@ -50,8 +50,8 @@ def format_effect(one: Measured, comparisons: int) -> str:
     single = one.effect.single
     certainty = format_certainty(single, one.effect.corrected)
     sure = f" ({certainty.replace('among all', f'among all {comparisons}')})" if certainty else ""
-    factors = {name: getattr(one.costs, name) or 1.0 for name in COSTS}
-    told = [f"{name} {format_factor(factor)}" for name, factor in factors.items() if abs(factor - 1) > SAME_SHARE]
+    factors = list_factors(one.costs)
+    told = [f"{name} {factors[name]}" for name in COSTS if abs(getattr(one.costs, name) - 1) > SAME_SHARE]
     details = [*told, *(f"also {words}" for words in one.also)]
     costs = f"; {', '.join(details)}" if details else ""
     return f"{one.effect.change.label}: {format_comparison(single)}{sure}{costs}"

@@ -15,6 +15,7 @@ from tricks.store.store import Store
 from tricks.store.writer import Locked, StoreError, read_checkpoint
 
 RETRY_SECONDS = 0.5
+ELSEWHERE = Heartbeat(text="Waiting for another process that trains this run")
 PATH = re.compile(r"(?<![\w.:/…])/[^\s:,()]*[^\s:,()/]")
 
 
@@ -27,6 +28,7 @@ class Status(enum.Enum):
     DIED_IN_COMPANY = enum.auto()  # Its worker did, while it trained others too, or left for another one's fault.
     HELD_UP = enum.auto()  # By the host: its cache cannot be written, its device or its data are missing.
     FAILED = enum.auto()
+    ELSEWHERE = enum.auto()  # Another process trains the run.
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +56,8 @@ def attempt(
     try:
         with closing(execute(store, engine, run, threads, shares)) as measurements:
             for measurement in measurements:
+                if measurement == ELSEWHERE:
+                    return Attempt(status=Status.ELSEWHERE)
                 if not is_wanted(run, measurement):
                     return Attempt(status=Status.WITHDRAWN)
     except WorkerDied as error:
@@ -88,7 +92,7 @@ def execute(store: Store, engine: Engine, run: Run, threads: int = 0, shares: in
             try:
                 writer = held.enter_context(store.write(run))
             except Locked:
-                yield from rest("Waiting for another process that trains this run")
+                yield from rest(ELSEWHERE.text)
         if store.find(run):
             return
         begun = writer.machine.threads if writer.machine and writer.machine.device == "cpu" else 0

@@ -14,7 +14,7 @@ from tricks.recipe.run import Run
 from tricks.scheduling.bans import mask_visitor
 from tricks.scheduling.limits import LimitExceeded
 
-EVENTS = ("asked", "refused", "began", "done", "withdrawn", "died", "died_in_company", "held_up", "failed")
+EVENTS = ("asked", "refused", "began", "done", "withdrawn", "died", "died_in_company", "held_up", "failed", "elsewhere")
 
 
 def write_to_stderr(text: str) -> None:

@@ -1,28 +1,39 @@
-"""What visitors ask for as files: whole, for their owner alone since they name visitors, and never an error."""
+"""What visitors ask for as files: whole, for their owner alone since they name visitors, and never an error.
+
+Several servers on one cache write them: each watches what the others change.
+"""
 
 import json
-from collections.abc import Callable
-from contextlib import suppress
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from tricks.store.record import DAMAGE
-from tricks.system.files import PRIVATE, read_plain, replace_file
+from filelock import FileLock, Timeout
 
+from tricks.store.record import DAMAGE
+from tricks.system.files import PRIVATE, Stamp, read_plain, replace_file, stamp
+
+LOCK_SECONDS = 2.0  # That another server has for one change.
 MOST_BYTES = 1_000_000  # A request has as many visitors as there are at most.
 Kept = TypeVar("Kept")
 
 
 def read_kept(folder: Path, parse: Callable[[dict[str, Any]], Kept]) -> list[Kept]:
     """What `parse` makes of the folder's files, by their names; what cannot be read is left out."""
-    found = []
-    for path in sorted(folder.glob("*.json")):
-        try:
-            hide(path)
-            found.append(parse(json.loads(read_plain(path, MOST_BYTES))))
-        except (OSError, *DAMAGE):
-            continue
-    return found
+    found = (read_one(path, parse) for path in sorted(folder.glob("*.json")))
+    return [one for one in found if one is not None]
+
+
+def read_one(path: Path, parse: Callable[[dict[str, Any]], Kept]) -> Kept | None:
+    """What `parse` makes of the file; None where there is none that can be read."""
+    try:
+        hide(path)
+        return parse(json.loads(read_plain(path, MOST_BYTES)))
+    except (OSError, *DAMAGE):
+        return None
 
 
 def hide(path: Path) -> None:
@@ -65,3 +76,58 @@ def forget_kept(path: Path) -> bool:
     except OSError:
         return False
     return True
+
+
+@contextmanager
+def locking(folder: Path) -> Iterator[None]:
+    """No other server changes what is kept in the folder meanwhile; a disk that cannot lock has one server."""
+    locks = folder.parent / ".locks"
+    lock = FileLock(locks / f"{folder.name}.lock", thread_local=False)
+    try:
+        locks.mkdir(parents=True, exist_ok=True)
+        lock.acquire(timeout=LOCK_SECONDS)
+    except (OSError, Timeout):  # Told of when the run begins, or whoever has it hangs: asking must not.
+        pass
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Changes:
+    """The names of files that have come or changed, and of those that are gone."""
+
+    new: tuple[str, ...] = ()
+    gone: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.new or self.gone)
+
+
+class Watch:
+    """The files of a folder, of which it is told once what others than this server have changed."""
+
+    def __init__(self, folder: Path):
+        self._folder = folder
+        self._stamps: dict[str, Stamp] = {}
+
+    def note(self, path: Path) -> None:
+        """This server has changed the file itself."""
+        self._stamps.pop(path.name, None)
+        with suppress(OSError):
+            self._stamps[path.name] = stamp(path.stat())
+
+    def list_changes(self) -> Changes | None:
+        """What has changed since it was asked last; None where the folder is not there, or cannot be read."""
+        try:
+            with os.scandir(self._folder) as entries:
+                names = [entry.name for entry in entries if entry.name.endswith(".json")]
+        except OSError:
+            self._stamps = {}
+            return None
+        before, self._stamps = self._stamps, {}
+        for name in names:
+            self.note(self._folder / name)
+        new = tuple(name for name, mark in self._stamps.items() if before.get(name) != mark)
+        return Changes(new=new, gone=tuple(before.keys() - self._stamps.keys()))

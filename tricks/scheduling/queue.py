@@ -1,32 +1,40 @@
-"""The requests of one server: in memory, in their order, and on disk for its next start. Its owner has the lock."""
+"""The requests of all servers on one cache: in memory, in their order, and on disk. Its owner has the lock."""
 
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
 from tricks.recipe.measurements import Checkpoint, Heartbeat, Machine, Measurement
 from tricks.recipe.run import Run
+from tricks.scheduling.allowance import Allowance
 from tricks.scheduling.bans import check_ban
+from tricks.scheduling.failures import Failures
 from tricks.scheduling.fairness import take_turns
-from tricks.scheduling.limits import LimitExceeded, Limits
-from tricks.scheduling.requests import Request, forget_request, may_keep, read_queue, was_taken_back, write_request
+from tricks.scheduling.limits import Limits
+from tricks.scheduling.queue_files import QueueFiles
+from tricks.scheduling.requests import Request, read_queue, was_begun
+from tricks.scheduling.served import Served
 from tricks.scheduling.turns import format_set_aside, is_used_up
+from tricks.store.store import Store
 
-LOOK_SECONDS = 0.5  # How often the queue's files are looked at, which the operator may delete.
-MOST_REQUESTS = 500
-MOST_VISITORS = 10_000  # Whose addresses are known.
+LOOK_SECONDS = 0.5  # How often the queue's files are looked at, which other servers and the operator change.
+MOST_BEGUN = 20  # So many of the first in line are looked at, whether another server has begun them.
 
 
 class Queue:
-    """Who asks for what; `tell` is called after every change."""
+    """Who asks for what within their `allowance`, and why some of it failed; `tell` is called after every change.
 
-    def __init__(self, folder: Path, limits: Limits, expect: Callable[[Request], float], tell: Callable[[], None]):
-        self._folder, self._limits, self._expect, self._tell = folder, limits, expect, tell
-        self._requests: dict[str, Request] = {each.run.name: each for each in read_queue(folder)}
-        self._served: dict[str, int] = {}
-        self._addresses: dict[str, str] = {}
-        self._left_over: dict[str, Run] = {}  # Whose files could not be deleted, as on a read-only disk.
+    `gone` are the requests that others have ended or taken back, until they are taken from here.
+    """
+
+    def __init__(self, store: Store, limits: Limits, expect: Callable[[Request], float], tell: Callable[[], None]):
+        self._store, self._folder = store, store.folder
+        self._expect, self._tell = expect, tell
+        self.allowance, self.failures = Allowance(limits, expect), Failures(self._folder)
+        self._requests: dict[str, Request] = {each.run.name: each for each in read_queue(self._folder)}
+        self._served = Served(self._folder)
+        self._files = QueueFiles(self._folder)
+        self.gone: list[Request] = []
         self._order: tuple[Request, ...] | None = None
         self._looked = 0.0
 
@@ -42,23 +50,20 @@ class Queue:
     def ask(self, run: Run, visitor: str) -> None:
         """Adds the run, or the visitor to those who asked for it before (LimitExceeded, one sentence)."""
         check_ban(self._folder, visitor)
-        known = self._requests.get(run.name)
-        request = known or Request(run=run, visitors=frozenset(), asked=time.time())
-        if not request.visitors:
-            self._check(request, visitor)
-        self.keep(replace(request, visitors=request.visitors | {visitor}))
-
-    def note_address(self, visitor: str, address: str) -> None:
-        """From where the visitor comes: together with others there they may have so much in the queue."""
-        self._addresses.pop(visitor, None)
-        self._addresses[visitor] = address
-        while len(self._addresses) > MOST_VISITORS:
-            del self._addresses[next(iter(self._addresses))]
+        with self._files.locking():
+            request = self._requests.get(run.name) or Request(run=run, visitors=frozenset(), asked=time.time())
+            request = self._files.refresh(request, request.is_here)
+            if not request.visitors:
+                self.allowance.check(request, visitor, tuple(self._requests.values()))
+            self._keep(replace(request, visitors=request.visitors | {visitor}))
+        self.failures.forget(run)
 
     def withdraw(self, run: Run, visitor: str) -> None:
         """Takes the visitor's name off the run."""
-        if request := self._requests.get(run.name):
-            self.keep(replace(request, visitors=request.visitors - {visitor}))
+        with self._files.locking():
+            if request := self._requests.get(run.name):
+                request = self._files.refresh(request, request.is_here)
+                self._keep(replace(request, visitors=request.visitors - {visitor}))
 
     def order(self) -> tuple[Request, ...]:
         """The requests in the order of their turn, the running ones first."""
@@ -66,7 +71,8 @@ class Queue:
             wanted = [request for request in self._requests.values() if request.visitors]
             running = [request for request in wanted if request.running]
             waiting = [request for request in wanted if not request.running]
-            self._order = (*running, *take_turns(waiting, self._served))
+            visitors = {visitor for request in waiting for visitor in request.visitors}
+            self._order = (*running, *take_turns(waiting, self._served.choose(visitors)))
         return self._order
 
     def expect(self, run: Run) -> float:
@@ -84,23 +90,23 @@ class Queue:
 
     def begin(self, run: Run) -> None:
         """Marks the run as running: it was the turn of the visitor among its own who was served longest ago."""
-        request = self[run]
-        visitor = min(request.visitors, key=lambda visitor: self._served.get(visitor, 0))
-        self._served[visitor] = 1 + max(self._served.values(), default=0)
-        self._change(replace(request, running=True))
+        with self._files.locking():
+            self._served.look()
+            turns = self._served.choose(self[run].visitors)
+            self._served.note(min(self[run].visitors, key=lambda visitor: turns.get(visitor, 0)))
+        self._change(replace(self[run], running=True))
+
+    def hand_over(self, run: Run) -> Request:
+        """Another process has begun the run just before this one."""
+        self._change(replace(self[run], elsewhere=True, waiting=""))
+        self._looked = 0.0
+        return self[run]
 
     def end(self, run: Run) -> Request:
         """Takes the run out, begun and no longer running; its file stays until it is forgotten or kept."""
         request = self._requests.pop(run.name)
         self._changed()
         return replace(request, running=False, interrupted=True, waiting="")
-
-    def set_aside(self) -> list[Request]:
-        """Takes out the runs that have taken the servers before with them, as failures: none begins again by itself."""
-        used_up = list(filter(is_used_up, self.order()))
-        for request in used_up:
-            self.forget(request.run)
-        return [replace(self.end(each.run), tries=0, failure=format_set_aside(each)) for each in used_up]
 
     def note(self, run: Run, measurement: Measurement) -> None:
         """Notes what holds the run up, if the measurement says that anything does, and counts the run's tries."""
@@ -112,54 +118,93 @@ class Queue:
             counted = replace(counted, tries=counted.tries + 1)
         elif isinstance(measurement, Checkpoint) and counted.tries > 1:
             counted = replace(counted, tries=1, suspected=False)
-        if counted != self[run] and not was_taken_back(self._folder, counted):  # A new file would ask for it again.
+        if counted != self[run]:
             self.keep(counted)
 
     def keep(self, request: Request) -> None:
-        """Takes the request over, and writes it down for the next start; nobody's is forgotten."""
+        """Takes the request over, with those who ask for it by now, and writes it down; nobody's is forgotten."""
+        with self._files.locking():
+            self._keep(self._files.refresh(request, is_own=True))
+
+    def forget(self, run: Run) -> None:
+        """Takes away what was written down: nobody needs to ask for the run any more."""
+        self._files.forget(run)
+
+    def look_at_files(self, now: bool = False) -> None:
+        """Takes over what others have changed, if it is time or `now`; what could not be kept is tried again.
+
+        Whose file somebody has deleted, nobody asks for any more.
+        """
+        if not now and time.monotonic() - self._looked < LOOK_SECONDS:
+            return
+        self._looked = time.monotonic()
+        if self._served.look():
+            self._changed()
+        names = self._files.look()
+        if names is None:  # Who deletes the whole cache takes no single request back.
+            self._requests = {name: replace(each, kept=False) for name, each in self._requests.items()}
+        else:
+            self._take(names)
+        for request in list(self._requests.values()):
+            if request.visitors and not request.kept:
+                self._requests[request.run.name] = self._files.write(request)
+        self._look_elsewhere()
+        self._set_aside()
+
+    def take_gone(self) -> list[Request]:
+        """The requests that others have ended or taken back since this was asked last."""
+        gone, self.gone = self.gone, []
+        return gone
+
+    def is_begun_elsewhere(self, request: Request) -> bool:
+        """Whether another process trains the run, looked at now; then it is marked so."""
+        is_trained = self._store.is_locked(request.run.name)
+        if is_trained and not request.elsewhere:
+            self._change(replace(request, running=True, elsewhere=True, waiting="", trouble=""))
+        return is_trained
+
+    def _look_elsewhere(self) -> None:
+        """Which of the first in line are trained by another process, and which are not any more."""
+        for request in [each for each in self.order() if each.elsewhere or not each.running][:MOST_BEGUN]:
+            if not self.is_begun_elsewhere(request) and request.elsewhere:
+                was = was_begun(self._folder, request.run)
+                ended = {"running": False, "elsewhere": False, "interrupted": was, "suspected": request.tries > 0}
+                self._change(replace(request, **ended))
+
+    def _set_aside(self) -> None:
+        """Takes out the runs that have taken servers with them, as failures: none begins again by itself."""
+        for request in filter(is_used_up, self.order()):
+            if not request.running and not self.is_begun_elsewhere(request):
+                self.end(request.run)
+                self.forget(request.run)
+                if not self._store.find(request.run):
+                    self.failures.note(request, format_set_aside(request))
+
+    def _take(self, names: list[str]) -> None:
+        """Takes over what other processes have made of these requests."""
+        for known in [self._requests[name] for name in names if name in self._requests]:
+            now = self._files.refresh(known, known.is_here)
+            if now.visitors or now.is_here:
+                self._change(now)
+            else:
+                self.gone.append(self._requests.pop(known.run.name))
+                if not self._store.find(known.run):
+                    self.failures.hear(known.run)
+                self._changed()
+        for found in self._files.read([name for name in names if name not in self._requests]):
+            self._change(found)
+
+    def _keep(self, request: Request) -> None:
         if request.visitors:
-            self._left_over.pop(request.run.name, None)
-            request = replace(request, kept=write_request(self._folder, request))
+            request = self._files.write(request)
         else:
             request = replace(request, kept=False)
-            self.forget(request.run)
-        if request.visitors or request.running:
+            self._files.forget(request.run)
+        if request.visitors or request.is_here:
             self._change(request)
         else:
             self._requests.pop(request.run.name, None)
             self._changed()
-
-    def forget(self, run: Run) -> None:
-        """Takes away what was written down for the next start."""
-        self._left_over.pop(run.name, None)
-        if not forget_request(self._folder, run):
-            self._left_over[run.name] = run
-
-    def look_at_files(self) -> None:
-        """Nobody asks any more for a run whose file somebody has deleted; what could not be kept is tried again."""
-        if time.monotonic() - self._looked < LOOK_SECONDS:
-            return
-        self._looked = time.monotonic()
-        self._left_over = {name: run for name, run in self._left_over.items() if not forget_request(self._folder, run)}
-        whole = may_keep(self._folder)  # Who deletes the whole cache takes no single request back.
-        for request in list(self._requests.values()):
-            request = request if whole else replace(request, kept=False)
-            if was_taken_back(self._folder, request):
-                self.keep(replace(request, visitors=frozenset()))
-            elif request.visitors and not request.kept:
-                self._requests[request.run.name] = replace(request, kept=write_request(self._folder, request))
-
-    def _check(self, request: Request, visitor: str) -> None:
-        """Refuses what is more than this host gives."""
-        self._limits.check_recipe(request.run.recipe)
-        if len(self) >= MOST_REQUESTS:
-            raise LimitExceeded(f"{MOST_REQUESTS} runs are in the queue already: come back later")
-        further, everything = self._expect(request) / 60, self._requests.values()
-        own = [each for each in everything if visitor in each.visitors]
-        self._limits.check_queue(sum(map(self._expect, own)) / 60, further)
-        if address := self._addresses.get(visitor):
-            near = [each for each in everything if address in map(self._addresses.get, each.visitors)]
-            self._limits.check_address(sum(map(self._expect, near)) / 60, further)
 
     def _change(self, request: Request) -> None:
         self._requests[request.run.name] = request

@@ -1,32 +1,32 @@
-"""Who trains what, and what becomes of it: one queue for all visitors of this server."""
+"""Who trains what, and what becomes of it: one queue for all visitors of this cache's servers."""
 
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import replace
 
 from tricks.engines.engine import Engine
 from tricks.recipe.measurements import Machine, Measurement
 from tricks.recipe.run import Run
 from tricks.recipe.work import Speed
-from tricks.scheduling.execution import Attempt, Status, attempt, read_threads
-from tricks.scheduling.journal import Journal, write_fault
-from tricks.scheduling.lateness import Lateness
+from tricks.scheduling.conduct import Conduct
+from tricks.scheduling.execution import Status, attempt, read_threads
+from tricks.scheduling.journal import Journal
 from tricks.scheduling.limits import NO_LIMITS, Limits
 from tricks.scheduling.queue import LOOK_SECONDS, Queue
 from tricks.scheduling.requests import Request
 from tricks.scheduling.troubles import Troubles
-from tricks.scheduling.turns import Turn, charge, plan_turn
+from tricks.scheduling.turns import Turn, plan_turn
 from tricks.store.store import Store
 
 TROUBLE_SECONDS = 5.0  # Between tries to write to a cache that is full or read-only.
 
 
 class Scheduler:
-    """The queue of one server: a thread for each engine hands out its turns, and each run is followed by a thread.
+    """The queue as one server sees it: a thread for each engine hands out its turns, a thread follows each run.
 
-    Asking twice for a run joins; a run ends when its last visitor withdraws. What is known of a run's expected seconds
-    comes from `expect`; `conclude` is called with the request after every run that ended.
+    Other servers on the same cache share it. Asking twice for a run joins; a run ends when its last visitor withdraws.
+    What is known of a run's expected seconds comes from `expect`; `conclude` is called with the request of every run
+    that ended, also on another server.
     """
 
     def __init__(
@@ -44,11 +44,11 @@ class Scheduler:
         self.troubles = Troubles()
         self._conclude = conclude
         self._turns: dict[Run, Turn] = {}
-        self._lateness = Lateness()
         self._changed = threading.Condition()
-        self._queue = Queue(store.folder, limits, expect, self._changed.notify_all)
+        self._queue = Queue(store, limits, expect, self._changed.notify_all)
+        self._conduct = Conduct(store, self._queue, self.journal, self.troubles)
         with self._changed:
-            self._failures = {request.run.name: request for request in self._queue.set_aside()}
+            self._queue.look_at_files()
         self._closed = False
         self._followers: set[threading.Thread] = set()
         self._threads = [threading.Thread(target=self._serve, args=(engine,), daemon=True) for engine in self.engines]
@@ -78,27 +78,27 @@ class Scheduler:
         """Puts the run into the queue, or joins those who asked for it before (LimitExceeded, one sentence)."""
         with self._changed, self.journal.note_asking(run, visitor):
             self._queue.ask(run, visitor)
-            self._failures.pop(run.name, None)
 
     def note_address(self, visitor: str, address: str) -> None:
         """From where a visitor without sign-in comes."""
         with self._changed:
-            self._queue.note_address(visitor, address)
+            self._queue.allowance.note_address(visitor, address)
 
     def withdraw(self, run: Run, visitor: str) -> None:
         """Takes the visitor's request back; the run ends, resumable, when nobody else asks for it."""
         with self._changed:
             self._queue.withdraw(run, visitor)
 
-    def queue(self) -> tuple[Request, ...]:
-        """The requests in the order of their turn, the running ones first."""
+    def queue(self, now: bool = False) -> tuple[Request, ...]:
+        """The requests in the order of their turn, the running ones first; with what other servers know by `now`."""
         with self._changed:
+            self._queue.look_at_files(now)
             return self._queue.order()
 
     def failures(self) -> list[Request]:
         """The requests that could not be trained, until somebody asks for them again."""
         with self._changed:
-            return list(self._failures.values())
+            return self._queue.failures.list()
 
     def turns(self) -> tuple[Turn, ...]:
         """What is trained."""
@@ -125,10 +125,8 @@ class Scheduler:
 
     def _serve(self, engine: Engine) -> None:
         """Hands out the engine's turns, each to a thread of its own, until the scheduler is closed."""
-        try:
+        with self.troubles.survive():  # The first run tries again.
             engine.warm_up()
-        except Exception:  # The first run tries again, and then somebody is told.
-            write_fault()
         while not self._closed:
             with self.troubles.survive(self._rest):
                 if turn := self._next(engine):
@@ -136,6 +134,15 @@ class Scheduler:
                     with self._changed:
                         self._followers.add(follower)
                         follower.start()
+                self._conclude_others()
+
+    def _conclude_others(self) -> None:
+        """Does what is to be done after runs that ended on other servers."""
+        with self._changed:
+            ended = self._queue.take_gone()
+        for request in ended:
+            with self.troubles.survive():
+                self._conclude(request)
 
     def _follow(self, turn: Turn) -> None:
         """Sees one run to its end."""
@@ -143,7 +150,7 @@ class Scheduler:
         with self._changed:
             if ended.status is not Status.HELD_UP:
                 del self._turns[turn.run]
-            request = self._end(turn.run, ended)
+            request = self._conduct.end(turn.run, ended, self._closed)
         with self.troubles.survive():
             self._conclude(request)
         if ended.status is Status.HELD_UP:
@@ -155,22 +162,24 @@ class Scheduler:
             self._changed.notify_all()
 
     def _next(self, engine: Engine) -> Turn | None:
-        """Waits for the next run and marks it as running; None when the scheduler is closed."""
+        """Waits for the next run and marks it as running; None when there is news, or the scheduler is closed."""
         with self._changed:
             while not self._closed:
                 self._queue.look_at_files()
                 if turn := self._plan_turn(engine):
-                    self._lateness.begin(turn.run, self._queue.expect(turn.run))
+                    self._conduct.begin(turn)
                     self._turns[turn.run] = turn
-                    self._queue.begin(turn.run)
-                    self.journal.note("began", turn.run, place=engine.place)
                     return turn
-                self._changed.wait(LOOK_SECONDS if len(self._queue) else None)
+                if self._queue.gone:
+                    return None
+                self._changed.wait(LOOK_SECONDS)
             return None
 
     def _plan_turn(self, engine: Engine) -> Turn | None:
         """The first in line's turn on this engine, once its shares are free: nobody overtakes it."""
-        waiting = [request for request in self.queue() if not request.running and request.run not in self._turns]
+        waiting = [each for each in self._queue.order() if not each.running and each.run not in self._turns]
+        while waiting and self._queue.is_begun_elsewhere(waiting[0]):
+            waiting.pop(0)
         if not waiting:
             return None
         first = waiting[0]
@@ -178,41 +187,13 @@ class Scheduler:
         busy = [turn for turn in self._turns.values() if turn.engine is engine]
         return plan_turn(engine, first, resumed, busy, alone=len(waiting) == 1 and not busy)
 
-    def _end(self, run: Run, ended: Attempt) -> Request:
-        """Decides what becomes of a request whose run has ended in this way; returns it as it was in the end."""
-        request = self._queue.end(run)
-        self._lateness.end(run)
-        if ended.status is Status.WITHDRAWN and self.store.find(run):
-            ended = Attempt(status=Status.DONE)  # It was withdrawn just after its last measurement.
-        if ended.reason and ended.reason != request.trouble:
-            self.troubles.note(ended.reason, run)
-        request, ended = charge(request, ended)
-        self.journal.note(ended.status.name.lower(), run, reason=ended.reason)
-        if ended.status is Status.FAILED:
-            self._failures[run.name] = replace(request, tries=0, failure=ended.reason)
-        elif ended.status is not Status.DONE and request.visitors and not self._closed:
-            trouble = ended.reason if ended.status is Status.HELD_UP else ""
-            self._queue.keep(replace(request, trouble=trouble))  # It goes on, now or when the trouble is over.
-        goes_on_after_the_next_start = self._closed and request.visitors and not ended.is_over
-        if run not in self._queue and not goes_on_after_the_next_start:
-            self._queue.forget(run)
-        return request
-
     def _follow_up(self, run: Run, measurement: Measurement) -> bool:
         """Notes what a measurement says, and tells whether the run is to go on."""
         with self._changed:
             self._queue.look_at_files()
-            self._queue.note(run, measurement)
-            return bool(self._queue[run].visitors) and not self._closed and not self._makes_room(run, measurement)
-
-    def _makes_room(self, run: Run, measurement: Measurement) -> bool:
-        """Whether the run takes so much longer than expected that others who wait go on first."""
-        engine = self._turns[run].engine
-        at_once = 1 if engine.capacity.alone else sum(turn.engine is engine for turn in self._turns.values())
-        if not self._lateness.is_late(run, measurement, at_once) or not self._queue.is_awaited(run):
-            return False
-        self._queue.make_room(run)
-        return True
+            engine = self._turns[run].engine
+            at_once = 1 if engine.capacity.alone else sum(turn.engine is engine for turn in self._turns.values())
+            return self._conduct.goes_on(self._turns[run], measurement, at_once) and not self._closed
 
     def _rest(self) -> None:
         with self._changed:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tricks.recipe.recipe import Recipe
 from tricks.recipe.run import Run
-from tricks.scheduling.kept import forget_kept, read_kept, write_kept
+from tricks.scheduling.kept import forget_kept, read_kept, read_one, write_kept
 from tricks.scheduling.settle import Question, check_budget
 from tricks.store.fields import MOST_NAME, read_text
 
@@ -40,6 +40,11 @@ def read_settles(folder: Path) -> list[SettleRequest]:
     return read_kept(folder / FOLDER, _read)
 
 
+def read_settle(folder: Path, name: str) -> SettleRequest | None:
+    """The question of this file's name; None where there is none that can be read."""
+    return read_one(folder / FOLDER / name, _read)
+
+
 def write_settle(folder: Path, request: SettleRequest) -> None:
     """Writes the request down; in a folder that cannot be written it lasts as long as the server."""
     recipe, reference = request.question.sides
@@ -52,12 +57,12 @@ def write_settle(folder: Path, request: SettleRequest) -> None:
         "visitor": request.visitor,
         "runs": [{"of": "recipe" if run.recipe == recipe else "reference", "seed": run.seed} for run in request.runs],
     }
-    write_kept(_path(folder, request), kept)
+    write_kept(settle_path(folder, request), kept)
 
 
 def forget_settle(folder: Path, request: SettleRequest) -> None:
     """The question is settled, given up, or nobody's any more."""
-    forget_kept(_path(folder, request))
+    forget_kept(settle_path(folder, request))
 
 
 def _read(kept: dict) -> SettleRequest:
@@ -71,5 +76,6 @@ def _read(kept: dict) -> SettleRequest:
     )
 
 
-def _path(folder: Path, request: SettleRequest) -> Path:
+def settle_path(folder: Path, request: SettleRequest) -> Path:
+    """Where the question is kept."""
     return folder / FOLDER / f"{request.name}.json"

@@ -1,4 +1,4 @@
-"""Settles what visitors of a server ask: after each run that ends it asks for the next one, in their name."""
+"""Settles what visitors ask: after each run that ends it asks for the next one, in their name."""
 
 import threading
 from collections.abc import Callable
@@ -6,10 +6,20 @@ from dataclasses import replace
 
 from tricks.recipe.recipe import Recipe
 from tricks.recipe.run import Run
+from tricks.scheduling.kept import Watch
 from tricks.scheduling.limits import LimitExceeded
 from tricks.scheduling.scheduler import Scheduler
 from tricks.scheduling.settle import Question, check_budget, choose_next
-from tricks.scheduling.settle_requests import SettleRequest, forget_settle, name_settle, read_settles, write_settle
+from tricks.scheduling.settle_requests import (
+    FOLDER,
+    SettleRequest,
+    forget_settle,
+    name_settle,
+    read_settle,
+    read_settles,
+    settle_path,
+    write_settle,
+)
 from tricks.store.results import Results
 
 MOST_SETTLES = 500
@@ -17,10 +27,11 @@ STOPPED = "one of its runs was stopped"
 
 
 class Settler:
-    """The questions that visitors of one server have asked, each of one visitor; several of them join in their runs.
+    """The questions of visitors, each of one of them; several of them join in their runs.
 
-    A question is in the queue with no more runs than it needs next, within its visitor's limits. It ends with a clear
-    verdict, with its budget, when it is stopped, and when one of its runs is refused, stopped, or fails.
+    All servers of a cache know all questions, and do the same for each. A question is in the queue with no more runs
+    than it needs next, within its visitor's limits. It ends with a clear verdict, with its budget, when it is stopped,
+    and when one of its runs is refused, stopped, or fails.
     """
 
     def __init__(
@@ -31,6 +42,8 @@ class Settler:
     ):
         self._scheduler, self._read_results, self._expect = scheduler, read_results, expect
         self._folder = scheduler.store.folder
+        self._watch = Watch(self._folder / FOLDER)
+        self._watch.list_changes()
         self._requests = {request.name: request for request in read_settles(self._folder)}
         self._reasons: dict[str, str] = {}
         self._changing = threading.RLock()
@@ -39,6 +52,7 @@ class Settler:
         """Trains until the question is settled, with at most so many seeds of each side (ValueError, one sentence)."""
         check_budget(at_most)
         with self._changing:
+            self._look()
             request = SettleRequest(question=question, at_most=at_most, visitor=visitor)
             known = self._requests.get(request.name)
             if not known and len(self._requests) >= MOST_SETTLES:
@@ -50,6 +64,7 @@ class Settler:
     def stop(self, question: Question, visitor: str) -> None:
         """Gives the question up; what it was waiting for ends, resumable, unless others ask for it too."""
         with self._changing:
+            self._look()
             if request := self._requests.get(name_settle(question, visitor)):
                 self._end(request)
 
@@ -57,6 +72,7 @@ class Settler:
         """The visitor's request, brought up to date; None when the question is not being settled for them."""
         name = name_settle(question, visitor)
         with self._changing:
+            self._look()
             if name in self._requests:
                 self._advance(self._requests[name])
             return self._requests.get(name)
@@ -69,8 +85,20 @@ class Settler:
     def advance(self) -> None:
         """Asks for what the questions need next, and ends those that are settled."""
         with self._changing:
+            self._look()
             for request in list(self._requests.values()):
                 self._advance(request)
+
+    def _look(self) -> None:
+        """Takes over what other servers have asked or ended."""
+        changes = self._watch.list_changes()
+        if not changes:
+            return
+        for name in changes.gone:
+            self._requests.pop(name.removesuffix(".json"), None)
+        for request in filter(None, (read_settle(self._folder, name) for name in changes.new)):
+            self._requests[request.name] = request
+        self._scheduler.queue(now=True)  # It has the runs that they wait for.
 
     def _advance(self, request: SettleRequest) -> None:
         queue = self._scheduler.queue()
@@ -106,11 +134,13 @@ class Settler:
     def _keep(self, request: SettleRequest) -> None:
         self._requests[request.name] = request
         write_settle(self._folder, request)
+        self._watch.note(settle_path(self._folder, request))
 
     def _end(self, request: SettleRequest, reason: str = "") -> None:
         """Forgets the request, and takes back what it was waiting for, as far as no other of the visitor's is."""
         del self._requests[request.name]
         forget_settle(self._folder, request)
+        self._watch.note(settle_path(self._folder, request))
         own = [each for each in self._requests.values() if each.visitor == request.visitor]
         for run in set(request.runs).difference(*(each.runs for each in own)):
             self._scheduler.withdraw(run, request.visitor)

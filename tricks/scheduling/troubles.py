@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from tricks.engines.engine import EngineError
 from tricks.recipe.run import Run
 from tricks.scheduling.execution import hide_folders
-from tricks.scheduling.journal import write_fault
+from tricks.scheduling.journal import write_fault, write_to_stderr
 from tricks.store.writer import StoreError
 
 MOST_TROUBLES = 20
@@ -39,11 +40,17 @@ class Troubles:
 
     @contextmanager
     def survive(self, rest: Callable[[], None] = lambda: None) -> Iterator[None]:
-        """Keeps a thread alive, whatever is at fault: it is told of, and after a `rest` the thread goes on."""
+        """Keeps a thread alive, whatever is at fault: it is told of, and after a `rest` the thread goes on.
+
+        The operator reads what is the host's in one sentence, and where it happened of a fault of ours alone.
+        """
         try:
             yield
+        except (StoreError, EngineError) as error:
+            write_to_stderr(str(error))
+            self.note(hide_folders(str(error)))
+            rest()
         except Exception as error:
             write_fault()
-            is_known = isinstance(error, StoreError)
-            self.note(hide_folders(str(error)) if is_known else f"an unexpected fault ({type(error).__name__})")
+            self.note(f"an unexpected fault ({type(error).__name__})")
             rest()

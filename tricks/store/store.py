@@ -16,7 +16,7 @@ from tricks.store.index import Finished, read_course, read_finished
 from tricks.store.listing import Listing
 from tricks.store.reader import Reader
 from tricks.store.record import Record
-from tricks.store.writer import Locked, Writer, explain_os_errors, run_path
+from tricks.store.writer import Locked, StoreError, Writer, explain_os_errors, run_path
 
 MOST_READERS = 50
 
@@ -121,6 +121,18 @@ class Store:
             yield
         finally:
             lock.release()
+
+    def is_locked(self, name: str) -> bool:
+        """Whether somebody has this lock now; where that cannot be known, nobody."""
+        if not (self.folder / ".locks" / f"{name}.lock").exists():
+            return False
+        try:
+            with self.lock(name):
+                return False
+        except Locked:
+            return True
+        except StoreError:
+            return False
 
     def path(self, run: Run, suffix: str) -> Path:
         """Where one of the run's files is."""

@@ -22,11 +22,12 @@ from tricks.pages.compare.table import show_figures
 from tricks.pages.sessions.page_lock import give_way
 from tricks.pages.shared.choices import choose
 from tricks.pages.shared.imported import choose_imported, show_origins
-from tricks.pages.shared.links import link_to_inside
+from tricks.pages.shared.links import link_to_inside, read_query
 from tricks.pages.shared.measure import choose_measure
 from tricks.pages.shared.missing_runs import show_missing
 from tricks.pages.shared.recipes import find_recipes
 from tricks.pages.shared.settle import show_settle
+from tricks.pages.shared.share import show_share
 from tricks.pages.shared.take_away import show_take_away
 from tricks.pages.shared.text import plain
 from tricks.recipe.recipe import Recipe
@@ -93,7 +94,9 @@ def show_comparison(recipes: list[Recipe], reference: Recipe, imported: bool) ->
     with right:
         show_bars(entries, beside, comparisons if corrected else 1, wish)
     show_figures(entries, beside, comparisons if corrected else 1, wish)
-    show_take_away(recipes)
+    with st.container(horizontal=True, gap="small"):
+        show_share(read_query())
+        show_take_away(recipes)
     give_way()
     show_confounds(entries, beside)
     show_arithmetic(results, entries, beside, comparisons if corrected else 1, wish)

@@ -16,6 +16,10 @@ STYLE = """
 [data-testid="stCaptionContainer"] a {color: inherit; text-decoration: underline;}
 /* The button of an open popover would be as dark as the page by night. */
 [data-testid="stPopoverButton"] {color: inherit !important;}
+/* So would be the words of a button below the mouse. */
+[data-testid="stBaseButton-secondary"], [data-testid="stBaseButton-tertiary"] {color: inherit !important;}
+[data-testid="stBaseButton-secondary"][disabled], [data-testid="stBaseButton-tertiary"][disabled] {opacity: .6;}
+[data-testid="stBaseButton-tertiary"]:hover:enabled {text-decoration: underline;}
 /* On a phone what a button opens stands at the bottom, with all the room there is, not where the button left some. */
 @media (max-width: 640px) {[data-testid="stPopoverBody"] {transform: none !important; inset: auto .5rem .5rem .5rem
   !important; max-width: none !important; max-height: 85vh !important;}}
@@ -29,6 +33,9 @@ STYLE = """
 /* Many small buttons are lines of words, not a wall. */
 [class*="st-key-unmeasured"] {row-gap: 0 !important;}
 [class*="st-key-unmeasured"] button {min-height: 2rem; text-align: left;}
+/* The tour takes little of the page, and its buttons stand beside its words, where there is room. */
+.st-key-tour {padding-block: .4rem !important;}
+@media (min-width: 641px) {.st-key-tour {flex-wrap: nowrap !important;}}
 /* Margins for what one has come for, also on a small screen. */
 [data-testid="stMainBlockContainer"] {padding-inline: clamp(1rem, 3vw, 5rem);}
 /* Where the sidebar is folded away, as on phones, the way to it says what is in it. */
@@ -56,10 +63,10 @@ if (!document.getElementById("announcement")) {
 """
 
 
-def show_look(sidebar: str) -> None:
+def show_look(sidebar: str, further: str = "") -> None:
     """Puts both into the page, at whose end they take no room. (A style alone would go with the next message.)
 
-    `sidebar` says what is in the sidebar.
+    `sidebar` says what is in the sidebar; `further` is more style.
     """
-    style = STYLE.replace("SIDEBAR", sidebar)
+    style = STYLE.replace("SIDEBAR", sidebar) + further
     st.html(f"<style>{style}</style><script>{BEHAVIOUR}</script>", unsafe_allow_javascript=True)

@@ -10,6 +10,7 @@ from tricks.pages.sessions.visitor import show_permission
 from tricks.pages.shared.missing_runs import ask_for_all, show_refusal
 from tricks.pages.train.knowledge import find_reference, format_reference, is_queued
 from tricks.pages.train.my_trainings import list_mine, watch, withdraw
+from tricks.pages.train.shown_seed import forget_wish
 from tricks.recipe.recipe import Recipe
 from tricks.recipe.run import Run
 from tricks.scheduling.durations import format_duration
@@ -72,6 +73,7 @@ def ask_for(recipe: Recipe, seeds: int) -> None:
     wanted = list(itertools.islice((run for run in runs if seeds == 1 or run not in asked), seeds))
     watch(wanted)
     ask_for_all(wanted)
+    forget_wish()
 
 
 def withdraw_all(recipe: Recipe) -> None:

@@ -1,5 +1,7 @@
 """A run as it goes: its numbers, and its loss and accuracy with what is known behind them."""
 
+from collections.abc import Sequence
+
 import pandas as pd
 import streamlit as st
 
@@ -13,10 +15,12 @@ from tricks.charts.curves import (
     train_accuracy_curve,
 )
 from tricks.charts.drawing import draw_progress
-from tricks.charts.theme import accuracy_spec, loss_spec
+from tricks.charts.theme import accuracy_spec, enlarge_chart, loss_spec
 from tricks.lab import open_lab
 from tricks.pages.sessions.shared_reads import read_run
+from tricks.pages.shared.lecture import is_lecture
 from tricks.pages.train.knowledge import find_reference, format_baseline
+from tricks.pages.train.shown_seed import offer_seeds
 from tricks.recipe.recipe import Recipe
 from tricks.recipe.run import Run
 from tricks.scheduling.durations import format_duration
@@ -25,13 +29,19 @@ from tricks.store.record import Record
 from tricks.store.results import Results
 
 
-def show_run_progress(run: Run, request: Request | None) -> None:
-    """The run in numbers; the same elements in every state, so that nothing jumps."""
+def show_progress_bar(run: Run, request: Request | None) -> None:
+    """How far the run is, and in words what it is doing."""
+    record = read_run(run)
+    done = len(record.losses) if record else 0
+    st.html(draw_progress(min(1.0, done / run.steps), format_progress(run, record, request)))
+
+
+def show_run_numbers(run: Run, seeds: Sequence[int]) -> None:
+    """The run in numbers, beside the choice of these seeds; the same elements in every state, so that nothing jumps."""
     record = read_run(run)
     steps = run.steps
     done = len(record.losses) if record else 0
     epoch = record.epochs[-1] if record and record.epochs else None
-    st.html(draw_progress(min(1.0, done / steps), format_progress(run, record, request)))
     numbers = {
         "Epoch": f"{min(run.recipe.epochs, done * run.recipe.epochs // steps)} of {run.recipe.epochs}",
         "Loss, smoothed": f"{smooth(record.losses, steps)[-1]:.3f}" if done else "–",
@@ -40,6 +50,7 @@ def show_run_progress(run: Run, request: Request | None) -> None:
         "Images per second": f"{epoch.images_per_second:,.0f}" if epoch else "–",
     }
     with st.container(horizontal=True):
+        offer_seeds(run, seeds)
         for name, value in numbers.items():
             st.metric(name, value, width="content")
 
@@ -76,16 +87,20 @@ def show_charts(run: Run, seeds: list[int], results: Results) -> None:
     others = tuple(seed for seed in seeds if seed != run.seed)
     record = read_run(run)
     state = (record.started, len(record.resumed), len(record.losses), len(record.epochs)) if record else ()
-    draw_charts(run, baseline, others, known, state)
+    draw_charts(run, baseline, others, known, state, is_lecture())
 
 
 HASHES = {Run: lambda run: run.name, Recipe: lambda recipe: recipe.key}
 
 
 @st.cache_resource(max_entries=50, show_spinner=False, hash_funcs=HASHES)
-def draw_charts(run: Run, baseline: Recipe, others: tuple[int, ...], known: tuple[int, ...], state: tuple) -> None:
+def draw_charts(
+    run: Run, baseline: Recipe, others: tuple[int, ...], known: tuple[int, ...], state: tuple, lecture: bool
+) -> None:
     """The charts of a run in this state: drawn for the first visitor who sees it, and replayed to all the others."""
-    steps, recipe = run.steps, run.recipe
+    recipe, specs = run.recipe, [loss_spec(run.steps), accuracy_spec(run.recipe.epochs)]
+    if lecture:
+        specs = list(map(enlarge_chart, specs))
     losses, accuracies = collect_curves(run, baseline, others, known)
     beside = f"; {format_baseline(baseline, recipe)} in grey" if known else ""
     left, right = st.columns(2)
@@ -93,7 +108,7 @@ def draw_charts(run: Run, baseline: Recipe, others: tuple[int, ...], known: tupl
         st.markdown("**Loss**")
         st.vega_lite_chart(
             losses,
-            loss_spec(steps),
+            specs[0],
             key="loss",
             alt=f"Training loss of seed {run.seed} by step, and its test loss by epoch",
         )
@@ -102,7 +117,7 @@ def draw_charts(run: Run, baseline: Recipe, others: tuple[int, ...], known: tupl
         st.markdown("**Accuracy**")
         st.vega_lite_chart(
             accuracies,
-            accuracy_spec(recipe.epochs),
+            specs[1],
             key="accuracy",
             alt=f"Test accuracy of seed {run.seed} by epoch, and its accuracy on training images",
         )

@@ -11,39 +11,54 @@ from tricks.pages.sessions.page_lock import take_turn
 from tricks.pages.sessions.refresh_rate import choose_wait, note_update
 from tricks.pages.sessions.shared_reads import read_results, read_run
 from tricks.pages.sessions.visitor import name_visitor
+from tricks.pages.shared.lecture import is_lecture
 from tricks.pages.shared.links import link_to
+from tricks.pages.shared.share import show_share
 from tricks.pages.shared.text import PRODUCT, plain
 from tricks.pages.train.buttons import show_buttons
 from tricks.pages.train.knowledge import show_knowledge
-from tricks.pages.train.live_run import show_charts, show_run_progress
+from tricks.pages.train.live_run import show_charts, show_progress_bar, show_run_numbers
 from tricks.pages.train.my_trainings import show_mine, tell_news
+from tricks.pages.train.shown_seed import find_shown
 from tricks.pages.train.sidebar import choose_recipe, show_another
 from tricks.pages.train.tools import show_tools
+from tricks.pages.train.tour import is_touring, remember_tour, show_tour
 from tricks.recipe.network import count_flops, count_parameters, describe_network
-from tricks.recipe.recipe import Recipe
+from tricks.recipe.recipe import Recipe, write_link
 from tricks.recipe.run import Run
 from tricks.scheduling.durations import format_duration
 from tricks.scheduling.requests import Request
-from tricks.store.results import next_seed
+from tricks.store.results import Results, next_seed
 
 FIRST_LOSS_SECONDS = 0.1
 FIRST_LOSS_WAIT_SECONDS = 0.3
 LIVE_SECONDS = 1.0
-IDLE_SECONDS = 2.0
+IDLE_SECONDS = 1.5  # With the queue's own look, what another server was asked is seen within two seconds.
 
 
 def show() -> None:
-    """The page, top to bottom."""
-    st.title(PRODUCT, anchor=False)
-    st.markdown(
-        "[Which training tricks really help](./what-helps) a small CNN on CIFAR-10, by how much, and are we sure?"
-        f" {invite(open_lab().settings.training)}"
-    )
-    recipe = choose_recipe()
-    show_description(recipe)
+    """The page, top to bottom; in lecture mode without what is no part of a training."""
+    recipe, lecture = choose_recipe(), is_lecture()
+    if not lecture:
+        show_welcome(open_lab().settings.training)
+    show_description(recipe, lecture)
     interval = choose_interval(find_run(recipe))
     st.fragment(update_training, run_every=interval)(recipe, interval)
     st.html(draw_network(recipe))
+    remember_tour()
+
+
+def show_welcome(training: str) -> None:
+    """What this is and what can be done here; who comes for the first time is told step by step."""
+    st.title(PRODUCT, anchor=False)
+    question = (
+        "[Which training tricks really help](./what-helps) a small CNN on CIFAR-10, by how much, and are we sure?"
+    )
+    if is_touring():
+        st.markdown(question)
+        show_tour(training)
+    else:
+        st.markdown(f"{question} {invite(training)}")
 
 
 def invite(training: str) -> str:
@@ -70,27 +85,36 @@ def update_training(recipe: Recipe, interval: float) -> None:
     tell_news()
 
 
-def show_description(recipe: Recipe) -> None:
-    """What the toggles ask for, before anything is trained."""
-    network = describe_network(recipe)
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.header(recipe.label, anchor=False, width="content")
-        show_tools(recipe)
+def show_description(recipe: Recipe, lecture: bool) -> None:
+    """What the toggles ask for, before anything is trained; in lecture mode its name is the page's title."""
     lab = open_lab()
-    pace = lab.pace()
-    facts = [f"**{count_parameters(network):,}** parameters", f"**{count_flops(network) / 1e6:.1f}** MFLOPs per image"]
-    if seconds := pace.expect(recipe):
-        facts.append(f"about **{format_duration(seconds)}** a training on {plain(pace.where)}")
-    st.caption(" · ".join(facts))
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if lecture:
+            st.title(recipe.label, anchor=False, width="content")
+            show_share(write_link(recipe))
+        else:
+            st.header(recipe.label, anchor=False, width="content")
+            show_tools(recipe)
+    if not lecture:
+        st.caption(" · ".join(list_facts(recipe)))
     if lab.scheduler.machine and lab.scheduler.machine.note:
         st.warning(plain(f"On this host {lab.scheduler.machine.note}."), icon=":material/memory:")
 
 
+def list_facts(recipe: Recipe) -> list[str]:
+    """How large the network is, and how long a training probably takes."""
+    network, pace = describe_network(recipe), open_lab().pace()
+    facts = [f"**{count_parameters(network):,}** parameters", f"**{count_flops(network) / 1e6:.1f}** MFLOPs per image"]
+    if seconds := pace.expect(recipe):
+        facts.append(f"about **{format_duration(seconds)}** a training on {plain(pace.where)}")
+    return facts
+
+
 def show_training(recipe: Recipe) -> Request | None:
-    """What is known, the buttons, the run in hand, which is returned, or the last one."""
-    request = find_run(recipe)
-    results = read_results()
-    show_knowledge(recipe, results)
+    """What is known, the buttons, the run in hand, which is returned, or the last one; in lecture mode charts first."""
+    request, results, lecture = find_run(recipe), read_results(), is_lecture()
+    if not lecture:
+        show_knowledge(recipe, results)
     show_buttons(recipe, results, request)
     show_mine(recipe)
     if request and request.failure:
@@ -99,13 +123,26 @@ def show_training(recipe: Recipe) -> Request | None:
         trouble = f"Seed {request.run.seed} waits: {request.trouble}. It goes on by itself as soon as it can."
         st.warning(plain(trouble), icon=":material/warning:")
     seeds = sorted(results[recipe.key].runs) if recipe.key in results else []
+    usual = find_usual_run(recipe, request, seeds, results)
+    choices = sorted({*seeds, usual.seed})
+    shown = find_shown(usual, choices)
+    show_progress_bar(shown, request if shown == usual else None)
+    if lecture:
+        show_charts(shown, seeds, results)
+        show_run_numbers(shown, choices)
+        show_knowledge(recipe, results)
+    else:
+        show_run_numbers(shown, choices)
+        show_charts(shown, seeds, results)
+        show_news()
+    return request
+
+
+def find_usual_run(recipe: Recipe, request: Request | None, seeds: list[int], results: Results) -> Run:
+    """The run in hand, or one that was stopped, or the last of the finished seeds."""
     following = Run(recipe=recipe, seed=next_seed(results, recipe))
     stopped = read_run(following) is not None
-    shown = request.run if request else Run(recipe=recipe, seed=seeds[-1]) if seeds and not stopped else following
-    show_run_progress(shown, request)
-    show_charts(shown, seeds, results)
-    show_news()
-    return request
+    return request.run if request else Run(recipe=recipe, seed=seeds[-1]) if seeds and not stopped else following
 
 
 def await_first_loss(run: Run) -> None:

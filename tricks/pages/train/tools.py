@@ -1,10 +1,9 @@
-"""What can be done with a recipe besides training it: compare it, send it, take it away, go back to the baseline."""
-
-from urllib.parse import urlencode
+"""What can be done with a recipe besides training it: compare it, send it, take it away, show it to a room."""
 
 import streamlit as st
 
 from tricks.pages.shared.links import link_to_compare
+from tricks.pages.shared.share import show_share
 from tricks.pages.shared.take_away import show_take_away
 from tricks.pages.train.knowledge import find_reference
 from tricks.pages.train.sidebar import show_another
@@ -21,8 +20,7 @@ def show_tools(recipe: Recipe) -> None:
             icon=":material/bar_chart:",
             type="tertiary",
         )
-        with st.popover("Copy link", icon=":material/link:", type="tertiary"):
-            st.code(format_address(recipe), language=None, wrap_lines=True)
+        show_share(write_link(recipe))
         show_take_away([recipe])
         st.button(
             "Reset to baseline",
@@ -33,9 +31,3 @@ def show_tools(recipe: Recipe) -> None:
             on_click=show_another,
             args=(baseline,),
         )
-
-
-def format_address(recipe: Recipe) -> str:
-    """The whole address that opens this page with the recipe."""
-    query = urlencode(write_link(recipe))
-    return f"{st.context.url or ''}?{query}" if query else str(st.context.url or "")

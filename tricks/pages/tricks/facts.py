@@ -4,7 +4,7 @@ import re
 
 import streamlit as st
 
-from tricks.analysis.costs import compare_costs, format_factor
+from tricks.analysis.costs import compare_costs, list_factors
 from tricks.analysis.situations import SITUATIONS, ask_about
 from tricks.catalogue.trick import Trick
 from tricks.lab import open_lab
@@ -34,11 +34,9 @@ def format_costs(trick: Trick) -> str:
     if change is None or change.recipe == Recipe():
         return ""
     costs = compare_costs(change.recipe, change.reference, open_lab().results())
-    seconds = "not measured yet" if costs.seconds is None else f"{format_factor(costs.seconds)} (the quickest of each)"
-    return (
-        f"**Costs** at {escape(change.label)}: parameters {format_factor(costs.parameters)}, arithmetic"
-        f" {format_factor(costs.arithmetic)}, seconds of a training {seconds}"
-    )
+    factors = ", ".join(f"{name} {factor}" for name, factor in list_factors(costs).items())
+    how = "" if costs.is_measured else ", estimated from the work of a training"
+    return f"**Costs** at {escape(change.label)}: {factors}{how}"
 
 
 def link_papers(paper: str) -> str:

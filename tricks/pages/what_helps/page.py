@@ -3,14 +3,16 @@
 import streamlit as st
 
 from tricks.analysis.answer import GroupedEffects, find_answer, format_answer, group_effects
+from tricks.analysis.costs import ESTIMATED
 from tricks.analysis.effects import sort_effects
 from tricks.analysis.interactions import PairEffect, count_figures, measure_pair
 from tricks.charts.effects import draw_effects
 from tricks.charts.intervals import draw_key
 from tricks.lab import open_lab
 from tricks.pages.shared.imported import show_origins
-from tricks.pages.shared.links import link_to_answer
+from tricks.pages.shared.links import link_to_answer, read_query
 from tricks.pages.shared.missing_runs import show_missing
+from tricks.pages.shared.share import show_share
 from tricks.pages.shared.text import escape
 from tricks.pages.what_helps.best import show_best
 from tricks.pages.what_helps.open_questions import show_unclear, show_unmeasured
@@ -23,14 +25,21 @@ from tricks.stats.wording import MEASURE_WORDS
 from tricks.store.results import Results
 
 LIVE_SECONDS = 5.0
-SECONDS = " Seconds are of the quickest training on the same machine; other work beside it makes them more."
+SECONDS = (
+    f" Seconds are of trainings on the same machine within hours of each other; {ESTIMATED} is estimated from the work"
+    " of a training, within a factor of two."
+)
 
 
 def show() -> None:
     """The page, top to bottom."""
-    st.title("What helps?", anchor=False)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.title("What helps?", anchor=False, width="content")
+        share = st.container(width="content")
     headline = st.container()
     asked = choose_question()
+    with share:
+        show_share(read_query())
     with headline:
         st.fragment(show_headline, run_every=LIVE_SECONDS)(asked)
     st.fragment(show_effects, run_every=LIVE_SECONDS)(asked)
@@ -79,8 +88,8 @@ def format_sureness(comparisons: int) -> str:
     """What alone and among all mean, where there are several comparisons."""
     if comparisons < 2:
         return ""
-    alone = "Sure *alone*: of twenty such verdicts one may be wrong"
-    return f" {alone}; *among all {comparisons}*: all together err in one case of twenty."
+    alone = "*Clear alone*: of twenty such verdicts one may be wrong"
+    return f" {alone}; *clear among all {comparisons}*: all together err in at most one case of twenty."
 
 
 def show_conditions(dataset: str) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from tricks.analysis.answer import GROUPS, GroupedEffects, Measured, is_clear_among_all
 from tricks.analysis.compare import format_diverged
-from tricks.analysis.costs import format_factor
+from tricks.analysis.costs import list_factors
 from tricks.analysis.interactions import PairEffect
 from tricks.charts.effects import Group, Row
 from tricks.charts.intervals import Ends, Mark
@@ -72,15 +72,15 @@ def format_sure(one: Measured, comparisons: int) -> str:
     single = one.effect.single
     if not single.is_clear:
         needed = format_seeds(single.seeds_needed).removesuffix(" of each")
-        return format_interval(single) if single.low is None else f"needs {needed}" if needed else "nobody knows"
+        return format_interval(single) if single.low is None else needed or "nobody knows"
     if comparisons < 2:
         return "clear"
-    return f"among all {comparisons}" if is_clear_among_all(one.effect) else "alone"
+    return f"clear among all {comparisons}" if is_clear_among_all(one.effect) else "clear alone"
 
 
 def list_costs(one: Measured) -> list[str]:
     """Parameters, arithmetic and seconds as factors."""
-    return [format_factor(each) for each in (one.costs.parameters, one.costs.arithmetic, one.costs.seconds)]
+    return list(list_factors(one.costs).values())
 
 
 def list_pair_cells(effect: PairEffect) -> list[str]:
