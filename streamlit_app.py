@@ -75,7 +75,7 @@ async def lifespan(app):
     give_way_to(asyncio.get_running_loop())
     try:
         open_lab().read_all()
-        warm_up()
+        spare_first_visitor()
         metrics = begin_metrics()
         refusal = open_lab().store.trouble
     except ValueError as error:
@@ -89,7 +89,7 @@ async def lifespan(app):
     close_lab()
 
 
-def warm_up() -> None:
+def spare_first_visitor() -> None:
     """Does once what the first visitor would wait for."""
     inspect.stack()  # Streamlit asks so at its first element, and Python then looks at all modules there are.
     inside.prepare()
