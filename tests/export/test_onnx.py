@@ -15,8 +15,8 @@ from tricks.export.selection import Chosen
 from tricks.recipe.network import describe_network
 from tricks.recipe.recipe import TRICKS, Recipe
 from tricks.settings import ROOT
+from tricks.store.files import WEIGHTS
 from tricks.store.store import Store
-from tricks.store.tensors import WEIGHTS
 from tricks.training.cifar10 import load_cifar10
 from tricks.training.data import build_normalization, to_inputs
 from tricks.training.datasets import finish, make_toy_set

@@ -6,7 +6,8 @@ from html import unescape
 
 from streamlit.testing.v1 import AppTest
 
-from tricks.recipe.recipe import STAGES
+from tricks.recipe.link import write_word
+from tricks.recipe.recipe import STAGES, Recipe
 from tricks.settings import ROOT
 
 
@@ -18,6 +19,17 @@ def open_train(stages: Iterable[str] = STAGES, **link: str) -> AppTest:
     for name, value in link.items():
         page.query_params[name] = value
     return page.run()
+
+
+def open_page(name: str, *recipes: Recipe, **link: str | list[str]) -> AppTest:
+    """The page of this module, as `compare.page`, alone, with these recipes and more in its link; it has no error."""
+    page = AppTest.from_string(f"import tricks.pages.{name} as page\npage.show()", default_timeout=30)
+    link |= {"recipe": [write_word(recipe) for recipe in recipes]} if recipes else {}
+    for key, value in link.items():
+        page.query_params[key] = value
+    page.run()
+    assert not page.exception
+    return page
 
 
 def list_buttons(page: AppTest) -> list[str]:

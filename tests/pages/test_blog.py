@@ -1,10 +1,9 @@
 """The blog's page in all its states, in Streamlit's simulator."""
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from tests.fakes import SlowEngine
-from tests.pages.reading import read
+from tests.pages.reading import open_page, read
 from tricks.analysis.claims import CONCLUSIONS, QUESTIONS, list_settings
 from tricks.recipe.recipe import Recipe
 
@@ -17,13 +16,9 @@ def lab(engine):
     engine(SlowEngine())
 
 
-def open_blog() -> AppTest:
-    return AppTest.from_string("from tricks.pages import blog\nblog.show()", default_timeout=20).run()
-
-
 def test_the_blog_stands_without_results():
     """On an empty cache the blog's own figures are shown, and every conclusion is not measured yet."""
-    page = open_blog()
+    page = open_page("blog")
 
     assert not page.exception
     assert f"{len(CONCLUSIONS)} not measured yet" in read(page)
@@ -39,7 +34,7 @@ def test_the_blog_s_conclusions_follow_the_results(fill):
     fill(Recipe(grad_clip=1.0), *[0.25] * 4)
     fill(Recipe(dense_layers=2), *[0.5] * 4)
 
-    page = open_blog()
+    page = open_page("blog")
 
     words = read(page)
     assert not page.exception

@@ -6,8 +6,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests.fakes import FakeEngine, SlowEngine, wait_until
+from tests.pages.reading import open_page
 from tricks.lab import open_lab
-from tricks.recipe.recipe import Recipe, write_word
+from tricks.recipe.link import write_word
+from tricks.recipe.recipe import Recipe
 from tricks.recipe.run import Run
 from tricks.scheduling.execution import execute
 from tricks.store.store import Store
@@ -17,14 +19,8 @@ pytestmark = pytest.mark.usefixtures("engine")
 
 
 def open_compare(*recipes: Recipe, reference: Recipe | None = None, **link: str) -> AppTest:
-    page = AppTest.from_string("from tricks.pages.compare import page\npage.show()", default_timeout=30)
-    if recipes:
-        page.query_params["recipe"] = [write_word(recipe) for recipe in recipes]
-    if reference:
-        page.query_params["reference"] = write_word(reference)
-    for name, value in link.items():
-        page.query_params[name] = value
-    return page.run()
+    further = {"reference": write_word(reference)} if reference else {}
+    return open_page("compare.page", *recipes, **further, **link)
 
 
 def read(page: AppTest) -> str:

@@ -1,10 +1,9 @@
 """The page Host: what the operator sees of the server's state."""
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from tests.fakes import FakeEngine, wait_until
-from tests.pages.reading import read
+from tests.pages.reading import open_page, read
 from tricks.lab import open_lab
 
 
@@ -22,7 +21,7 @@ def test_a_thread_that_is_gone_is_told_of(engine):
     engine(EndingEngine())
     wait_until(lambda: open_lab().scheduler.count_gone_threads() == 1)
 
-    page = AppTest.from_string("from tricks.pages import host\nhost.show()", default_timeout=20).run()
+    page = open_page("host")
 
     assert "1 thread of the queue ended by a fault: what waits is trained after a restart." in read(page)
     assert not page.exception
@@ -30,6 +29,6 @@ def test_a_thread_that_is_gone_is_told_of(engine):
 
 def test_without_a_fault_nothing_is_said(engine):
     """While all threads are there, the page has no such sentence."""
-    page = AppTest.from_string("from tricks.pages import host\nhost.show()", default_timeout=20).run()
+    page = open_page("host")
 
     assert "ended by a fault" not in read(page)

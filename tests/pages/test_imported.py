@@ -5,7 +5,8 @@ from streamlit.testing.v1 import AppTest
 
 from tests.fakes import ChosenEngine
 from tests.pages.reading import read, read_rows
-from tricks.recipe.recipe import Recipe, write_word
+from tricks.recipe.link import write_word
+from tricks.recipe.recipe import Recipe
 from tricks.recipe.run import Run
 from tricks.scheduling.execution import execute
 from tricks.store.imported import import_runs

@@ -1,21 +1,25 @@
 """Inside in all its states, in Streamlit's simulator: the words that a visitor reads, and no exception."""
 
+from functools import partial
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests.fakes import PredictingEngine
-from tests.pages.reading import read
+from tests.pages.reading import open_page, read
 from tricks.charts.predictions import WRONG
 from tricks.pages.inside.matrix import tabulate_cells
 from tricks.pages.inside.readings import find_predictions, open_images
 from tricks.pages.shared.links import link_to_inside
-from tricks.recipe.recipe import Recipe, write_word
+from tricks.recipe.link import write_word
+from tricks.recipe.recipe import Recipe
 from tricks.recipe.run import Run
 from tricks.scheduling.execution import execute
 from tricks.store.store import Store
 
 TOY, FLIP = Recipe(dataset="toy"), Recipe(dataset="toy", flip=True)
 pytestmark = pytest.mark.usefixtures("engine")
+open_inside = partial(open_page, "inside.page")
 
 
 @pytest.fixture
@@ -28,17 +32,6 @@ def predict(tmp_path, monkeypatch):
             list(execute(Store(tmp_path), PredictingEngine(wrong), Run(recipe=recipe, seed=seed)))
 
     return finish
-
-
-def open_inside(*recipes: Recipe, **link: str) -> AppTest:
-    page = AppTest.from_string("from tricks.pages.inside import page\npage.show()", default_timeout=30)
-    if recipes:
-        page.query_params["recipe"] = [write_word(recipe) for recipe in recipes]
-    for name, value in link.items():
-        page.query_params[name] = value
-    page.run()
-    assert not page.exception
-    return page
 
 
 def list_html(page: AppTest, part: str) -> list[str]:
@@ -263,15 +256,10 @@ def test_other_pages_lead_inside(predict):
     """Train leads inside its recipe, Compare inside the recipe in question and its reference."""
     predict(TOY, 2)
     predict(FLIP, 2)
-    script = "from tricks.pages.{} import page\npage.show()"
+    train, compare = open_page("train.page", dataset="toy"), open_page("compare.page", FLIP, TOY)
 
-    train = AppTest.from_string(script.format("train"), default_timeout=30)
-    train.query_params["dataset"] = "toy"
-    compare = AppTest.from_string(script.format("compare"), default_timeout=30)
-    compare.query_params["recipe"] = [write_word(FLIP), write_word(TOY)]
-
-    assert f"[look inside]({link_to_inside([TOY])})" in read(train.run())
-    assert f"[Look inside]({link_to_inside([FLIP, TOY])})" in read(compare.run())
+    assert f"[look inside]({link_to_inside([TOY])})" in read(train)
+    assert f"[Look inside]({link_to_inside([FLIP, TOY])})" in read(compare)
 
 
 def test_many_recipes_make_it_no_slower(predict, fill, monkeypatch):

@@ -15,7 +15,8 @@ from tricks.lab import close_lab, open_lab
 from tricks.pages.sessions import page_lock
 from tricks.pages.sessions.page_lock import give_way, take_turn
 from tricks.pages.shared.recipes import MOST_RECIPES
-from tricks.recipe.recipe import Recipe, write_word
+from tricks.recipe.link import write_word
+from tricks.recipe.recipe import Recipe
 from tricks.store.store import Store
 
 MOST_SECONDS = 0.5

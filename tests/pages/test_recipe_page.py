@@ -7,7 +7,8 @@ from streamlit.dataframe_util import convert_arrow_bytes_to_pandas_df
 from tests.fakes import FakeEngine, SlowEngine
 from tests.pages.reading import list_buttons, open_train, press, read
 from tricks.lab import open_lab
-from tricks.recipe.recipe import Recipe, read_word
+from tricks.recipe.link import read_word
+from tricks.recipe.recipe import Recipe
 from tricks.recipe.run import Run
 from tricks.scheduling.execution import execute
 

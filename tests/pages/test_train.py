@@ -3,10 +3,9 @@
 import json
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from tests.fakes import BrokenEngine, FakeEngine, SlowEngine, wait_until
-from tests.pages.reading import open_train, press, read
+from tests.pages.reading import open_page, open_train, press, read
 from tricks.engines.engine import EngineError, Node
 from tricks.lab import open_lab
 from tricks.pages.train.page import wish_interval
@@ -17,10 +16,6 @@ from tricks.recipe.run import Run
 from tricks.scheduling.execution import execute
 from tricks.scheduling.requests import Request
 from tricks.store.store import Store
-
-
-def open_compare() -> AppTest:
-    return AppTest.from_string("from tricks.pages.compare import page\npage.show()", default_timeout=20).run()
 
 
 def fill_cache(tmp_path, *runs: Run) -> None:
@@ -172,7 +167,7 @@ def test_the_host_page_shows_slots_queue_and_errors(engine):
     engine(slow)
     page = press(open_train(dataset="toy"), "5 more seeds")
     wait_until(lambda: slow.begun)
-    host = AppTest.from_string("from tricks.pages import host\nhost.show()", default_timeout=20).run()
+    host = open_page("host")
 
     assert not host.exception
     assert "baseline (toy), seed 0" in host.dataframe[1].value["trains"][0]
@@ -192,7 +187,7 @@ def test_the_host_page_shows_a_clusters_nodes(engine):
     )
     engine(fake)
 
-    host = AppTest.from_string("from tricks.pages import host\nhost.show()", default_timeout=20).run()
+    host = open_page("host")
 
     shown = host.dataframe[1].value
     assert not host.exception
@@ -206,7 +201,7 @@ def test_the_host_page_names_what_went_wrong(engine):
     press(open_train(dataset="toy"), "Train seed 0")
     wait_until(lambda: open_lab().scheduler.failures())
 
-    host = AppTest.from_string("from tricks.pages import host\nhost.show()", default_timeout=20).run()
+    host = open_page("host")
 
     assert "UTC: baseline (toy), seed 0: no *data*" in read(host)
 
@@ -300,7 +295,7 @@ def test_the_charts_show_the_run_and_the_baseline(engine, tmp_path):
 
 def test_compare_says_when_there_is_nothing(engine):
     """Compare on an empty cache says what to do."""
-    page = open_compare()
+    page = open_page("compare.page")
 
     assert not page.exception
     assert "Nothing has been trained yet" in read(page)
@@ -312,7 +307,7 @@ def test_compare_shows_the_presets_first(engine, tmp_path, count):
     recipes = [Recipe(**preset.values) for preset in list(PRESETS.values())[:count]]
     fill_cache(tmp_path, *(Run(recipe=recipe, seed=seed) for recipe in recipes for seed in (0, 1)))
 
-    page = open_compare()
+    page = open_page("compare.page")
 
     assert not page.exception
     assert [recipe.key for recipe in recipes] == page.session_state.compared

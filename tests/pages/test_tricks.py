@@ -1,12 +1,13 @@
 """The tricks: every one can be linked to, with its picture, its evidence and its sources."""
 
 import re
+from functools import partial
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests.fakes import HerePictures
-from tests.pages.reading import press, read
+from tests.pages.reading import open_page, press, read
 from tricks.lab import open_lab
 from tricks.pages.shared.links import link_to_trick
 from tricks.pages.tricks.facts import link_papers
@@ -14,15 +15,7 @@ from tricks.recipe.recipe import TRICKS, Recipe
 
 KINDS = {trick.picture: name for name, trick in TRICKS.items()}  # A trick with each kind of picture, and one without.
 pytestmark = pytest.mark.usefixtures("engine", "one_thread")
-
-
-def open_tricks(**link: str) -> AppTest:
-    page = AppTest.from_string("from tricks.pages.tricks import page\npage.show()", default_timeout=30)
-    for name, value in link.items():
-        page.query_params[name] = value
-    page.run()
-    assert not page.exception
-    return page
+open_tricks = partial(open_page, "tricks.page")
 
 
 def list_html(page: AppTest) -> str:

@@ -1,19 +1,22 @@
 """What helps? in all its states, in Streamlit's simulator."""
 
+from functools import partial
+
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from tests.fakes import SlowEngine
-from tests.pages.reading import list_buttons, press, read, read_rows
+from tests.pages.reading import list_buttons, open_page, press, read, read_rows
 from tricks.analysis.effects import FULL_RECIPES, list_additions, list_removals
 from tricks.analysis.interactions import list_pairs
 from tricks.lab import open_lab
-from tricks.recipe.recipe import TRICKS, Recipe, write_word
+from tricks.recipe.link import write_word
+from tricks.recipe.recipe import TRICKS, Recipe
 from tricks.scheduling.limits import LimitExceeded
 
 BASELINE, FLIP, NORMALISED = Recipe(), Recipe(flip=True), Recipe(normalize=True)
 ASKED = [trick for trick in TRICKS.values() if not trick.is_condition]
 VIEWS = ("alone", "removed", "pairs")
+open_answers = partial(open_page, "what_helps.page")
 CLOSE = [0.516, 0.521, 0.526, 0.511, 0.531]  # Better than five times 0.5 as a single question, not as one of two.
 
 
@@ -21,15 +24,6 @@ CLOSE = [0.516, 0.521, 0.526, 0.511, 0.531]  # Better than five times 0.5 as a s
 def lab(engine):
     """A lab on an empty cache, whose engine begins its runs and never ends them."""
     engine(SlowEngine())
-
-
-def open_page(**link: str) -> AppTest:
-    page = AppTest.from_string("from tricks.pages.what_helps import page\npage.show()", default_timeout=20)
-    for name, value in link.items():
-        page.query_params[name] = value
-    page.run()
-    assert not page.exception
-    return page
 
 
 def find_pair(first: str, second: str):
@@ -41,7 +35,7 @@ def find_pair(first: str, second: str):
 @pytest.mark.parametrize("images", ["cifar10", "toy"])
 def test_an_empty_cache_is_shown_as_such(view, images):
     """Where nothing is measured every view says so, and has a small button for each trick that has it measured."""
-    page = open_page(view=view, images=images, full="all")
+    page = open_answers(view=view, images=images, full="all")
 
     assert "Nobody knows yet what helps" in page.markdown[0].value
     assert {} == read_rows(page)
@@ -56,7 +50,7 @@ def test_the_headline_is_the_answer(fill):
     fill(NORMALISED, *[0.75] * 5)
     fill(Recipe(grad_clip=1.0), *[0.25] * 5)
 
-    words = read(open_page())
+    words = read(open_answers())
 
     assert (
         "**Two of the three tricks measured on the baseline help, one of them clear among all 3: normalised inputs"
@@ -70,7 +64,7 @@ def test_each_measured_trick_is_a_row(fill):
     fill(BASELINE, *[0.5] * 5)
     fill(Recipe(block="residual"), *[0.75] * 4)
 
-    row = read_rows(open_page())["residual blocks"]
+    row = read_rows(open_answers())["residual blocks"]
 
     assert ("Helps · 1", "+25.0 (+25.0 to +25.0)", "4 and 5 seeds") == (row["group"], row["figure"], row["details"])
     assert ("clear", "×1.7", "×3.8", "×1.0") == tuple(
@@ -86,7 +80,7 @@ def test_how_sure_names_its_family(fill):
     fill(FLIP, *CLOSE)
     fill(NORMALISED, *[0.75] * 4)
 
-    rows = read_rows(open_page())
+    rows = read_rows(open_answers())
 
     assert ("Helps · 2", "Helps · 2") == (rows["flip"]["group"], rows["normalised inputs"]["group"])
     assert ("clear alone", "clear among all 2") == (rows["flip"]["how sure"], rows["normalised inputs"]["how sure"])
@@ -97,7 +91,7 @@ def test_a_single_seed_is_not_clear(fill):
     fill(BASELINE, *[0.5] * 5)
     fill(FLIP, 0.6875)
 
-    row = read_rows(open_page())["flip"]
+    row = read_rows(open_answers())["flip"]
 
     assert ("Not clear yet · 1", "+18.8", "needs three seeds of each") == tuple(
         row[name] for name in ("group", "figure", "how sure")
@@ -109,7 +103,7 @@ def test_diverged_seeds_are_named(fill):
     fill(BASELINE, *[0.5] * 5)
     fill(FLIP, 0.5, 0.1, 0.5, diverged=1)
 
-    assert "diverged: seed 1" == read_rows(open_page())["flip"]["note"]
+    assert "diverged: seed 1" == read_rows(open_answers())["flip"]["note"]
 
 
 def test_any_recipe_can_be_the_base(fill):
@@ -117,8 +111,8 @@ def test_any_recipe_can_be_the_base(fill):
     fill(Recipe(batch_norm="before"), *[0.5] * 4)
     fill(Recipe(batch_norm="before", block="residual"), *[0.75] * 4)
 
-    page = open_page(base="batch_norm~before")
-    chosen = open_page()
+    page = open_answers(base="batch_norm~before")
+    chosen = open_answers()
     chosen.selectbox(key="base").set_value("batch_norm~before").run()
 
     assert "**The one trick measured on top of BatchNorm before ReLU helps" in read(page)
@@ -129,7 +123,7 @@ def test_any_recipe_can_be_the_base(fill):
 
 def test_a_base_that_nobody_has_trained_can_be_linked():
     """A link may bring a recipe that the host does not know."""
-    page = open_page(base="flip~true~crop_padding~4")
+    page = open_answers(base="flip~true~crop_padding~4")
 
     assert "flip~true~crop_padding~4" == page.selectbox(key="base").value
     assert "Nobody knows yet what helps on top of flip + crop padding 4" in read(page)
@@ -140,7 +134,7 @@ def test_other_images_have_other_bases(fill):
     fill(FLIP, 0.5)
     fill(Recipe(dataset="toy"), *[0.5] * 4)
     fill(Recipe(dataset="toy", normalize=True), *[0.75] * 4)
-    page = open_page(base="flip~true")
+    page = open_answers(base="flip~true")
 
     page.segmented_control(key="images").set_value("toy").run()
 
@@ -157,7 +151,7 @@ def test_a_full_recipe_is_tried_without_each_trick(fill, name):
     fill(full, *[0.75] * 5)
     fill(change.reference, *[0.5] * 5)
 
-    page = open_page(view="removed", full=name)
+    page = open_answers(view="removed", full=name)
 
     row = read_rows(page)[change.label]
     assert ("Helps · 1", "+25.0 (+25.0 to +25.0)") == (row["group"], row["figure"])
@@ -170,7 +164,7 @@ def test_any_recipe_with_a_few_tricks_can_be_taken_apart(fill):
     fill(Recipe(flip=True, normalize=True), *[0.75] * 4)
     fill(FLIP, *[0.5] * 4)
 
-    page = open_page(view="removed", full=write_word(Recipe(flip=True, normalize=True)))
+    page = open_answers(view="removed", full=write_word(Recipe(flip=True, normalize=True)))
 
     assert ["normalised inputs"] == list(read_rows(page))
     assert "Helps · 1" == read_rows(page)["normalised inputs"]["group"]
@@ -184,7 +178,7 @@ def test_a_pair_is_a_table_of_four(fill):
     fill(pair.together.reference, *[0.625] * 4)
     fill(pair.together.recipe, *[0.75] * 4)
 
-    page = open_page(view="pairs", first="flip", second="normalize")
+    page = open_answers(view="pairs", first="flip", second="normalize")
 
     row, words = read_rows(page)["normalised inputs"], read(page)
     assert ("Helps · 1", "clear among all 3") == (row["group"], row["how sure"])
@@ -199,7 +193,7 @@ def test_what_is_known_of_pairs_comes_first(fill):
     for recipe in (BASELINE, pair.alone.recipe, pair.together.reference, pair.together.recipe):
         fill(recipe, *[0.5] * 4)
 
-    page = open_page(view="pairs", first="flip")
+    page = open_answers(view="pairs", first="flip")
 
     assert "normalize" == page.selectbox(key="second").value
     assert ["normalised inputs"] == list(read_rows(page))
@@ -208,12 +202,12 @@ def test_what_is_known_of_pairs_comes_first(fill):
 @pytest.mark.parametrize("first", [trick.name for trick in TRICKS.values() if trick.is_condition])
 def test_conditions_stand_apart(first):
     """Conditions have no row and no button among the tricks; they are what tricks can be tried under."""
-    page = open_page()
+    page = open_answers()
     keys = [button.key for button in page.button]
 
     assert f"measure-{first}" not in keys
     assert f"./what-helps?base={first}~{TRICKS[first].write(TRICKS[first].recommended)}" in read(page)
-    assert "Nobody knows yet what helps with" in read(open_page(view="pairs", first=first))
+    assert "Nobody knows yet what helps with" in read(open_answers(view="pairs", first=first))
 
 
 @pytest.mark.parametrize(
@@ -221,7 +215,7 @@ def test_conditions_stand_apart(first):
 )
 def test_a_wrong_link_is_one_sentence(link):
     """A link that asks for what there is not is answered, and the page shows what it shows at first."""
-    page = open_page(**link)
+    page = open_answers(**link)
 
     assert "which does not exist: it is ignored" in page.toast[0].value.replace("\\", "")
     assert "[x](y)" not in page.toast[0].value
@@ -231,7 +225,7 @@ def test_a_trick_is_measured_by_one_press(fill):
     """The button of a trick asks for what an interval needs of both sides, and then says that it is in the queue."""
     fill(BASELINE, *[0.5] * 2)
 
-    page = press(open_page(), "flip: about 4 s")
+    page = press(open_answers(), "flip: about 4 s")
 
     asked = {(request.run.recipe, request.run.seed) for request in open_lab().scheduler.queue()}
     assert {(BASELINE, 2), (FLIP, 0), (FLIP, 1), (FLIP, 2)} == asked
@@ -242,7 +236,7 @@ def test_many_hours_are_asked_for_twice(monkeypatch, fill):
     """What takes more than an hour is queued at a second word, which says who can stop it and where, or not at all."""
     monkeypatch.setattr("tricks.pages.shared.missing_runs.MUCH_SECONDS", 2.0)
     fill(BASELINE, *[0.5] * 3)
-    page = press(open_page(), "flip: about 3 s")
+    page = press(open_answers(), "flip: about 3 s")
     asked = read(page)
 
     press(page, "No")
@@ -260,7 +254,7 @@ def test_a_question_is_settled_where_it_stands(fill):
     """A trick that is not clear yet is chosen, and offered to be settled; while that goes on the page shows it."""
     fill(BASELINE, 0.5, 0.6, 0.55)
     fill(FLIP, 0.5, 0.65, 0.55)
-    page = open_page()
+    page = open_answers()
 
     page.pills(key="unclear-one").set_value(FLIP.key).run()
     press(page, "Settle it")
@@ -274,7 +268,7 @@ def test_a_question_is_settled_where_it_stands(fill):
 def test_more_seeds_of_all_are_out_of_the_way(fill):
     """Whoever wants more seeds of everything opens that part."""
     fill(BASELINE, *[0.5] * 4)
-    page = open_page()
+    page = open_answers()
 
     assert "ask-missing" not in [button.key for button in page.button]
     page.expander(key="more-seeds")
@@ -283,7 +277,7 @@ def test_more_seeds_of_all_are_out_of_the_way(fill):
 def test_a_refusal_is_one_sentence(monkeypatch, fill):
     """What the host does not take is said with how many runs it took, and the page stands."""
     fill(BASELINE, *[0.5] * 3)
-    page = open_page()
+    page = open_answers()
 
     def refuse(run, visitor):
         raise LimitExceeded("this host gives each visitor 10 minutes at a time")
@@ -299,7 +293,7 @@ def test_a_host_without_training_offers_none(monkeypatch):
     """Where training is off, what is not measured is named and cannot be asked for."""
     monkeypatch.setenv("TRICKS_TRAINING", "off")
 
-    page = open_page()
+    page = open_answers()
 
     assert "Training is off on this host" in read(page)
     assert "stride pooling, average head" in read(page)
@@ -311,7 +305,7 @@ def test_the_best_so_far_is_shown(fill):
     fill(BASELINE, *[0.5] * 4)
     fill(Recipe(block="residual"), *[0.75] * 4)
 
-    words = read(open_page())
+    words = read(open_answers())
 
     assert "Of two recipes on this host with 10 epochs of all training images, three seeds or more" in words
     assert "Chosen on the test images" in words
@@ -328,7 +322,7 @@ def test_all_tricks_measured_is_shown(fill):
         if recipe.key not in open_lab().results():
             fill(recipe, 0.52, 0.52, 0.51)
 
-    page = open_page()
+    page = open_answers()
 
     assert {change.label for change in changes} == set(read_rows(page))
     assert "Not measured yet" not in read(page)

@@ -1,31 +1,18 @@
-"""The catalogue of tricks, and the recipe made of it: values, keys, labels and links."""
+"""The catalogue of tricks, and the recipe made of it: values, keys and labels."""
 
-import contextlib
 import dataclasses
 import math
 import re
 from dataclasses import dataclass
-from urllib.parse import quote_plus
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given
 
 import tricks.recipe.recipe
+from tests.recipe.generated import recipes
 from tricks.catalogue.datasets import DATASETS
 from tricks.catalogue.trick import Trick, declare
-from tricks.recipe.recipe import (
-    STAGES,
-    TRICKS,
-    Recipe,
-    find_trick,
-    parse_values,
-    read_link,
-    read_word,
-    recommend_learning_rate,
-    write_link,
-    write_word,
-)
+from tricks.recipe.recipe import STAGES, TRICKS, Recipe, fill_in, find_trick, parse_values
 
 BASELINE_KEY = "cifar10,baseline-ed6631e0e0"
 RESIDUAL_KEY = "cifar10,batch_norm=before,block=residual-c52efcf2f4"
@@ -47,18 +34,6 @@ class GrownRecipe(Recipe):
     """A recipe of tomorrow, with one more trick."""
 
     tomorrow: int = declare(0, **NEW, paper="P")
-
-
-def values_of(trick: Trick):
-    """Any allowed value of the trick; a batch is small enough for a tenth of the toy set."""
-    if trick.choices:
-        return st.sampled_from(trick.choices)
-    numbers = st.integers if isinstance(trick.default, int) else st.floats
-    return numbers(trick.minimum, min(trick.maximum, 200 if trick.name == "batch_size" else 2000))
-
-
-recipes = st.builds(Recipe, dataset=st.sampled_from([*DATASETS]), **{n: values_of(t) for n, t in TRICKS.items()})
-texts = st.text() | st.sampled_from(["1", "-1", "1e400", "nan", "inf", "true", "sgd", "toy", "١٢", "1_0", " 64 "])
 
 
 @every_trick
@@ -229,71 +204,11 @@ def test_a_label_says_what_is_chosen(name):
     assert f"{Recipe(**chosen).label} (toy)" == Recipe(dataset="toy", **chosen).label
 
 
-@every_trick
-def test_a_trick_survives_its_link(name):
-    """A link carries every trick, under its own name and with nothing else."""
-    recipe = Recipe(**TRICKS[name].needs, **{name: TRICKS[name].recommended})
-
-    assert [*TRICKS[name].needs, name] == list(write_link(recipe))
-    assert (recipe, []) == read_link(write_link(recipe))
-    assert (recipe, []) == read_link(dict(reversed(write_link(recipe).items())))
-
-
-@given(recipes)
-def test_a_recipe_survives_its_link(recipe):
-    """A link carries the whole recipe, to the last digit, also as one word that needs no escaping."""
-    assert (recipe, []) == read_link(write_link(recipe))
-    assert recipe == read_word(write_word(recipe))
-    assert write_word(recipe) == quote_plus(write_word(recipe))
-
-
-@settings(max_examples=2000)
-@given(st.dictionaries(st.sampled_from([*TRICKS, "dataset"]), texts) | st.dictionaries(st.text(), texts))
-def test_a_wrong_link_is_answered_in_one_way(link):
-    """Whatever a link says, the answer is a recipe, and a sentence for whatever is left out."""
-    recipe, complaints = read_link(link)
-
-    assert isinstance(recipe, Recipe)
-    assert len(complaints) <= len(link)
-
-
-@given(texts)
-def test_a_wrong_word_is_refused_in_one_way(word):
-    """Whatever stands for a recipe, the answer is a recipe or a ValueError."""
-    with contextlib.suppress(ValueError):
-        assert isinstance(read_word(word), Recipe)
-
-
-@pytest.mark.parametrize("name", ["utm_source", "utm_medium", "utm_campaign", "fbclid", "gclid", "ref", "__theme"])
-def test_a_stranger_in_a_link_is_ignored(name):
-    """What trackers and hosts add to a link says nothing about the recipe, and nothing is said about it."""
-    assert (Recipe(block="residual"), []) == read_link({"block": "residual", name: "x"})
-
-
-@pytest.mark.parametrize(("name", "near"), [("blok", "block"), ("Epochs", "epochs"), ("datset", "dataset")])
-def test_a_near_miss_in_a_link_is_told(name, near):
-    """A name that is nearly a trick's is told in a sentence, and the rest of the link holds."""
-    recipe, complaints = read_link({name: "2", "flip": "true"})
-
-    assert Recipe(flip=True) == recipe
-    assert [f'there is no trick "{name}": did you mean {near}?'] == complaints
-
-
-def test_a_bad_value_in_a_link_leaves_the_rest():
-    """A value that cannot be is told, one that cannot be for these images too, and the others hold."""
-    recipe, complaints = read_link({"block": "cubic", "batch_size": "4000", "dataset": "toy", "flip": "true"})
-
-    assert Recipe(dataset="toy", flip=True) == recipe
-    assert ["block must be one of", "batch_size must be a"] == [sentence[:20] for sentence in complaints]
-
-
 @pytest.mark.parametrize("optimizer", TRICKS["optimizer"].choices)
 def test_an_optimizer_comes_with_its_learning_rate(optimizer):
     """Choosing an optimiser fills in the learning rate that is recommended for it, unless one is given."""
     chosen = {"optimizer": optimizer}
 
-    assert chosen | {
-        "learning_rate": TRICKS["optimizer"].fills_in[optimizer]["learning_rate"]
-    } == recommend_learning_rate(chosen)
-    assert chosen | {"learning_rate": 0.5} == recommend_learning_rate({**chosen, "learning_rate": 0.5})
-    assert {"flip": True} == recommend_learning_rate({"flip": True})
+    assert chosen | {"learning_rate": TRICKS["optimizer"].fills_in[optimizer]["learning_rate"]} == fill_in(chosen)
+    assert chosen | {"learning_rate": 0.5} == fill_in({**chosen, "learning_rate": 0.5})
+    assert {"flip": True} == fill_in({"flip": True})

@@ -7,7 +7,7 @@ import pytest
 
 from tests.fakes import toy_run
 from tricks.scheduling.owners import Owners
-from tricks.store.cleanup import SPARED
+from tricks.store.cleanup import KEPT_RUNS
 
 WEIGHTS = ".weights.safetensors"
 
@@ -49,7 +49,7 @@ def test_who_asked_is_known_after_a_restart(owners, tmp_path):
 
 def test_spared_weights_stay(owners, tmp_path):
     """What the operator has spared is not taken for anybody's sake."""
-    (tmp_path / SPARED).write_text(toy_run(0).name)
+    (tmp_path / KEPT_RUNS).write_text(toy_run(0).name)
 
     owners.make_room(20)
 

@@ -7,6 +7,7 @@ import pytest
 
 from tests.disks import as_user, umask
 from tests.fakes import toy_run
+from tricks.scheduling.kept import Watch
 from tricks.scheduling.requests import (
     Request,
     forget_request,
@@ -105,3 +106,16 @@ def test_a_folder_that_cannot_be_written_is_no_error(tmp_path):
     (tmp_path / "queue").write_text("in the way")
 
     assert not write_request(tmp_path, Request(run=toy_run(0), visitors=frozenset({"ann"})))
+
+
+def test_what_nobody_has_changed_is_read_once(tmp_path):
+    """A file is told of as changed when it is, and not since it was read."""
+    write_request(tmp_path, Request(run=toy_run(0), visitors=frozenset({"ann"})))
+    watch = Watch(tmp_path / "queue")
+    first = watch.list_changes()
+    read_queue(tmp_path)
+    again = watch.list_changes()
+    forget_request(tmp_path, toy_run(0))
+
+    name = request_path(tmp_path, toy_run(0)).name
+    assert ([name], [], [name]) == (list(first.new), list(again.new), list(watch.list_changes().gone))

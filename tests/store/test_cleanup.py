@@ -6,7 +6,7 @@ from tests.fakes import MACHINE, fake_epoch, fake_result
 from tricks.recipe.measurements import Checkpoint
 from tricks.recipe.recipe import Recipe
 from tricks.recipe.run import Run
-from tricks.store.cleanup import SPARED, delete, measure_bytes, trim
+from tricks.store.cleanup import KEPT_RUNS, delete, measure_bytes, trim
 from tricks.store.store import Store
 from tricks.store.writer import Locked, StoreError
 
@@ -57,7 +57,7 @@ def test_results_never_go(store):
 
 def test_reference_runs_are_spared(store):
     """The runs that came with the code keep all their files."""
-    (store.folder / SPARED).write_text(f"{RUNS[0].name}\n")
+    (store.folder / KEPT_RUNS).write_text(f"{RUNS[0].name}\n")
 
     trim(store, 0)
 

@@ -2,6 +2,7 @@
 
 import re
 import tarfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,12 +13,14 @@ from torch import nn
 from torchvision.datasets import CIFAR10
 
 from tests.training.tiny_cifar10 import publish, write_archive
+from tricks.catalogue.datasets import DATASETS
 from tricks.catalogue.trick import PICTURES
 from tricks.images.decoded import describe_copy, fingerprint
 from tricks.recipe.picture import reduce_to_picture
 from tricks.recipe.recipe import TRICKS, Recipe
 from tricks.settings import DECODED_COPY, OFFICIAL_FILES
 from tricks.training.optimizer import plan_learning_rates
+from tricks.training.pictures import examples
 from tricks.training.pictures.draw import ALBUMS, CURVES, draw_picture
 
 NOWHERE, FLIP = Path("nowhere"), Recipe(flip=True)
@@ -210,6 +213,15 @@ def test_the_toy_set_stands_in(tmp_path):
     (tmp_path / OFFICIAL_FILES).mkdir()
 
     assert all(draw_picture(FLIP, "flip", 0, folder)["stand_in"] for folder in (tmp_path, NOWHERE))
+
+
+def test_no_other_dataset_shows_cifar10(tmp_path, monkeypatch):
+    """A dataset whose images cannot be drawn has the toy set's, and that is said, also where CIFAR-10 is there."""
+    monkeypatch.setitem(DATASETS, "other", replace(DATASETS["toy"], title="Other"))
+    monkeypatch.setattr(examples, "_found", {tmp_path: examples.open_toy_examples()})
+
+    assert "stand_in" not in draw_picture(FLIP, "flip", 0, tmp_path)
+    assert "stand_in" in draw_picture(Recipe(dataset="other", flip=True), "flip", 0, tmp_path)
 
 
 def test_a_trick_without_a_picture_is_refused():

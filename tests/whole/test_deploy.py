@@ -11,9 +11,11 @@ import shutil
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -141,8 +143,8 @@ def test_the_image_starts_is_well_and_ends(tmp_path):
 
 
 @contextmanager
-def run_proxy(folder: Path, name: str, server: str) -> Iterator[int]:
-    """The proxy as deploy/ has it, before this server; yields its port."""
+def run_proxy(folder: Path, name: str, *servers: str) -> Iterator[int]:
+    """The proxy as deploy/ has it, before these servers; yields its port."""
     if not shutil.which(name):
         pytest.skip(f"needs {name}")
     port = find_port()
@@ -157,7 +159,11 @@ def run_proxy(folder: Path, name: str, server: str) -> Iterator[int]:
         text = "{\n\tadmin off\n}\n" + text
         command = ["caddy", "run", "--adapter", "caddyfile", "--config"]
     file = folder / "proxy.conf"
-    file.write_text(text.replace("127.0.0.1:8501", server))
+    further = re.compile(r"^ +# Further servers .*$", re.MULTILINE)
+    if len(servers) > 1:
+        text = further.sub(f"server {servers[1]};", text)
+    own = servers[0] if name == "nginx" else " ".join(servers)
+    file.write_text(text.replace("127.0.0.1:8501", own))
     pipes = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     proxy = subprocess.Popen([*command, file], env={**os.environ, "HOME": str(folder)}, **pipes)
     try:
@@ -172,6 +178,7 @@ def ask(port: int, path: str, **headers: str) -> http.client.HTTPResponse:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
     connection.request("GET", path, headers={"Host": f"{HOST}:{port}", **headers})
     answer = connection.getresponse()
+    answer.body = answer.read() if answer.length else b""
     connection.close()
     return answer
 
@@ -198,6 +205,49 @@ def test_behind_a_proxy(tmp_path, name, path):
     assert 200 == page.status
     assert "tricks_visitor=" in page.getheader("Set-Cookie")
     assert (101, 403) == (own, foreign)
+
+
+@contextmanager
+def answer_as(name: str) -> Iterator[str]:
+    """A server that says only its name; yields its address."""
+
+    class Handler(BaseHTTPRequestHandler):
+        """Answers every GET with the name."""
+
+        def do_GET(self) -> None:
+            """The name."""
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(name)))
+            self.end_headers()
+            self.wfile.write(name.encode())
+
+        def log_message(self, format: str, *values: object) -> None:
+            """Says nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["nginx", "caddy"])
+def test_a_browser_stays_at_one_of_several_servers(tmp_path, name):
+    """Either proxy brings a browser to the same one of two servers again and again, and different ones to both."""
+    with answer_as("first") as first, answer_as("second") as second, run_proxy(tmp_path, name, first, second) as port:
+        wait_for_proxy(port)
+        reached = []
+        for visitor in range(20):
+            cookies = f"tricks_visitor={visitor:022}"
+            answers = []
+            for _ in range(4):
+                answer = ask(port, "/tricks/", Cookie=cookies)
+                answers.append(answer.body)
+                cookies = "; ".join([cookies, *(answer.getheader("Set-Cookie") or "").split(";")[:1]]).strip("; ")
+            reached.append(set(answers))
+
+    assert all(len(servers) == 1 for servers in reached)
+    assert {b"first", b"second"} == set.union(*reached)
 
 
 def wait_for_proxy(port: int) -> None:

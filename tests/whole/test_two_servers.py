@@ -18,7 +18,8 @@ from websockets.exceptions import WebSocketException
 from tests.fakes import wait_until
 from tests.whole.conftest import find_port, wait_for_server
 from tests.whole.sessions import Session
-from tricks.recipe.recipe import Recipe, write_link
+from tricks.recipe.link import write_link
+from tricks.recipe.recipe import Recipe
 from tricks.recipe.run import Run
 from tricks.scheduling.requests import read_queue
 from tricks.settings import ROOT
@@ -83,15 +84,15 @@ def write_query(recipe: Recipe) -> str:
 
 async def ask(session: Session) -> None:
     """Asks for seed 0 of the page's recipe, unless it has been trained meanwhile; joins who has asked before."""
-    await session.wait_for(lambda: session.can_press("Train seed 0", "Join seed 0") or session.shows("Known: 1 seed"))
-    if not session.shows("Known: 1 seed"):
+    await session.wait_for(lambda: session.can_press("Train seed 0", "Join seed 0") or session.shows("Known: "))
+    if not session.shows("Known: "):
         await session.press("Train seed 0", "Join seed 0")
         await session.wait_for(lambda: is_asked(session))
 
 
 def is_asked(session: Session) -> bool:
-    """Whether the page says that seed 0 is trained, waits, or is known."""
-    return any(map(session.shows, ("Training seed 0", "Seed 0 waits", "Known: 1 seed")))
+    """Whether the page says that a seed of theirs is trained or waits, or that one is known by now."""
+    return any(map(session.shows, ("Training seed", " waits", "Known: ")))
 
 
 async def measure_seeing(first: Server, second: Server) -> list[float]:
@@ -129,7 +130,7 @@ async def visit_both(servers: tuple[Server, Server], store: Store) -> int:
         ]
         await asyncio.gather(*(ask(session) for _, session in asked))
         known = {each.run for each in read_queue(store.folder)} | {each.run for each in store.finished()}
-        assert ASKED == known
+        assert ASKED <= known
         assert [] == [error for _, session in asked for error in session.errors]
         await asyncio.to_thread(wait_until, lambda: len(store.finished()) >= 2, PATIENCE_SECONDS)
         first.kill()
@@ -153,7 +154,7 @@ def test_a_killed_server_loses_no_request_and_no_run_is_trained_twice(servers, t
 
     begun, cut = first.list_runs("began") + second.list_runs("began"), in_hand(first)
     print(f"begun: {dict(first.list_runs('began'))} and {dict(second.list_runs('began'))}, cut: {sorted(cut)}")
-    assert set(begun) == {run.name for run in ASKED} == {each.run.name for each in store.finished()}
+    assert {run.name for run in ASKED} <= set(begun) == {each.run.name for each in store.finished()}
     assert {name: times for name, times in begun.items() if times > 1 + (name in cut)} == {}
     assert [] == store.damaged
 

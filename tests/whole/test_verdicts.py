@@ -16,7 +16,8 @@ from tricks.analysis.verdicts import check
 from tricks.cli.main import main
 from tricks.lab import close_lab, open_lab
 from tricks.pages.shared.recipes import MOST_RECIPES
-from tricks.recipe.recipe import Recipe, write_link, write_word
+from tricks.recipe.link import write_link, write_word
+from tricks.recipe.recipe import Recipe
 from tricks.settings import ROOT
 from tricks.stats.wording import format_comparison, format_figures, format_interval
 

@@ -7,7 +7,7 @@ from typing import Any
 from tricks.analysis.confounds import name_confounds
 from tricks.analysis.costs import COSTS, Costs, compare_costs
 from tricks.analysis.effects import Change, Effect, count_measured, describe_effect, measure_all
-from tricks.stats.comparison import BETTER, NO_GAIN, SAME, SETTLED, UNCLEAR, WORSE
+from tricks.stats.comparison import BETTER, NO_GAIN, SAME, SETTLED, UNCLEAR, WORSE, holds_among_all
 from tricks.stats.wording import format_certainty, format_count, format_points
 from tricks.store.results import Results
 
@@ -77,7 +77,7 @@ def look_closer(effect: Effect, results: Results) -> Measured:
 def format_answer(answer: GroupedEffects, where: str) -> list[str]:
     """The answer in a few sentences, what helps first; `where` says on top of what, as in "on the baseline"."""
     if not answer.groups:
-        return [f"Nobody knows yet what helps {where}: none of {count_tricks(len(answer.unmeasured))} is measured."]
+        return [f"Nobody knows yet what helps {where}: none of {format_tricks(len(answer.unmeasured))} is measured."]
     helping = answer.groups.get(BETTER, ())
     known = format_helping(len(helping), len(answer.measured), where)
     told = [f"{known}{format_clear_share(helping, answer)}{name_all(helping)}."]
@@ -94,7 +94,7 @@ def format_answer(answer: GroupedEffects, where: str) -> list[str]:
     return [*told, f"Of the others: {counted}." if is_others else f"{counted[0].upper()}{counted[1:]}."]
 
 
-def count_tricks(count: int) -> str:
+def format_tricks(count: int) -> str:
     """So many tricks in words."""
     return f"{format_count(count)} trick{'s' if count != 1 else ''}"
 
@@ -110,7 +110,7 @@ def format_helping(helping: int, measured: int, where: str) -> str:
         return f"The one trick measured {where} {'helps' if helping else 'is not known to help'}"
     if helping == measured:
         return f"{'Both' if measured == 2 else f'All {format_count(measured)}'} tricks measured {where} help"
-    whole = f"of the {count_tricks(measured)} measured {where}"
+    whole = f"of the {format_tricks(measured)} measured {where}"
     if helping == 0:
         return f"None {whole} is known to help"
     return f"{format_how_many(helping)} {whole} {'help' if helping > 1 else 'helps'}"
@@ -120,15 +120,10 @@ def format_clear_share(group: Sequence[Measured], answer: GroupedEffects) -> str
     """How many of a group are clear among all, too; nothing where all are one."""
     if not group or answer.comparisons < 2:
         return ""
-    sure = sum(is_clear_among_all(one.effect) for one in group)
+    sure = sum(holds_among_all(one.effect.single, one.effect.corrected) for one in group)
     of = "" if len(group) == 1 else "all of them " if sure == len(group) else f"{format_count(sure)} of them "
     is_one = len(group) == 1 and not sure
     return ", clear as a single question only" if is_one else f", {of}clear among all {answer.comparisons}"
-
-
-def is_clear_among_all(effect: Effect) -> bool:
-    """Whether the verdict also holds as one of all in its view."""
-    return effect.corrected.is_clear and effect.corrected.verdict == effect.single.verdict
 
 
 def name_all(group: Sequence[Measured]) -> str:

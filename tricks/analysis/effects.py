@@ -11,7 +11,7 @@ from typing import Any
 from tricks.analysis.compare import compare_recipes, describe_comparison
 from tricks.catalogue.trick import Trick, Value
 from tricks.recipe.presets import COMBINED, STRONG
-from tricks.recipe.recipe import TRICKS, Recipe, recommend_learning_rate
+from tricks.recipe.recipe import TRICKS, Recipe, fill_in
 from tricks.stats.comparison import SETTLED, Comparison
 from tricks.stats.interval import bonferroni
 from tricks.store.results import Results
@@ -88,7 +88,7 @@ class Effect:
 
 def switch_on(trick: Trick) -> dict[str, Value]:
     """The values that put the trick to work: what it needs, and an optimiser the learning rate that suits it."""
-    return {**trick.needs, **recommend_learning_rate({trick.name: trick.recommended})}
+    return {**trick.needs, **fill_in({trick.name: trick.recommended})}
 
 
 def format_changes(values: Mapping[str, Value]) -> str:
@@ -107,7 +107,7 @@ def add_trick(trick: Trick, base: Recipe) -> Change | None:
     """The trick on top of the base, against the base, both with what the trick needs there; None where it would undo a
     part of the base, or do nothing."""
     needs = trick.needs if trick.is_idle(base) else {}
-    values = recommend_learning_rate({trick.name: trick.recommended})
+    values = fill_in({trick.name: trick.recommended})
     if (needs | values).keys() & base.values.keys():
         return None
     reference = replace(base, **needs)
@@ -123,7 +123,12 @@ def list_removals(full: Recipe) -> list[Change]:
 
 def count_measured(changes: Iterable[Change], results: Results) -> int:
     """How many of the changes have runs on both sides: so many comparisons a view of them makes."""
-    return sum(all(recipe.key in results for recipe in (one.recipe, one.reference)) for one in changes)
+    return sum(is_measured(one, results) for one in changes)
+
+
+def is_measured(change: Change, results: Results) -> bool:
+    """Whether both sides have runs."""
+    return change.recipe.key in results and change.reference.key in results
 
 
 def measure(change: Change, results: Results, wish: str = SETTLED, comparisons: int = 1) -> Effect:

@@ -8,6 +8,7 @@ from tricks.analysis.effects import (
     Change,
     Effect,
     format_changes,
+    is_measured,
     list_additions,
     measure,
     switch_on,
@@ -71,11 +72,7 @@ def measure_pair(pair: Pair, results: Results, wish: str = SETTLED, comparisons:
 def count_figures(pairs: Sequence[Pair], results: Results) -> int:
     """How many comparisons a view of these pairs makes: of each pair that is known with the first on, the effect there,
     and where the effect alone is known, that and the interaction."""
-    known = [
-        [all(one.key in results for one in (change.recipe, change.reference)) for change in (pair.alone, pair.together)]
-        for pair in pairs
-    ]
-    return sum(1 + 2 * alone for alone, together in known if together)
+    return sum(1 + 2 * is_measured(pair.alone, results) for pair in pairs if is_measured(pair.together, results))
 
 
 def format_interaction(effect: PairEffect) -> str:

@@ -12,6 +12,7 @@ from tricks.bench.training.ablation import run_ablation
 from tricks.bench.training.ceilings import measure_ceilings, training_flops
 from tricks.bench.training.contest import hold_contest
 from tricks.bench.visitors.load_test import measure_crowds, tabulate_crowds
+from tricks.bench.visitors.shared_queue import measure_queues, tabulate_queues
 from tricks.recipe.presets import find_preset
 from tricks.recipe.recipe import Recipe
 from tricks.stats.wording import format_quantity
@@ -110,6 +111,17 @@ def tabulate_visitors(measured: dict[str, Any]) -> list[str]:
     return [title, "", *tabulate_crowds(measured["visits"])]
 
 
+def measure_queue_costs(data: Path, device_wish: str, rounds: int) -> dict[str, Any]:
+    """Measures what a request costs the servers of a cache; once, whatever the rounds."""
+    machine = describe_machine(open_device(device_wish)[0])
+    return {"machine": asdict(machine), "queues": measure_queues(announce)}
+
+
+def tabulate_queue_costs(measured: dict[str, Any]) -> list[str]:
+    """The costs of a request as lines of Markdown."""
+    return [measured["machine"]["name"], "", *tabulate_queues(measured["queues"])]
+
+
 def announce(line: str) -> None:
     """Says on stderr what is being measured."""
     print(line, file=sys.stderr, flush=True)
@@ -156,4 +168,5 @@ PARTS = {
     "levers": (measure_ablation, tabulate_ablation),
     "pages": (measure_browser, tabulate_browser),
     "visitors": (measure_visitors, tabulate_visitors),
+    "queue": (measure_queue_costs, tabulate_queue_costs),
 }

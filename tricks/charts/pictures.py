@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from tricks.charts.gallery import arrange, color_filters, encode_address
-from tricks.charts.theme import ACCENT, GREY, make_readable
+from tricks.charts.theme import ACCENT, GREY, only_rows, to_spec
 
 STYLE = """<style>
 .pairs {display:grid; grid-template-columns:repeat(8, minmax(0, 1fr)); gap:.6rem .5rem; font-size:.8rem;
@@ -115,17 +115,10 @@ def curve_spec(kind: str) -> dict[str, Any]:
     line = {"x": x, "y": y, "order": "place:Q", "detail": "part:N"}
     numbers = [alt.Tooltip("x:Q", title=titles[0], format=".4~g"), alt.Tooltip("y:Q", title=titles[1], format=".4~g")]
     layers = [
-        _only("contour").mark_line(color=GREY, strokeWidth=1, opacity=0.5).encode(**line),
-        _only("off slope").mark_line(color=GREY, strokeWidth=1.5, strokeDash=[2, 3]).encode(**line),
-        _only("off").mark_line(color=GREY, strokeWidth=2).encode(**line, tooltip=numbers),
-        _only("on slope").mark_line(color=ACCENT, strokeWidth=1.5, strokeDash=[2, 3]).encode(**line),
-        _only("on").mark_line(color=ACCENT, strokeWidth=2.5).encode(**line, tooltip=numbers),
+        only_rows("series", "contour").mark_line(color=GREY, strokeWidth=1, opacity=0.5).encode(**line),
+        only_rows("series", "off slope").mark_line(color=GREY, strokeWidth=1.5, strokeDash=[2, 3]).encode(**line),
+        only_rows("series", "off").mark_line(color=GREY, strokeWidth=2).encode(**line, tooltip=numbers),
+        only_rows("series", "on slope").mark_line(color=ACCENT, strokeWidth=1.5, strokeDash=[2, 3]).encode(**line),
+        only_rows("series", "on").mark_line(color=ACCENT, strokeWidth=2.5).encode(**line, tooltip=numbers),
     ]
-    spec = alt.layer(*layers).properties(height=240).to_dict(validate=False)
-    for layer in (spec, *spec["layer"]):
-        layer.pop("data", None)
-    return make_readable(spec)
-
-
-def _only(series: str) -> alt.Chart:
-    return alt.Chart(alt.NamedData("rows")).transform_filter(f"datum.series == '{series}'")
+    return to_spec(alt.layer(*layers).properties(height=240))

@@ -5,7 +5,7 @@ from typing import Any
 
 import altair as alt
 
-from tricks.charts.theme import ACCENT, GREY, PERCENT, make_readable
+from tricks.charts.theme import ACCENT, GREY, PERCENT, all_rows, only_rows, to_spec
 
 WRONG = "#d1242f"  # What is wrong; no recipe has this red, and it stands out by day and by night.
 CELL = "cell"  # The selection's name.
@@ -34,7 +34,7 @@ def confusion_spec() -> dict[str, Any]:
     ]
     pick = alt.selection_point(name=CELL, fields=["label", "said"], on="click", clear="dblclick")
     cells = (
-        _rows()
+        all_rows()
         .mark_rect(stroke=ACCENT, cursor="pointer", cornerRadius=3)
         .encode(
             x=x,
@@ -46,8 +46,8 @@ def confusion_spec() -> dict[str, Any]:
         )
         .add_params(pick)
     )
-    figures = _rows().mark_text(color=ACCENT, fontSize=11).encode(x=x, y=y, text="figure:N")
-    return _spec(alt.layer(cells, figures).properties(height=alt.Step(STEP)))
+    figures = all_rows().mark_text(color=ACCENT, fontSize=11).encode(x=x, y=y, text="figure:N")
+    return to_spec(alt.layer(cells, figures).properties(height=alt.Step(STEP)))
 
 
 @cache
@@ -69,29 +69,18 @@ def class_spec(shown: str) -> dict[str, Any]:
         for name, words in {"value": "mean", "low": "from", "high": "to"}.items()
     ]
     tooltip = [alt.Tooltip("label:N", title="class"), alt.Tooltip("recipe:N"), *numbers]
-    means = _rows().transform_filter("datum.kind == 'mean'")
+    means = only_rows("kind", "mean")
     layers = [
         means.mark_rule(strokeWidth=7, opacity=0.4).encode(x=alt.X("low:Q"), x2="high:Q", **own),
-        _rows().transform_filter("datum.kind == 'seed'").mark_circle(size=18, opacity=0.6).encode(x=x, **own),
+        only_rows("kind", "seed").mark_circle(size=18, opacity=0.6).encode(x=x, **own),
         means.mark_point(shape="diamond", filled=True, size=80, opacity=1).encode(x=x, tooltip=tooltip, **own),
     ]
     if shown == "probability":
         layers.insert(0, means.mark_bar(opacity=0.25).encode(x=alt.X("value:Q", scale=scale, stack=None), **own))
     if not is_share:
-        layers.insert(0, _rows().mark_rule(color=GREY, strokeWidth=1).encode(x=alt.datum(0)))
-    return _spec(alt.layer(*layers).properties(height=alt.Step(STEP, **{"for": "position"})))
+        layers.insert(0, all_rows().mark_rule(color=GREY, strokeWidth=1).encode(x=alt.datum(0)))
+    return to_spec(alt.layer(*layers).properties(height=alt.Step(STEP, **{"for": "position"})))
 
 
 def _names(**look: Any) -> alt.Axis:
     return alt.Axis(ticks=False, domain=False, labelLimit=120, **look)
-
-
-def _rows() -> alt.Chart:
-    return alt.Chart(alt.NamedData("rows"))
-
-
-def _spec(chart: alt.LayerChart) -> dict[str, Any]:
-    spec = chart.to_dict(validate=False)
-    for layer in (spec, *spec["layer"]):
-        layer.pop("data", None)
-    return make_readable(spec)

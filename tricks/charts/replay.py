@@ -12,7 +12,7 @@ import pandas as pd
 
 from tricks.charts.colors import Sign
 from tricks.charts.curves import HIGHEST_LOSS, list_epochs, smooth, thin
-from tricks.charts.theme import DOTTED, HEIGHT, PERCENT, make_readable
+from tricks.charts.theme import DOTTED, HEIGHT, PERCENT, only_rows, to_spec
 from tricks.store.record import Record
 
 SECONDS = 10
@@ -47,15 +47,11 @@ def replay_spec(measure: str, end: float) -> dict[str, Any]:
     axis = alt.Axis(format=PERCENT) if measure == "accuracy" else alt.Axis()
     y = alt.Y("value:Q", title=MEASURES[measure], scale=alt.Scale(zero=False), axis=axis)
     own = {"x": x, "y": y, "color": alt.Color("color:N", scale=None, legend=None), "detail": "label:N"}
-    rows = alt.Chart(alt.NamedData("rows"))
     lines = [
-        rows.transform_filter("datum.series == 'training'").mark_line(strokeWidth=1.5, strokeDash=DOTTED).encode(**own),
-        rows.transform_filter("datum.series == 'test'").mark_line(strokeWidth=2.5).encode(**own),
+        only_rows("series", "training").mark_line(strokeWidth=1.5, strokeDash=DOTTED).encode(**own),
+        only_rows("series", "test").mark_line(strokeWidth=2.5).encode(**own),
     ]
-    spec = alt.layer(*lines).properties(height=HEIGHT).to_dict(validate=False)
-    for layer in (spec, *spec["layer"]):
-        layer.pop("data", None)
-    return make_readable(spec)
+    return to_spec(alt.layer(*lines).properties(height=HEIGHT))
 
 
 def replay_table(runs: Sequence[Replayed], measure: str) -> pd.DataFrame:

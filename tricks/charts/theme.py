@@ -28,17 +28,17 @@ def loss_spec(steps: int) -> dict[str, Any]:
         "y": alt.Y("loss:Q", title="training loss", scale=alt.Scale(zero=False)),
     }
     layers = [
-        _only("series", "baseline").mark_line(color=GREY, strokeWidth=2).encode(**axes),
-        _only("series", "every step").mark_line(color=ACCENT, opacity=0.25, strokeWidth=1).encode(**axes),
-        _only("series", "smoothed").mark_line(color=ACCENT, strokeWidth=2.5).encode(**axes),
-        _only("series", "on test images")
+        only_rows("series", "baseline").mark_line(color=GREY, strokeWidth=2).encode(**axes),
+        only_rows("series", "every step").mark_line(color=ACCENT, opacity=0.25, strokeWidth=1).encode(**axes),
+        only_rows("series", "smoothed").mark_line(color=ACCENT, strokeWidth=2.5).encode(**axes),
+        only_rows("series", "on test images")
         .mark_line(color=ACCENT, strokeWidth=1.5, strokeDash=DOTTED, point=_dots(28))
         .encode(
             tooltip=[alt.Tooltip("step:Q", format=",.0f"), alt.Tooltip("loss:Q", title="test loss", format=".3f")],
             **axes,
         ),
     ]
-    return _spec(alt.layer(*layers).properties(height=HEIGHT))
+    return to_spec(alt.layer(*layers).properties(height=HEIGHT))
 
 
 @cache
@@ -55,19 +55,19 @@ def accuracy_spec(epochs: int) -> dict[str, Any]:
         alt.Tooltip("seed:N"),
     ]
     layers = [
-        _only("series", "baseline").mark_area(color=GREY, opacity=0.25).encode(x=x, y=alt.Y("low:Q"), y2="high:Q"),
-        _only("series", "baseline").mark_line(color=GREY, strokeWidth=2).encode(x=x, y=y),
-        _only("series", "finished")
+        only_rows("series", "baseline").mark_area(color=GREY, opacity=0.25).encode(x=x, y=alt.Y("low:Q"), y2="high:Q"),
+        only_rows("series", "baseline").mark_line(color=GREY, strokeWidth=2).encode(x=x, y=y),
+        only_rows("series", "finished")
         .mark_line(color=ACCENT, opacity=0.35, strokeWidth=1)
         .encode(x=x, y=y, detail="seed:N"),
-        _only("series", "on training images")
+        only_rows("series", "on training images")
         .mark_line(color=ACCENT, strokeWidth=1.5, strokeDash=DOTTED, point=_dots(20))
         .encode(x=x, y=y, tooltip=[tooltip[0], alt.Tooltip("accuracy:Q", title="on training images", format=".2%")]),
-        _only("series", "this run")
+        only_rows("series", "this run")
         .mark_line(color=ACCENT, strokeWidth=2.5, point=_dots(36))
         .encode(x=x, y=y, tooltip=tooltip),
     ]
-    return _spec(alt.layer(*layers).properties(height=HEIGHT))
+    return to_spec(alt.layer(*layers).properties(height=HEIGHT))
 
 
 @cache
@@ -87,17 +87,17 @@ def compare_curves_spec(axis: str) -> dict[str, Any]:
         alt.Tooltip("count:Q", title="seeds"),
     ]
     live = [*tooltip[:3], alt.Tooltip("seed:N")]
-    means = _only("kind", "mean")
+    means = only_rows("kind", "mean")
     layers = [
         means.mark_area(opacity=0.1).encode(x=x, y=alt.Y("low:Q"), y2="high:Q", **own),
-        _only("kind", "seed").mark_line(opacity=0.3, strokeWidth=1).encode(x=x, y=y, **own),
+        only_rows("kind", "seed").mark_line(opacity=0.3, strokeWidth=1).encode(x=x, y=y, **own),
         means.mark_line(strokeWidth=2.5).encode(x=x, y=y, **own),
         means.mark_point(size=50, opacity=1).encode(x=x, y=y, tooltip=tooltip, **_own_sign()),
-        _only("kind", "live")
+        only_rows("kind", "live")
         .mark_line(strokeWidth=2, strokeDash=[5, 3], point=alt.OverlayMarkDef(size=40, filled=False))
         .encode(x=x, y=y, tooltip=live, **own),
     ]
-    return _spec(alt.layer(*layers).properties(height=360))
+    return to_spec(alt.layer(*layers).properties(height=360))
 
 
 @cache
@@ -117,11 +117,11 @@ def compare_bars_spec(shown: str) -> dict[str, Any]:
     x, color = alt.X("mean:Q", title=title, scale=scale, axis=ticks), _own_color()
     names = ("mean", "low", "high", "reported")
     numbers = _percents(*names) if is_accuracy else [alt.Tooltip(f"{name}:Q", format="+.2f") for name in names]
-    means, tooltip = _only("kind", "mean"), [alt.Tooltip("label:N", title="recipe"), *numbers]
+    means, tooltip = only_rows("kind", "mean"), [alt.Tooltip("label:N", title="recipe"), *numbers]
     layers = [
         means.mark_bar(opacity=0.3, height=12, yOffset=4).encode(x=x, x2="reference:Q", y=y, color=color),
         means.mark_rule(strokeWidth=2.5, yOffset=4).encode(x=alt.X("low:Q"), x2="high:Q", y=y, color=color),
-        _only("kind", "seed")
+        only_rows("kind", "seed")
         .mark_circle(size=22, opacity=0.7, yOffset=15)
         .encode(x=alt.X("value:Q"), y=y, color=color),
         means.mark_point(shape="diamond", filled=True, size=110, opacity=1, yOffset=4).encode(
@@ -132,7 +132,7 @@ def compare_bars_spec(shown: str) -> dict[str, Any]:
     if not is_accuracy:  # In each row, not from top to bottom, so that it strikes no name through.
         zero = means.mark_tick(thickness=1, size=30, color=GREY, yOffset=4)
         layers.append(zero.encode(x=alt.X("reference:Q"), y=y))
-    return _spec(alt.layer(*layers).properties(height=alt.Step(46)))
+    return to_spec(alt.layer(*layers).properties(height=alt.Step(46)))
 
 
 @cache
@@ -149,14 +149,16 @@ def cost_spec(cost: str) -> dict[str, Any]:
         alt.Tooltip("cost:Q", title=COSTS[cost], format=",.0f"),
         *_percents("accuracy", "low", "high", "reported"),
     ]
-    recipes, color = _only("kind", "recipe"), _own_color()
+    recipes, color = only_rows("kind", "recipe"), _own_color()
     layers = [
-        _only("kind", "frontier").mark_line(color=GREY, interpolate="step-after", strokeDash=[4, 3]).encode(x=x, y=y),
+        only_rows("kind", "frontier")
+        .mark_line(color=GREY, interpolate="step-after", strokeDash=[4, 3])
+        .encode(x=x, y=y),
         recipes.mark_rule(strokeWidth=2, opacity=0.6).encode(x=x, y=alt.Y("low:Q"), y2="high:Q", color=color),
         recipes.mark_point(shape="cross", filled=True, color=GREY, size=60).encode(x=x, y=alt.Y("reported:Q")),
         recipes.mark_point(size=110, opacity=1).encode(x=x, y=y, tooltip=tooltip, **_own_sign()),
     ]
-    return _spec(alt.layer(*layers).properties(height=300))
+    return to_spec(alt.layer(*layers).properties(height=300))
 
 
 def _dots(size: int) -> alt.OverlayMarkDef:
@@ -182,8 +184,14 @@ def _percents(*names: str) -> list[alt.Tooltip]:
     return [alt.Tooltip(f"{name}:Q", title=titles.get(name, name), format=".2%") for name in names]
 
 
-def _only(field: str, value: str) -> alt.Chart:
-    return alt.Chart(alt.NamedData("rows")).transform_filter(f"datum.{field} == '{value}'")
+def all_rows() -> alt.Chart:
+    """Of all rows of the table that the page gives the chart."""
+    return alt.Chart(alt.NamedData("rows"))
+
+
+def only_rows(field: str, value: str) -> alt.Chart:
+    """Of those rows alone that have this value."""
+    return all_rows().transform_filter(f"datum.{field} == '{value}'")
 
 
 def enlarge_chart(spec: dict[str, Any]) -> dict[str, Any]:
@@ -192,15 +200,13 @@ def enlarge_chart(spec: dict[str, Any]) -> dict[str, Any]:
     return {**spec, "height": LECTURE_HEIGHT, "config": {**spec["config"], "axis": axis}}
 
 
-def make_readable(spec: dict[str, Any]) -> dict[str, Any]:
-    """The chart with text that has contrast, and with those tooltips alone that were written for it."""
-    layers = [{**layer, "mark": {"tooltip": None, **layer["mark"]}} for layer in spec["layer"]]
-    return {**spec, "layer": layers, "config": CONFIG}
+def to_spec(chart: alt.LayerChart) -> dict[str, Any]:
+    """The chart as a dictionary without data, to be given to `st.vega_lite_chart` beside a table.
 
-
-def _spec(chart: alt.LayerChart) -> dict[str, Any]:
-    """The chart as a dictionary without data, to be given to `st.vega_lite_chart` beside a table."""
+    Its text has contrast, and there are those tooltips alone that were written for it.
+    """
     spec = chart.to_dict(validate=False)  # Half a second a chart otherwise; a test validates them all.
-    for layer in (spec, *spec["layer"]):
+    layers = [{**layer, "mark": {"tooltip": None, **layer["mark"]}} for layer in spec["layer"]]
+    for layer in (spec, *layers):
         layer.pop("data", None)
-    return make_readable(spec)
+    return {**spec, "layer": layers, "config": CONFIG}

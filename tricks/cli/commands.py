@@ -1,17 +1,15 @@
 """What the command line can do without a browser: every command takes its options and gives an answer."""
 
-import sys
 from argparse import ArgumentParser, Namespace
 from dataclasses import asdict
 
-from tricks.catalogue.datasets import DATASETS
 from tricks.catalogue.trick import Value
-from tricks.cli.arguments import explained, number
+from tricks.cli.arguments import explained, number, read_recipe
 from tricks.cli.output import Answer
 from tricks.engines.engine import EngineError
 from tricks.recipe.network import count_flops, count_parameters, describe_network
-from tricks.recipe.presets import PRESETS, find_preset
-from tricks.recipe.recipe import STAGES, TRICKS, Recipe, parse_values, recommend_learning_rate
+from tricks.recipe.presets import PRESETS
+from tricks.recipe.recipe import STAGES, TRICKS
 from tricks.settings import read_path
 
 MOST_ROUNDS = 1000
@@ -19,6 +17,7 @@ BENCH_PARTS = {
     "levers": "what each optimisation brings, measured alone",
     "pages": "how quick the pages are, in a browser",
     "visitors": "how the page holds with many visitors, and what it costs",
+    "queue": "what a request costs the servers of a cache",
 }
 
 
@@ -92,13 +91,6 @@ def bench(options: Namespace) -> Answer:
     return Answer(document=measured, lines=tabulate(measured))
 
 
-def add_recipe(parser: ArgumentParser) -> None:
-    """The arguments that make up a recipe."""
-    parser.add_argument("--preset", default="baseline", metavar="P", help=f"one of {', '.join(PRESETS)}")
-    parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="a trick; see `list`")
-    parser.add_argument("--dataset", default="cifar10", metavar="D", help=f"one of {', '.join(DATASETS)}")
-
-
 def add_parts(parser: ArgumentParser) -> None:
     """What the bench measures, and how long."""
     rounds = number(int, 1, MOST_ROUNDS)
@@ -109,22 +101,3 @@ def add_parts(parser: ArgumentParser) -> None:
     parser.set_defaults(part="all")
     for part, about in BENCH_PARTS.items():
         parts.add_argument(f"--{part}", dest="part", action="store_const", const=part, help=about)
-
-
-def read_recipe(options: Namespace) -> Recipe:
-    """The recipe that the arguments describe (ValueError, one sentence)."""
-    texts = {}
-    for setting in options.set:
-        name, equals, text = setting.partition("=")
-        if not equals:
-            raise ValueError(f"--set takes NAME=VALUE, not {setting!r}")
-        texts[name] = text
-    chosen = parse_values(texts)
-    values = recommend_learning_rate(chosen)
-    recipe = Recipe(dataset=options.dataset, **{**find_preset(options.preset).values, **values})
-    for name in values.keys() - chosen.keys():
-        print(f"{name} is set to {values[name]:g}, recommended for {values['optimizer']}", file=sys.stderr)
-    for name in recipe.idle:
-        if name in chosen:
-            print(f"{name} is {TRICKS[name].idle_words}, and stays off", file=sys.stderr)
-    return recipe

@@ -15,8 +15,8 @@ from pathlib import Path
 from packaging.requirements import InvalidRequirement, Requirement
 
 from tricks.cli.output import Answer
-from tricks.engines.start import worker_environment
-from tricks.settings import DECODED_COPY, ROOT
+from tricks.engines.start import read_last_words, worker_environment
+from tricks.settings import DECODED_COPY, OFFICIAL_FILES, ROOT
 from tricks.stats.wording import format_quantity
 from tricks.store.cleanup import measure_bytes
 from tricks.store.store import Store
@@ -82,9 +82,9 @@ def conclude(check: str, ok: bool | None, detail: str, advice: str) -> Check:
 def check_python() -> Check:
     """Python is new enough."""
     version = sys.version_info[:3]
-    newest = ".".join(map(str, OLDEST_PYTHON))
+    oldest = ".".join(map(str, OLDEST_PYTHON))
     return conclude(
-        "Python", version >= OLDEST_PYTHON, ".".join(map(str, version)), f"install Python {newest} or newer"
+        "Python", version >= OLDEST_PYTHON, ".".join(map(str, version)), f"install Python {oldest} or newer"
     )
 
 
@@ -153,7 +153,7 @@ def check_cache(folder: Path) -> Iterator[Check]:
 
 def check_data(folder: Path) -> Check:
     """CIFAR-10 is there, or will be downloaded."""
-    files = folder / "cifar-10-batches-py"
+    files = folder / OFFICIAL_FILES
     wanted = [*(f"data_batch_{number}" for number in range(1, 6)), "test_batch", "batches.meta"]
     missing = [name for name in wanted if not (files / name).is_file()]
     if not files.is_dir():
@@ -186,9 +186,7 @@ def follow_checkup(command: list[str]) -> Iterator[str | Check]:
         code = checkup.wait()
         timer.cancel()
         if code:
-            log.seek(0)
-            last = log.read().decode(errors="replace").strip().splitlines()[-1:]
-            reason = f"after {CHECKUP_SECONDS} s" if is_late.is_set() else f"exit code {code}: {''.join(last)}"
+            reason = f"after {CHECKUP_SECONDS} s" if is_late.is_set() else f"exit code {code}: {read_last_words(log)}"
             yield conclude(
                 "training", False, f"the checks ended early ({reason.rstrip(': ')})", "please send this report"
             )

@@ -11,7 +11,7 @@ from tricks.recipe.run import Run
 from tricks.scheduling.bans import ban_visitor, mask_visitor
 from tricks.scheduling.requests import Request, forget_request, may_read_queue, read_queue
 from tricks.stats.wording import format_quantity
-from tricks.store.cleanup import SPARED, delete, measure_bytes, read_kept_names, trim
+from tricks.store.cleanup import KEPT_RUNS, delete, measure_bytes, read_kept_names, trim
 from tricks.store.store import Store
 from tricks.store.writer import StoreError
 
@@ -37,7 +37,7 @@ def add_consent(parser: ArgumentParser) -> None:
 
 def add_force(parser: ArgumentParser) -> None:
     """Whether what is always kept goes too."""
-    parser.add_argument("--force", action="store_true", help=f"also the runs that {SPARED} of the cache names")
+    parser.add_argument("--force", action="store_true", help=f"also the runs that {KEPT_RUNS} of the cache names")
 
 
 def add_visitor(parser: ArgumentParser) -> None:
@@ -94,7 +94,7 @@ def delete_runs(options: Namespace) -> Answer:
     parts = [record.run for path in store.folder.glob("*.part") if (record := store.look(path))]
     chosen = choose_runs(options.name, list(dict.fromkeys(runs + parts)))
     if not options.force:
-        chosen = leave_out_spared(store, chosen)
+        chosen = leave_out_kept(store, chosen)
     if not is_agreed(options, f"delete {format_quantity(len(chosen), 'run')} with all files"):
         return Answer(document=[], lines=["nothing was deleted"], code=1)
     for run in chosen:
@@ -103,15 +103,15 @@ def delete_runs(options: Namespace) -> Answer:
     return Answer(document=names, lines=[f"deleted {name}" for name in names])
 
 
-def leave_out_spared(store: Store, runs: Sequence[Run]) -> list[Run]:
+def leave_out_kept(store: Store, runs: Sequence[Run]) -> list[Run]:
     """The runs that `spared.txt` does not name, which is told (ValueError when there are none)."""
     kept = read_kept_names(store.folder)
     free = [run for run in runs if run.name not in kept]
     kept = format_quantity(len(runs) - len(free), "run")
     if not free:
-        raise ValueError(f"{kept} of that name, always kept by {SPARED}: --force deletes them too")
+        raise ValueError(f"{kept} of that name, always kept by {KEPT_RUNS}: --force deletes them too")
     if len(free) < len(runs):
-        print(f"{kept} stay, always kept by {SPARED}: --force deletes them too", file=sys.stderr)
+        print(f"{kept} stay, always kept by {KEPT_RUNS}: --force deletes them too", file=sys.stderr)
     return free
 
 

@@ -7,8 +7,7 @@ from typing import NoReturn
 
 from tricks import __version__
 from tricks.cli import answers, backup, commands, doctor, effects, export, host, imports, settle, train
-from tricks.cli.arguments import add_cache, add_machine
-from tricks.cli.commands import add_recipe
+from tricks.cli.arguments import add_cache, add_machine, add_recipe
 from tricks.cli.output import Answer, close_stdout
 from tricks.engines.engine import EngineError
 from tricks.store.writer import StoreError

@@ -7,8 +7,7 @@ from contextlib import closing
 from dataclasses import asdict, replace
 from typing import Any
 
-from tricks.cli.arguments import number
-from tricks.cli.commands import read_recipe
+from tricks.cli.arguments import number, read_recipe
 from tricks.cli.output import Answer
 from tricks.cli.progress import show_progress
 from tricks.engines.choose import open_engines
@@ -17,6 +16,7 @@ from tricks.recipe.run import MOST_SEED, Run
 from tricks.scheduling.durations import format_duration
 from tricks.scheduling.side_by_side import RunsFailed, execute_all, is_of_the_run
 from tricks.settings import read_settings
+from tricks.store.files import GROWING
 from tricks.store.index import Finished
 from tricks.store.store import Store
 from tricks.store.writer import StoreError
@@ -44,7 +44,7 @@ def train_seeds(options: Namespace) -> Answer:
     for run in runs:
         if finished := store.find(run):
             rows.append({"seed": run.seed, **describe_run(finished), "cached": run not in missing})
-        elif run in failed or not code or store.path(run, ".part").exists():
+        elif run in failed or not code or store.path(run, GROWING).exists():
             status, code = "failed" if run in failed else "interrupted", 1
             rows.append({"seed": run.seed, "status": status, "cached": False})
     lines = [f"seed {row['seed']}: {row['status']}{show_accuracy(row)}" for row in rows]

@@ -17,7 +17,7 @@ import numpy as np
 
 from tricks.engines.engine import EngineError
 from tricks.engines.messages import Failed, PictureOrder, receive, send, unpack
-from tricks.engines.start import DRAWS, begin_worker
+from tricks.engines.start import DRAWS, begin_worker, read_last_words
 from tricks.recipe.recipe import Recipe
 
 STARTING_SECONDS = 60.0  # What a slow disk may take to bring PyTorch, and the picture with it.
@@ -99,7 +99,9 @@ class Pictures:
         try:
             return self._exchange(order, STARTING_SECONDS)
         except OSError:
-            raise EngineError(f"the process that draws ended unexpectedly{self._read_last_words()}") from None
+            self._process.wait()
+            words = read_last_words(self._log)
+            raise EngineError(f"the process that draws ended unexpectedly{f' ({words})' if words else ''}") from None
 
     def _exchange(self, order: PictureOrder, seconds: float) -> Arrays:
         """Sends the order and reads the answer (OSError: the process is gone); one that hangs is ended."""
@@ -151,13 +153,6 @@ class Pictures:
         if self._process:
             self._process.kill()
             self._process.wait()
-
-    def _read_last_words(self) -> str:
-        """What the process that has ended said last."""
-        self._process.wait()
-        self._log.seek(0)
-        lines = self._log.read().decode(errors="replace").strip().splitlines()
-        return f" ({lines[-1]})" if lines else ""
 
 
 def is_passing(future: Future[Arrays]) -> bool:

@@ -12,7 +12,7 @@ from typing import Any
 
 from tricks.engines.engine import EngineError, HostUnfit, NeedsPlainSteps, Node, WorkerDied
 from tricks.engines.messages import Failed, Job, Pulse, Room, Stop, Stopped, receive, send
-from tricks.engines.start import TRAINS, begin_worker
+from tricks.engines.start import TRAINS, begin_worker, read_last_words
 from tricks.recipe.measurements import Heartbeat, Machine, Measurement, Result
 from tricks.recipe.work import Speed
 
@@ -190,9 +190,8 @@ class WorkerProcess:
         code = self._process.wait()
         with self._ending:
             if not self._death:
-                self._log.seek(0)
-                lines = self._log.read().decode(errors="replace").strip().splitlines()
-                last = f": {lines[-1]}" if lines and code > 0 else ""
+                words = read_last_words(self._log)
+                last = f": {words}" if words and code > 0 else ""
                 self._death = self._silence or f"the worker process ended unexpectedly (exit code {code}{last})"
                 self._log.close()
                 with contextlib.suppress(OSError):

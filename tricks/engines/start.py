@@ -42,6 +42,12 @@ def begin_process(command: Sequence[str], log: BinaryIO, environment: dict[str, 
     )
 
 
+def read_last_words(log: BinaryIO) -> str:
+    """The last line that a process which has ended wrote into its log; nothing where it wrote none."""
+    log.seek(0)
+    return (log.read().decode(errors="replace").strip().splitlines() or [""])[-1]
+
+
 def worker_environment() -> dict[str, str]:
     """The environment in which a worker is fast; what the user has set stays."""
     fast = {

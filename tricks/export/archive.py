@@ -4,12 +4,12 @@ import io
 import zipfile
 from collections.abc import Iterable
 
+from tricks.store.files import FINISHED, PREDICTIONS
 from tricks.store.index import Finished
 from tricks.store.store import Store
-from tricks.store.tensors import PREDICTIONS
 from tricks.store.writer import explain_os_errors
 
-SUFFIXES = (".jsonl", PREDICTIONS)
+SUFFIXES = (FINISHED, PREDICTIONS)
 
 
 def write_archive(runs: Iterable[Finished], store: Store) -> bytes:

@@ -15,10 +15,10 @@ from tricks.export.selection import Chosen, default_run, list_finished, pick_run
 from tricks.export.table import write_table
 from tricks.export.weights import load_weights, write_card, write_weights
 from tricks.settings import ROOT
+from tricks.store.files import WEIGHTS
 from tricks.store.index import Finished
 from tricks.store.results import gather
 from tricks.store.store import Store
-from tricks.store.tensors import WEIGHTS
 from tricks.store.writer import StoreError
 
 

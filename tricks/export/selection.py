@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from tricks.catalogue.trick import Value, short_repr
 from tricks.recipe.presets import PRESETS
-from tricks.recipe.recipe import Recipe, parse_values, recommend_learning_rate
+from tricks.recipe.recipe import Recipe, fill_in, parse_values
 from tricks.recipe.run import Run
+from tricks.store.files import FINISHED
 from tricks.store.index import Finished
 from tricks.store.results import Results, gather
 from tricks.store.store import Store
@@ -67,7 +68,7 @@ def change(named: Chosen, texts: dict[str, str], seed: int | None) -> Chosen:
     """The recipe with these fields changed, as `--set` would, and this seed, if one is asked for (ValueError)."""
     texts = dict(texts)
     known: dict[str, Value] = {"dataset": texts.pop("dataset", named.recipe.dataset), **named.recipe.values}
-    recipe = Recipe(**{**known, **recommend_learning_rate(parse_values(texts))})
+    recipe = Recipe(**{**known, **fill_in(parse_values(texts))})
     kept_seed = named.seed if recipe == named.recipe else None
     return Chosen(recipe=recipe, seed=kept_seed if seed is None else seed)
 
@@ -99,7 +100,7 @@ def pick_run(chosen: Sequence[Chosen], store: Store, needs: str = "") -> Finishe
     results = gather(store.finished())
     runs = results[one.recipe.key].runs if one.recipe.key in results else {}
     wanted = [found for seed, found in runs.items() if one.seed in (None, seed)]
-    able = [found for found in wanted if store.path(found.run, needs or ".jsonl").exists()]
+    able = [found for found in wanted if store.path(found.run, needs or FINISHED).exists()]
     if able:
         return able[0]
     which = one.recipe.label if one.seed is None else f"seed {one.seed} of {one.recipe.label}"

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from tricks.recipe.measurements import Epoch
+from tricks.store.files import FINISHED
 from tricks.store.index import Finished
 from tricks.store.store import Store
 
@@ -25,7 +26,7 @@ def write_table(runs: Iterable[Finished], store: Store) -> bytes:
 
 def read_epochs(one: Finished, store: Store) -> Iterator[dict[str, Any]]:
     """The run's epochs, as its file tells them; none where it is gone."""
-    record = store.look(store.path(one.run, ".jsonl"))
+    record = store.look(store.path(one.run, FINISHED))
     facts = {"key": one.run.recipe.key, "label": one.run.recipe.label, "seed": one.run.seed}
     for epoch in record.epochs if record else ():
         measured = {name: read_finite(epoch, name) for name in MEASURED}

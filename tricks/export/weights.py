@@ -11,10 +11,11 @@ from tricks.analysis.compare import format_accuracy
 from tricks.recipe.network import count_parameters, describe_network
 from tricks.recipe.recipe import TRICKS, Recipe
 from tricks.recipe.run import Run
+from tricks.store.files import WEIGHTS
 from tricks.store.index import Finished
 from tricks.store.results import Results
 from tricks.store.store import Store
-from tricks.store.tensors import MOST_BYTES, WEIGHTS
+from tricks.store.tensors import MOST_BYTES
 from tricks.store.writer import StoreError, explain_os_errors
 from tricks.system.files import read_plain
 

@@ -21,7 +21,6 @@ from tricks.analysis.compare import format_accuracy, measure_accuracy
 from tricks.analysis.verdicts import Finding, check_both, format_reported
 from tricks.charts.blog import REPLAY_COLORS, blog_replay_spec, reported_spec
 from tricks.charts.drawing import draw_legend
-from tricks.charts.theme import make_readable
 from tricks.lab import open_lab
 from tricks.pages.shared.links import link_column, link_to
 from tricks.pages.shared.missing_runs import offer_missing
@@ -98,16 +97,14 @@ def show_blog_figures(results: Results) -> None:
             {"label": shorten(preset.title), "place": place, "reported": preset.reported}
             for place, preset in enumerate(BLOG_PRESETS.values())
         ]
-        st.vega_lite_chart(
-            pd.DataFrame(reported), make_readable(reported_spec()), key="reported", alt="The blog's bar chart"
-        )
+        st.vega_lite_chart(pd.DataFrame(reported), reported_spec(), key="reported", alt="The blog's bar chart")
     with right:
         st.markdown("**The same settings again**: his three runs, and ours, after the last epoch")
         st.html(draw_legend(REPLAY_COLORS))
         rows = [row for place, name in enumerate(BLOG_PRESETS) for row in chart_rows(name, place, results)]
         table = pd.DataFrame(rows, columns=ROWS).astype({name: float for name in ("accuracy", "low", "high")})
         st.vega_lite_chart(
-            table, make_readable(blog_replay_spec()), key="replay", alt="The blog's three runs and our seeds by setting"
+            table, blog_replay_spec(), key="replay", alt="The blog's three runs and our seeds by setting"
         )
     st.dataframe(
         pd.DataFrame(describe_preset(name, results) for name in BLOG_PRESETS),

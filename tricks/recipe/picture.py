@@ -4,7 +4,7 @@ So recipes that differ elsewhere share a picture.
 """
 
 from tricks.catalogue.trick import PICTURES, Trick, Value
-from tricks.recipe.recipe import TRICKS, Recipe, recommend_learning_rate
+from tricks.recipe.recipe import TRICKS, Recipe, fill_in
 
 
 def reduce_to_picture(trick: Trick, recipe: Recipe) -> Recipe:
@@ -18,7 +18,7 @@ def picture_value(trick: Trick, value: Value, recipe: Recipe) -> Recipe:
     needs = trick.needs if trick.is_idle(recipe) else {name: getattr(recipe, name) for name in trick.needs}
     kind = PICTURES.get(trick.picture)
     others = {name: getattr(recipe, name) for name in (kind.depends_on if kind else ()) if name != trick.name}
-    others |= needs | recommend_learning_rate({trick.name: value})
+    others |= needs | fill_in({trick.name: value})
     return Recipe(dataset=recipe.dataset, **others)
 
 

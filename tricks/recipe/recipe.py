@@ -7,8 +7,8 @@ these fields. The default of every field is the baseline of the 2021 blog post, 
 import dataclasses
 import difflib
 import hashlib
-import itertools
 import json
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -36,7 +36,7 @@ STAGES = {
     "condition": "Conditions",
 }
 
-
+# These tricks are older than the stage files; see `list_tricks`.
 OLDER = (
     *("dense_width", "dense_layers", "batch_norm", "block", "grad_clip", "batch_size", "activation", "conv_width"),
     *("conv_dropout", "dense_dropout", "init", "normalize", "flip", "crop_padding", "label_smoothing", "optimizer"),
@@ -93,6 +93,11 @@ class Recipe(
         """How many images an epoch has."""
         return round(DATASETS[self.dataset].train_images * self.train_share)
 
+    @property
+    def steps_per_epoch(self) -> int:
+        """Optimiser steps of one epoch; the last batch may be smaller."""
+        return math.ceil(self.train_images / self.batch_size)
+
     @cached_property
     def values(self) -> dict[str, Value]:
         """The tricks that differ from the baseline, by name, in the catalogue's order."""
@@ -144,49 +149,9 @@ def parse_values(texts: Mapping[str, str]) -> dict[str, Value]:
     return {name: find_trick(name).parse(text) for name, text in texts.items()}
 
 
-def recommend_learning_rate(values: Mapping[str, Value]) -> dict[str, Value]:
+def fill_in(values: Mapping[str, Value]) -> dict[str, Value]:
     """The values, with what the chosen ones fill in where nothing else is said: an optimiser its learning rate."""
     filled_in: dict[str, Value] = {}
     for name, value in values.items():
         filled_in |= find_trick(name).fills_in.get(value, {})
     return {**values, **{name: value for name, value in filled_in.items() if name not in values}}
-
-
-def write_link(recipe: Recipe) -> dict[str, str]:
-    """The query parameters that carry the whole recipe."""
-    dataset = {} if recipe.dataset == "cifar10" else {"dataset": recipe.dataset}
-    return dataset | {name: TRICKS[name].write(value) for name, value in recipe.values.items()}
-
-
-def read_link(texts: Mapping[str, str]) -> tuple[Recipe, list[str]]:
-    """The recipe that a link's query parameters describe, and a sentence for each one that cannot be.
-
-    A name that is far from any of ours is somebody else's, as trackers add them, and nothing is said.
-    """
-    recipe, values, complaints = Recipe(), {}, []
-    for name in sorted(texts, key="dataset".__ne__):  # How large a batch may be depends on the images.
-        try:
-            if name == "dataset":
-                further = {name: texts[name]}
-            else:
-                further = parse_values({name: texts[name]}) if find_near(name) else {}
-            recipe = Recipe(**values | further)
-            values |= further
-        except ValueError as error:
-            complaints.append(str(error))
-    return recipe, complaints
-
-
-def write_word(recipe: Recipe) -> str:
-    """The recipe as one word, of characters that every link leaves as they are: names and values by turns."""
-    return "~".join(itertools.chain(*write_link(recipe).items())) or "baseline"
-
-
-def read_word(word: str) -> Recipe:
-    """The recipe that `write_word` made this word of (ValueError, one sentence)."""
-    parts = [] if word == "baseline" else word.split("~")
-    if len(parts) % 2:
-        raise ValueError(f"{short_repr(word)} is no recipe")
-    values = dict(zip(parts[::2], parts[1::2], strict=True))
-    dataset = values.pop("dataset", "cifar10")
-    return Recipe(dataset=dataset, **parse_values(values))

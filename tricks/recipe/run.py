@@ -1,7 +1,6 @@
 """A run is a recipe and a seed: its name, its steps, and the seeds of its random streams."""
 
 import hashlib
-import math
 from dataclasses import dataclass
 
 from tricks.recipe.recipe import Recipe
@@ -28,7 +27,7 @@ class Run:
     @property
     def steps_per_epoch(self) -> int:
         """Optimiser steps of one epoch; the last batch may be smaller."""
-        return math.ceil(self.recipe.train_images / self.recipe.batch_size)
+        return self.recipe.steps_per_epoch
 
     @property
     def steps(self) -> int:

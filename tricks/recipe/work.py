@@ -54,8 +54,12 @@ TYPICAL = Speed(product_seconds=9.6e-12, operation_seconds=4.8e-5)  # Of one cor
 
 def count_epoch_products(recipe: Recipe) -> float:
     """The products of an epoch."""
-    passes = 2 if recipe.sharpness else 1
-    return passes * count_flops(describe_network(recipe)) * recipe.train_images
+    return count_passes(recipe) * count_flops(describe_network(recipe)) * recipe.train_images
+
+
+def count_passes(recipe: Recipe) -> int:
+    """How often a step goes through the network, forward and back."""
+    return 2 if recipe.sharpness else 1
 
 
 def count_epoch_work(recipe: Recipe) -> Work:
@@ -70,7 +74,7 @@ def count_learning_work(recipe: Recipe) -> Work:
     """What the steps of an epoch ask for."""
     network = describe_network(recipe)
     layers = [layer for block in network for layer in block.layers]
-    passes, steps = 2 if recipe.sharpness else 1, math.ceil(recipe.train_images / recipe.batch_size)
+    passes, steps = count_passes(recipe), recipe.steps_per_epoch
     with_parameters = sum(layer.parameters > 0 for layer in layers)
     images, parameters = recipe.train_images, count_parameters(network)
     return Work(

@@ -5,6 +5,7 @@ Several servers on one cache write them: each watches what the others change.
 
 import json
 import os
+import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -42,7 +43,8 @@ def hide(path: Path) -> None:
     What a link leads to is somebody else's, and stays as it is.
     """
     with suppress(OSError):
-        if path.is_file() and not path.is_symlink():
+        mode = path.lstat().st_mode
+        if stat.S_ISREG(mode) and stat.S_IMODE(mode) != PRIVATE:
             path.chmod(PRIVATE)
 
 
@@ -116,18 +118,18 @@ class Watch:
         """This server has changed the file itself."""
         self._stamps.pop(path.name, None)
         with suppress(OSError):
-            self._stamps[path.name] = stamp(path.stat())
+            self._stamps[path.name] = stamp(path.lstat())
 
     def list_changes(self) -> Changes | None:
         """What has changed since it was asked last; None where the folder is not there, or cannot be read."""
+        before, self._stamps = self._stamps, {}
         try:
             with os.scandir(self._folder) as entries:
-                names = [entry.name for entry in entries if entry.name.endswith(".json")]
+                for entry in entries:
+                    if entry.name.endswith(".json"):
+                        with suppress(FileNotFoundError):  # It went meanwhile.
+                            self._stamps[entry.name] = stamp(entry.stat(follow_symlinks=False))
         except OSError:
-            self._stamps = {}
             return None
-        before, self._stamps = self._stamps, {}
-        for name in names:
-            self.note(self._folder / name)
         new = tuple(name for name, mark in self._stamps.items() if before.get(name) != mark)
         return Changes(new=new, gone=tuple(before.keys() - self._stamps.keys()))

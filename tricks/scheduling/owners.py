@@ -14,9 +14,9 @@ from tricks.scheduling.bans import mask_visitor
 from tricks.scheduling.kept import forget_kept, read_kept, write_kept
 from tricks.store.cleanup import read_kept_names
 from tricks.store.fields import MOST_NAME, read_text
+from tricks.store.files import WEIGHTS
 
 FOLDER = "owners"
-WEIGHTS = ".weights.safetensors"
 
 
 class Owners:
@@ -40,9 +40,9 @@ class Owners:
         held: Counter[str] = Counter()
         for _, size, name in found:
             held.update(dict.fromkeys(self._visitors[name], size))
-        spared, gone = read_kept_names(self._folder), []
+        kept, gone = read_kept_names(self._folder), []
         for _, size, name in found:
-            if name not in spared and min(held[visitor] for visitor in self._visitors[name]) > most_bytes:
+            if name not in kept and min(held[visitor] for visitor in self._visitors[name]) > most_bytes:
                 path = self._folder / f"{name}{WEIGHTS}"
                 with suppress(OSError):  # What cannot be deleted is tried again after the next run.
                     path.unlink(missing_ok=True)

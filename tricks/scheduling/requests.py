@@ -11,6 +11,7 @@ from tricks.recipe.recipe import Recipe
 from tricks.recipe.run import Run
 from tricks.scheduling.kept import forget_kept, may_read_kept, read_kept, read_one, write_kept
 from tricks.store.fields import MOST_NAME, read_count, read_measured_number, read_text
+from tricks.store.files import GROWING, run_path
 
 FOLDER = "queue"
 
@@ -81,7 +82,7 @@ def parse_request(folder: Path, kept: dict[str, Any]) -> Request:
 
 def was_begun(folder: Path, run: Run) -> bool:
     """Whether the run was begun, and has not been finished."""
-    return (folder / f"{run.name}.part").exists()
+    return run_path(folder, run, GROWING).exists()
 
 
 def may_read_queue(folder: Path) -> bool:

@@ -65,6 +65,11 @@ def judge(low: float | None, high: float | None) -> str:
     return UNCLEAR
 
 
+def holds_among_all(single: Comparison, corrected: Comparison) -> bool:
+    """Whether a verdict also holds as one of all comparisons of its view, for which the corrected one allows."""
+    return corrected.is_clear and corrected.verdict == single.verdict
+
+
 def judge_interaction(low: float | None, high: float | None) -> str:
     """As `judge`, for a difference of differences, of which nobody asks whether it is a gain."""
     verdict = judge(low, high)

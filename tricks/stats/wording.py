@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 
-from tricks.stats.comparison import LAST, SETTLED, Comparison
+from tricks.stats.comparison import LAST, SETTLED, Comparison, holds_among_all
 
 MEASURE_WORDS = {SETTLED: "settled", LAST: "after the last epoch"}
 
@@ -24,7 +24,7 @@ def format_comparison(comparison: Comparison) -> str:
 
 def format_certainty(single: Comparison, corrected: Comparison) -> str:
     """Whether a verdict also holds as one of all comparisons of its view; nothing where there is none."""
-    if corrected.is_clear and corrected.verdict == single.verdict:
+    if holds_among_all(single, corrected):
         return "clear among all"
     return "clear as a single question only" if single.is_clear else ""
 

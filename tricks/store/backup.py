@@ -5,18 +5,19 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-from tricks.store.cleanup import SPARED, SUFFIXES
+from tricks.store.cleanup import KEPT_RUNS
+from tricks.store.files import CHECKPOINT, FINISHED, GROWING, SUFFIXES
 from tricks.system.files import replacing
 
 FOLDERS = ("queue", "settle", "bans")  # Requests of visitors, which name them, and keep their modes.
-BEGUN = (".part", ".checkpoint.safetensors")
+BEGUN = (GROWING, CHECKPOINT)
 
 
 def list_kept_files(folder: Path) -> Iterator[Path]:
     """All that is worth a copy, relative to the cache; a run's own file comes after what it needs."""
     there = [path.name for path in folder.iterdir() if not path.name.startswith(".")]
-    names = [name for name in there if name.endswith(SUFFIXES) or name == SPARED]
-    yield from (Path(name) for name in sorted(names, key=lambda name: (name.endswith(".jsonl"), name)))
+    names = [name for name in there if name.endswith(SUFFIXES) or name == KEPT_RUNS]
+    yield from (Path(name) for name in sorted(names, key=lambda name: (name.endswith(FINISHED), name)))
     for inner in FOLDERS:
         yield from (path.relative_to(folder) for path in sorted((folder / inner).glob("*.json")))
 
@@ -44,7 +45,7 @@ def copy_cache(source: Path, target: Path, overwrite: bool) -> list[Path]:
 def is_missing(status, target: Path, name: Path, overwrite: bool) -> bool:
     """Whether the target needs this file."""
     for suffix in BEGUN:
-        if name.name.endswith(suffix) and (target / f"{name.name.removesuffix(suffix)}.jsonl").exists():
+        if name.name.endswith(suffix) and (target / f"{name.name.removesuffix(suffix)}{FINISHED}").exists():
             return False
     try:
         there = (target / name).lstat()

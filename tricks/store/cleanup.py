@@ -3,14 +3,14 @@
 from pathlib import Path
 
 from tricks.recipe.run import Run
+from tricks.store.files import PREDICTIONS, SUFFIXES, WEIGHTS
 from tricks.store.store import Store
 from tricks.store.writer import explain_os_errors
 from tricks.system.files import read_plain
 
-SPARED = "spared.txt"  # In the cache: a name of a run a line, whose weights and predictions always stay.
-MOST_SPARED_BYTES = 100_000_000
-ORDER = (".weights.safetensors", ".predictions.safetensors")  # What goes first.
-SUFFIXES = (".jsonl", ".part", ".damaged", ".checkpoint.safetensors", *ORDER)
+KEPT_RUNS = "spared.txt"  # In the cache: a name of a run a line, whose weights and predictions always stay.
+MOST_LIST_BYTES = 100_000_000
+ORDER = (WEIGHTS, PREDICTIONS)  # What goes first.
 
 
 def measure_bytes(store: Store) -> int:
@@ -54,7 +54,7 @@ def trim(store: Store, most_bytes: int) -> list[Path]:
 def read_kept_names(folder: Path) -> set[str]:
     """The names of the runs whose files always stay."""
     try:
-        return set(read_plain(folder / SPARED, MOST_SPARED_BYTES).decode().split())
+        return set(read_plain(folder / KEPT_RUNS, MOST_LIST_BYTES).decode().split())
     except (OSError, ValueError):
         return set()
 

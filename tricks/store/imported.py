@@ -9,17 +9,17 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from tricks.store.files import FINISHED, PREDICTIONS
 from tricks.store.index import Finished, read_finished
 from tricks.store.listing import INDEX
 from tricks.store.record import OtherVersion
 from tricks.store.results import Results, gather
 from tricks.store.store import Store
-from tricks.store.tensors import PREDICTIONS, read_predictions
+from tricks.store.tensors import read_predictions
 from tricks.store.writer import explain_os_errors
 from tricks.system.files import format_os_error, open_plain, replace_file
 
 IMPORTED = "imported"  # The folder in the cache that has one folder for each host.
-RUN = ".jsonl"
 MOST_BYTES = 50_000_000  # Of one file: a run of a million steps has some ten.
 
 
@@ -74,11 +74,11 @@ def import_runs(store: Store, source: Path, origin: str) -> Imported:
         except ValueError as error:
             report.refused[name] = str(error)
             continue
-        if store.find(run.run) or (folder / f"{name}{RUN}").exists():
+        if store.find(run.run) or (folder / f"{name}{FINISHED}").exists():
             report.known.append(name)
             continue
         with explain_os_errors(store.folder):
-            for suffix in sorted(files, key=RUN.__eq__):  # The run's own file last: it makes the others count.
+            for suffix in sorted(files, key=FINISHED.__eq__):  # The run's own file last: it makes the others count.
                 replace_file(folder / f"{name}{suffix}", files[suffix])
         report.new.append(name)
     return report
@@ -91,7 +91,7 @@ def check_run(name: str, files: dict[str, bytes]) -> Finished:
         try:
             for suffix, content in files.items():
                 (trial.folder / f"{name}{suffix}").write_bytes(content)
-            finished = read_finished(trial.folder / f"{name}{RUN}")
+            finished = read_finished(trial.folder / f"{name}{FINISHED}")
         except OtherVersion:
             raise ValueError("it is of another version of the numbers, and cannot be compared") from None
         except OSError as error:
@@ -120,9 +120,12 @@ def read_source(source: Path) -> Iterator[tuple[str, dict[str, bytes]]]:
 
 def pair_files(names: set[str], read: Callable[[str], bytes]) -> Iterator[tuple[str, dict[str, bytes]]]:
     """Each run's file with the predictions that stand beside it; of a file that cannot be read there is nothing."""
-    for file in sorted(one for one in names if one.endswith(RUN) and one != INDEX):
-        name = file.removesuffix(RUN)
-        yield name, {suffix: read(f"{name}{suffix}") for suffix in (RUN, PREDICTIONS) if f"{name}{suffix}" in names}
+    for file in sorted(one for one in names if one.endswith(FINISHED) and one != INDEX):
+        name = file.removesuffix(FINISHED)
+        yield (
+            name,
+            {suffix: read(f"{name}{suffix}") for suffix in (FINISHED, PREDICTIONS) if f"{name}{suffix}" in names},
+        )
 
 
 def read_file(path: Path) -> bytes:

@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 
+from tricks.store.files import FINISHED
 from tricks.store.index import Finished, add_to_index, read_finished, read_index, replace_index
 from tricks.store.record import OtherVersion
 from tricks.system.files import Stamp, format_name, stamp
@@ -78,7 +79,7 @@ class Listing:
     def _list_places(self) -> dict[str, int]:
         """The place on the disk of each run file, which tells a new one from the old one of its name."""
         with os.scandir(self.folder) as entries:
-            found = {entry.name: entry.inode() for entry in entries if entry.name.endswith(".jsonl")}
+            found = {entry.name: entry.inode() for entry in entries if entry.name.endswith(FINISHED)}
         found.pop(INDEX, None)
         return found
 

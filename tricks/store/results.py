@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from tricks.catalogue.datasets import DATASETS
 from tricks.recipe.network import count_parameters, describe_network
 from tricks.recipe.presets import PRESETS
-from tricks.recipe.recipe import Recipe, parse_values, recommend_learning_rate
+from tricks.recipe.recipe import Recipe, fill_in, parse_values
 from tricks.stats.comparison import LAST
 from tricks.stats.interval import Sample, VariancePrior, pool_prior
 from tricks.store.index import Finished
@@ -121,7 +121,7 @@ def find_recipe(name: str, results: Results, dataset: str = "cifar10") -> Recipe
         return results[name].recipe
     texts = dict(part.split("=", 1) for part in name.split(",") if "=" in part)
     if len(texts) == len(name.split(",")):
-        return Recipe(dataset=dataset, **recommend_learning_rate(parse_values(texts)))
+        return Recipe(dataset=dataset, **fill_in(parse_values(texts)))
     raise ValueError(f"{name!r} is neither a preset ({', '.join(PRESETS)}), nor FIELD=VALUE,…, nor a key in the cache")
 
 

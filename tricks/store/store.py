@@ -12,11 +12,12 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from tricks.recipe.run import Run
+from tricks.store.files import FINISHED, GROWING, SET_ASIDE, run_path
 from tricks.store.index import Finished, read_course, read_finished
 from tricks.store.listing import Listing
 from tricks.store.reader import Reader
 from tricks.store.record import Record
-from tricks.store.writer import Locked, StoreError, Writer, explain_os_errors, run_path
+from tricks.store.writer import Locked, StoreError, Writer, explain_os_errors
 
 MOST_READERS = 50
 
@@ -57,7 +58,7 @@ class Store:
     def find(self, run: Run) -> Finished | None:
         """The finished run; None when it is not finished, or its file is damaged."""
         try:
-            return read_finished(self.path(run, ".jsonl"))
+            return read_finished(self.path(run, FINISHED))
         except (OSError, ValueError):
             return None
 
@@ -65,7 +66,7 @@ class Store:
         """What is known of the run, finished or growing; None when nothing is."""
         with self._reading:
             known = self._readers.pop(run.name, None)
-            for suffix in (".jsonl", ".part", ".jsonl"):  # Twice: it may be renamed while we look.
+            for suffix in (FINISHED, GROWING, FINISHED):  # Twice: it may be renamed while we look.
                 path = self.path(run, suffix)
                 reader = known if known and known.path == path else Reader(path)
                 try:
@@ -81,7 +82,7 @@ class Store:
     def read_course(self, run: Run) -> Record | None:
         """All that is known of a finished run but its losses, quicker than `read`; None when there is none."""
         try:
-            return read_course(self.path(run, ".jsonl"))
+            return read_course(self.path(run, FINISHED))
         except (OSError, ValueError):
             return None
 
@@ -97,9 +98,9 @@ class Store:
         """Holds the run's lock and writes its file; Locked when another process does."""
         with self.lock(run.name):
             with explain_os_errors(self.folder):
-                finished = self.path(run, ".jsonl")
+                finished = self.path(run, FINISHED)
                 if is_damaged(finished):
-                    finished.replace(finished.with_suffix(".damaged"))  # For whoever can mend it; trained again.
+                    finished.replace(finished.with_suffix(SET_ASIDE))  # For whoever can mend it; trained again.
                 writer = Writer(self.folder, run)
             try:
                 yield writer

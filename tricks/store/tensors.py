@@ -8,10 +8,9 @@ import safetensors
 
 from tricks.catalogue.datasets import DATASETS
 from tricks.recipe.run import Run
+from tricks.store.files import PREDICTIONS, WEIGHTS
 from tricks.store.store import Store
 from tricks.system.files import check_plain
-
-PREDICTIONS, WEIGHTS = ".predictions.safetensors", ".weights.safetensors"
 
 MOST_BYTES = {PREDICTIONS: 10_000_000, WEIGHTS: 4_000_000_000}
 

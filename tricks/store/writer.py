@@ -22,6 +22,7 @@ from tricks.recipe.measurements import (
 from tricks.recipe.network import count_parameters, describe_network
 from tricks.recipe.run import Run
 from tricks.store.fields import MOST_SECONDS, read_measured_number
+from tricks.store.files import CHECKPOINT, FINISHED, GROWING, PREDICTIONS, WEIGHTS, run_path
 from tricks.store.lines import write_header, write_measurement, write_outcome, write_record
 from tricks.store.machine import LAYOUTS, write_machine
 from tricks.store.reader import Reader
@@ -49,7 +50,7 @@ class Writer:
         self.machine: Machine | None = None
         self._folder = folder
         self._file = None
-        part = self._path(".part")
+        part = self._path(GROWING)
         record = Reader(part).read() if part.exists() else None
         if record and (checkpoint := read_checkpoint(folder, run)):
             self.checkpoint, self.machine = checkpoint, record.machine
@@ -63,7 +64,7 @@ class Writer:
                 case Losses() | Epoch() | Preparing() | GraphCheck():
                     self._write(write_measurement(measurement))
                 case Checkpoint():
-                    replace_file(self._path(".checkpoint.safetensors"), measurement.state)
+                    replace_file(self._path(CHECKPOINT), measurement.state)
                 case Result():
                     self._finish(measurement)
 
@@ -77,7 +78,7 @@ class Writer:
         return run_path(self._folder, self.run, suffix)
 
     def _open(self, machine: Machine) -> None:
-        part = self._path(".part")
+        part = self._path(GROWING)
         if self.checkpoint:
             torn = not ends_a_line(part)
             self._file = open(part, "ab", opener=open_beside_links)
@@ -86,7 +87,7 @@ class Writer:
                 {"kind": "resumed", "step": self.checkpoint.step, "at": now(), "machine": write_machine(machine)}
             )
         else:
-            self._path(".checkpoint.safetensors").unlink(missing_ok=True)
+            self._path(CHECKPOINT).unlink(missing_ok=True)
             replace_file(part, write_line(write_header(self.run, machine, now())))
             self._file = part.open("ab")
 
@@ -95,14 +96,14 @@ class Writer:
         self._file.flush()
 
     def _finish(self, result: Result) -> None:
-        replace_file(self._path(".predictions.safetensors"), result.predictions)
-        replace_file(self._path(".weights.safetensors"), result.weights)
+        replace_file(self._path(PREDICTIONS), result.predictions)
+        replace_file(self._path(WEIGHTS), result.weights)
         self._file.close()
-        part = self._path(".part")
+        part = self._path(GROWING)
         lines = [*write_record(Reader(part).read()), write_outcome(result, now())]
-        replace_file(self._path(".jsonl"), b"".join(map(write_line, lines)))
+        replace_file(self._path(FINISHED), b"".join(map(write_line, lines)))
         part.unlink(missing_ok=True)
-        self._path(".checkpoint.safetensors").unlink(missing_ok=True)
+        self._path(CHECKPOINT).unlink(missing_ok=True)
 
 
 def write_line(line: dict) -> bytes:
@@ -119,7 +120,7 @@ def ends_a_line(path: Path) -> bool:
 
 def read_checkpoint(folder: Path, run: Run) -> Checkpoint | None:
     """The run's checkpoint; None when there is none that can be read."""
-    path = run_path(folder, run, ".checkpoint.safetensors")
+    path = run_path(folder, run, CHECKPOINT)
     most_bytes = OTHER_BYTES + PARAMETER_BYTES * count_parameters(describe_network(run.recipe))
     try:
         state = read_plain(path, most_bytes)
@@ -152,8 +153,3 @@ def explain_os_errors(folder: Path) -> Iterator[None]:
 def now() -> str:
     """The time in ISO 8601, UTC, to the second."""
     return datetime.now(UTC).isoformat(timespec="seconds")
-
-
-def run_path(folder: Path, run: Run, suffix: str) -> Path:
-    """Where one of the run's files is."""
-    return folder / f"{run.name}{suffix}"

@@ -1,6 +1,7 @@
 """The training loop: a stream of measurements."""
 
 import math
+import statistics
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -16,7 +17,7 @@ from tricks.training.checkpoint import hash_weights, on_cpu, restore_state, save
 from tricks.training.condition import apply_conditions
 from tricks.training.data import Dataset
 from tricks.training.epoch import EpochBuffers
-from tricks.training.evaluation import evaluate
+from tricks.training.evaluation import Evaluation, evaluate
 from tricks.training.graph import Launch, Launcher, choose_launcher, launch_plainly, plan_launches
 from tricks.training.lookahead import build_lookahead
 from tricks.training.loss_stream import LossStream
@@ -76,15 +77,22 @@ def train(
         steps = (epoch + 1) * run.steps_per_epoch
         yield save_state(trainer.model, trainer.optimizer, epoch + 1, steps, seconds, layout, trainer.more)
     with judged(run.recipe, trainer.followers):
-        yield Result(
-            test_accuracy=evaluation.accuracy,
-            diverged=trained.diverged or not math.isfinite(evaluation.loss),
-            seconds=seconds,
-            images_per_second=len(images_per_second) / sum(1 / speed for speed in images_per_second),
-            weights_sha256=hash_weights(trainer.model),
-            predictions=safetensors.torch.save({"classes": evaluation.predictions}),
-            weights=safetensors.torch.save(on_cpu(trainer.model.state_dict())),
-        )
+        yield build_result(trainer.model, evaluation, trained.diverged, seconds, images_per_second)
+
+
+def build_result(
+    model: nn.Module, evaluation: Evaluation, diverged: bool, seconds: float, images_per_second: Sequence[float]
+) -> Result:
+    """How the training of the model ended, whose last evaluation was this; its speed is that over all epochs."""
+    return Result(
+        test_accuracy=evaluation.accuracy,
+        diverged=diverged or not math.isfinite(evaluation.loss),
+        seconds=seconds,
+        images_per_second=statistics.harmonic_mean(images_per_second),
+        weights_sha256=hash_weights(model),
+        predictions=safetensors.torch.save({"classes": evaluation.predictions}),
+        weights=safetensors.torch.save(on_cpu(model.state_dict())),
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,6 +16,7 @@ from tricks.recipe.measurements import Epoch, Machine, Result
 from tricks.recipe.presets import PRESETS
 from tricks.recipe.recipe import Recipe
 from tricks.recipe.run import Run
+from tricks.store.files import FINISHED, PREDICTIONS, run_path
 from tricks.store.lines import write_header, write_outcome, write_record
 from tricks.store.record import Record
 
@@ -35,9 +36,9 @@ def generate_runs(folder: Path, runs: int) -> None:
         for seed in range(min(SEEDS, runs - number)):
             run, accuracy = Run(recipe=recipe, seed=seed), 0.5 + (number + 7 * seed) % 170 / 1000
             header = write_lines([write_header(run, MACHINE, WHEN)])
-            (folder / f"{run.name}.jsonl").write_text(header + write_course(accuracy))
+            run_path(folder, run, FINISHED).write_text(header + write_course(accuracy))
             if number < PREDICTED * SEEDS:
-                (folder / f"{run.name}.predictions.safetensors").write_bytes(write_predictions(seed, accuracy))
+                run_path(folder, run, PREDICTIONS).write_bytes(write_predictions(seed, accuracy))
 
 
 @cache

@@ -17,11 +17,12 @@ import psutil
 
 from tricks.bench.pages.server import Server, start_server
 from tricks.bench.visitors.crowd import Crowd
-from tricks.recipe.recipe import Recipe, write_link
+from tricks.recipe.link import write_link
+from tricks.recipe.recipe import Recipe
 from tricks.recipe.run import Run
 from tricks.scheduling.requests import Request, write_request
 from tricks.settings import ROOT
-from tricks.store.writer import run_path
+from tricks.store.files import GROWING, run_path
 from tricks.system.resources import count_usable_cores
 
 CROWDS = (
@@ -74,7 +75,7 @@ def measure_crowds(
         cache = Path(folder)
         write_request(cache, Request(run=run, visitors=frozenset({"bench"})))
         with start_server(data, device, cache) as server:
-            path = run_path(cache, run, ".part")
+            path = run_path(cache, run, GROWING)
             await_training(path)
             visits = []
             speed = measure_training_speed(path, run, alone_seconds)

@@ -11,7 +11,8 @@ from tricks.charts.compare import ComparedRecipe
 from tricks.pages.compare.curves import list_runs_of, read_course_rows
 from tricks.pages.shared.text import plain
 from tricks.recipe.measurements import Machine
-from tricks.stats.explanation import explain, list_warnings, measure_jumps
+from tricks.stats.caveats import list_warnings, measure_jumps
+from tricks.stats.explanation import explain
 from tricks.store.results import Results
 
 MOST_NAMES = 5

@@ -6,8 +6,9 @@ import streamlit as st
 
 from tricks.pages.shared.links import read_query, write_query
 from tricks.pages.shared.recipes import MOST_RECIPES, sort_keys
+from tricks.recipe.link import write_word
 from tricks.recipe.presets import BLOG_PRESETS, name_preset
-from tricks.recipe.recipe import Recipe, write_word
+from tricks.recipe.recipe import Recipe
 
 LINK_NAMES = {"recipe", "reference"}
 PAGE_NAMES = [*LINK_NAMES, "measure", "correction", "axis", "shown", "imported"]

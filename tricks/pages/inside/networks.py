@@ -11,8 +11,8 @@ from tricks.export.onnx import write_onnx
 from tricks.export.weights import load_weights
 from tricks.lab import open_lab
 from tricks.recipe.run import Run
+from tricks.store.files import WEIGHTS
 from tricks.store.results import Results
-from tricks.store.tensors import WEIGHTS
 from tricks.store.writer import StoreError
 
 LOOK_SECONDS = 10  # So often at most the folder is looked through.

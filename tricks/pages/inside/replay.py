@@ -13,6 +13,7 @@ from tricks.charts.replay import MEASURES, SECONDS, Replayed, draw_replay, repla
 from tricks.lab import open_lab
 from tricks.pages.shared.text import plain
 from tricks.recipe.run import Run
+from tricks.store.files import WEIGHTS
 from tricks.store.tensors import read_first_filters
 
 PLACE = "replay"
@@ -92,4 +93,4 @@ def show_filters(runs: Sequence[Run]) -> None:
 
 
 def _has_weights(run: Run) -> bool:
-    return open_lab().store.path(run, ".weights.safetensors").exists()
+    return open_lab().store.path(run, WEIGHTS).exists()

@@ -7,7 +7,8 @@ import streamlit as st
 from tricks.pages.shared.links import write_query
 from tricks.pages.shared.recipes import sort_keys
 from tricks.pages.shared.text import plain
-from tricks.recipe.recipe import Recipe, write_word
+from tricks.recipe.link import write_word
+from tricks.recipe.recipe import Recipe
 
 PAGE_NAMES = ["recipe", "cells", "label", "said", "seed", "image"]
 ALONE, ANY = "", "any"

@@ -5,7 +5,8 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from tricks.recipe.recipe import Recipe, write_link, write_word
+from tricks.recipe.link import write_link, write_word
+from tricks.recipe.recipe import Recipe
 from tricks.stats.comparison import SETTLED
 
 

@@ -55,6 +55,14 @@ def offer_runs(label: str, runs: Sequence[Run], key: str, **look: Any) -> None:
     st.button(label, key=key, **press, **look)
 
 
+def ask_or_hold(key: str, runs: Sequence[Run]) -> None:
+    """Asks for a few runs; where they are known to take many hours, `ask_again` asks once more."""
+    if (estimate_seconds(runs) or 0) > MUCH_SECONDS:
+        hold_back(key, runs)
+    else:
+        ask_for_all(runs)
+
+
 def hold_back(key: str, runs: Sequence[Run]) -> None:
     """Notes that the button with this key waits for a second word."""
     st.session_state[HELD] = (key, runs)

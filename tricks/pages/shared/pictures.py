@@ -2,8 +2,10 @@
 
 import streamlit as st
 
+from tricks.catalogue.datasets import DATASETS
 from tricks.catalogue.trick import PICTURES, Trick
-from tricks.charts.drawing import draw_legend, draw_network
+from tricks.charts.drawing import draw_legend
+from tricks.charts.network import draw_network
 from tricks.charts.pictures import curve_spec, draw_both_filters, draw_pairs, lay_out_sheet, tabulate_curves
 from tricks.charts.theme import ACCENT, GREY
 from tricks.engines.engine import EngineError
@@ -53,7 +55,8 @@ def _show_drawn(trick: Trick, recipe: Recipe, place: str, is_waiting: bool) -> N
     _show_arrays(trick, recipe, arrays)
     st.caption(PICTURES[trick.picture].shows)
     if "stand_in" in arrays:
-        st.caption("CIFAR-10 is not on this host yet: the images are the toy set's.")
+        title = DATASETS[recipe.dataset].title
+        st.caption(f"{title} is not on this host yet: the images are the toy set's.")
     if "drawn" in arrays:
         st.button(
             "Draw anew",

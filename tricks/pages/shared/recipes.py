@@ -11,8 +11,9 @@ from streamlit.delta_generator import DeltaGenerator
 
 from tricks.pages.shared.links import read_query
 from tricks.pages.shared.text import plain
+from tricks.recipe.link import read_word
 from tricks.recipe.presets import PRESETS
-from tricks.recipe.recipe import Recipe, read_word
+from tricks.recipe.recipe import Recipe
 
 MOST_RECIPES = 40  # Of one comparison: more are neither told apart nor quick.
 

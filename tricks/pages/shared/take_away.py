@@ -13,8 +13,8 @@ from tricks.export.selection import Chosen
 from tricks.lab import open_lab
 from tricks.pages.shared.text import plain
 from tricks.recipe.recipe import Recipe
+from tricks.store.files import WEIGHTS
 from tricks.store.store import Store
-from tricks.store.tensors import WEIGHTS
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,7 +7,7 @@ import streamlit as st
 
 from tricks.lab import open_lab
 from tricks.pages.sessions.visitor import show_permission
-from tricks.pages.shared.missing_runs import ask_for_all, show_refusal
+from tricks.pages.shared.missing_runs import ask_again, ask_for_all, ask_or_hold, show_refusal
 from tricks.pages.train.knowledge import find_reference, format_reference, is_queued
 from tricks.pages.train.my_trainings import list_mine, watch, withdraw
 from tricks.pages.train.shown_seed import forget_wish
@@ -45,6 +45,7 @@ def show_buttons(recipe: Recipe, results: Results, request: Request | None) -> N
         offer_reference(recipe, results)
         if asked and request:
             st.caption(format_state(request, [each for each in mine if each.run != request.run]))
+    ask_again("more")
     show_refusal()
 
 
@@ -66,14 +67,17 @@ def format_label(run: Run, request: Request | None, is_mine: bool, is_asked: boo
 def ask_for(recipe: Recipe, seeds: int) -> None:
     """Asks for so many of the lowest seeds that nobody has finished by now, which joins whoever trains them.
 
-    Five more are five that the visitor has not asked for yet.
+    Five more are five that the visitor has not asked for yet; where they take hours, they are asked for twice.
     """
     asked = {request.run for request in list_mine()}
     runs = (Run(recipe=recipe, seed=seed) for seed in unfinished_seeds(open_lab().results(), recipe))
     wanted = list(itertools.islice((run for run in runs if seeds == 1 or run not in asked), seeds))
-    watch(wanted)
-    ask_for_all(wanted)
     forget_wish()
+    watch(wanted)
+    if seeds > 1:
+        ask_or_hold("more", wanted)
+    else:
+        ask_for_all(wanted)
 
 
 def withdraw_all(recipe: Recipe) -> None:

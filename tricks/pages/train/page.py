@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from tricks.charts.drawing import draw_network
+from tricks.charts.network import draw_network
 from tricks.lab import open_lab
 from tricks.pages.sessions.page_lock import take_turn
 from tricks.pages.sessions.refresh_rate import choose_wait, note_update
@@ -23,8 +23,9 @@ from tricks.pages.train.shown_seed import find_shown
 from tricks.pages.train.sidebar import choose_recipe, show_another
 from tricks.pages.train.tools import show_tools
 from tricks.pages.train.tour import is_touring, remember_tour, show_tour
+from tricks.recipe.link import write_link
 from tricks.recipe.network import count_flops, count_parameters, describe_network
-from tricks.recipe.recipe import Recipe, write_link
+from tricks.recipe.recipe import Recipe
 from tricks.recipe.run import Run
 from tricks.scheduling.durations import format_duration
 from tricks.scheduling.requests import Request

@@ -10,15 +10,9 @@ from tricks.pages.shared.links import link_to_trick, write_query
 from tricks.pages.shared.pictures import expect_pictures
 from tricks.pages.shared.text import plain
 from tricks.pages.train.explain import offer_explanation
+from tricks.recipe.link import read_link, write_link
 from tricks.recipe.presets import PRESETS, name_preset
-from tricks.recipe.recipe import (
-    STAGES,
-    TRICKS,
-    Recipe,
-    find_trick,
-    read_link,
-    write_link,
-)
+from tricks.recipe.recipe import STAGES, TRICKS, Recipe, find_trick
 
 CUSTOM = "custom"
 FIELDS = ("dataset", *TRICKS)  # In the link, too.
@@ -94,10 +88,12 @@ def read_value(name: str, value: Value) -> Value:
 def set_widgets(recipe: Recipe) -> None:
     """Lets the widgets say what the recipe says."""
     for name in FIELDS:
-        value = getattr(recipe, name)
-        st.session_state[f"trick-{name}"] = (
-            TRICKS[name].show(value) if name in TRICKS and is_typed(TRICKS[name]) else value
-        )
+        st.session_state[f"trick-{name}"] = show_value(name, getattr(recipe, name))
+
+
+def show_value(name: str, value: Value) -> Value:
+    """The value as its widget has it: what is typed is a text."""
+    return TRICKS[name].show(value) if name in TRICKS and is_typed(TRICKS[name]) else value
 
 
 def is_typed(trick: Trick) -> bool:
@@ -155,8 +151,8 @@ def show_widget(trick: Trick, recipe: Recipe) -> None:
     options = {"label": trick.title, "key": f"trick-{trick.name}", "help": f"{trick.why}\n\n{about(trick)}"}
     if trick.is_idle(recipe):
         options |= {"label": f"{trick.title} (without effect here)", "disabled": True}
-    if trick.name == "optimizer":
-        options["on_change"] = recommend_for_optimizer
+    if trick.fills_in:
+        options |= {"on_change": show_filled_in, "args": (trick,)}
     if isinstance(trick.default, bool):
         st.toggle(**options)
         return
@@ -189,11 +185,11 @@ def show_another(recipe: Recipe) -> None:
     st.session_state["shown-another"] = True
 
 
-def recommend_for_optimizer() -> None:
-    """Fills in the learning rate that suits the chosen optimiser, and says so."""
-    optimizer = st.session_state["trick-optimizer"]
-    rate = TRICKS["optimizer"].fills_in[optimizer]["learning_rate"]
-    text = TRICKS["learning_rate"].show(rate)
-    if st.session_state["trick-learning_rate"] != text:
-        st.session_state["trick-learning_rate"] = text
-        st.toast(f"Learning rate set to {text}, recommended for {optimizer}.")
+def show_filled_in(trick: Trick) -> None:
+    """Fills in what suits the chosen value, as an optimiser its learning rate, and says so."""
+    chosen = st.session_state[f"trick-{trick.name}"]
+    for name, value in trick.fills_in.get(chosen, {}).items():
+        shown = show_value(name, value)
+        if st.session_state[f"trick-{name}"] != shown:
+            st.session_state[f"trick-{name}"] = shown
+            st.toast(f"{TRICKS[name].title} set to {shown}, recommended for {chosen}.")

@@ -7,7 +7,8 @@ from tricks.pages.shared.share import show_share
 from tricks.pages.shared.take_away import show_take_away
 from tricks.pages.train.knowledge import find_reference
 from tricks.pages.train.sidebar import show_another
-from tricks.recipe.recipe import Recipe, write_link
+from tricks.recipe.link import write_link
+from tricks.recipe.recipe import Recipe
 
 
 def show_tools(recipe: Recipe) -> None:

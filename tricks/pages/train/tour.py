@@ -9,7 +9,7 @@ document.cookie = `{COOKIE}=yes; Path=/; Max-Age=31536000; ${{travels}}`;
 """
 STEPS = (
     (
-        "<b>Switch a trick on</b>, in the sidebar: say, BatchNorm <i>before</i>. The network below follows.",
+        "<b>Switch a trick on</b> in the sidebar: say, BatchNorm <i>before</i>.",
         '.st-key-trick-batch_norm, [data-testid="stExpandSidebarButton"]',
     ),
     (

@@ -9,6 +9,7 @@ from tricks.pages.shared.links import link_to
 from tricks.pages.shared.text import plain
 from tricks.pages.what_helps.question import Asked, choose_second
 from tricks.recipe.recipe import Recipe
+from tricks.stats.wording import MEASURE_WORDS
 from tricks.store.results import Results
 
 
@@ -33,7 +34,7 @@ def draw_square(pair: Pair, results: Results, measure: str) -> str:
         return f"[{plain(format_accuracy(recipe, results, measure))}]({link_to(recipe)})"
 
     rows = [
-        f"| | without {second} | with {second} |",
+        f"| test accuracy, {MEASURE_WORDS[measure]} | without {second} | with {second} |",
         "|---|---|---|",
         f"| **without {first}** | {cell(pair.alone.reference)} | {cell(pair.alone.recipe)} |",
         f"| **with {first}** | {cell(pair.together.reference)} | {cell(pair.together.recipe)} |",

@@ -21,7 +21,8 @@ from tricks.lab import open_lab
 from tricks.pages.shared.choices import choose
 from tricks.pages.shared.imported import choose_imported
 from tricks.pages.shared.measure import choose_measure
-from tricks.recipe.recipe import TRICKS, Recipe, read_word, write_word
+from tricks.recipe.link import read_word, write_word
+from tricks.recipe.recipe import TRICKS, Recipe
 
 VIEWS = {"alone": "Switched on", "removed": "Taken out", "pairs": "In pairs"}
 FIRST = "batch_norm"  # What the blog combined with its residual blocks.

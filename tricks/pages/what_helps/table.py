@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from tricks.analysis.answer import GROUPS, GroupedEffects, Measured, is_clear_among_all
+from tricks.analysis.answer import GROUPS, GroupedEffects, Measured
 from tricks.analysis.compare import format_diverged
 from tricks.analysis.costs import list_factors
 from tricks.analysis.interactions import PairEffect
@@ -10,7 +10,7 @@ from tricks.charts.effects import Group, Row
 from tricks.charts.intervals import Ends, Mark
 from tricks.pages.shared.links import link_to, link_to_compare, link_to_trick
 from tricks.pages.what_helps.question import Asked
-from tricks.stats.comparison import BETTER, SAME, WORSE, Comparison
+from tricks.stats.comparison import BETTER, SAME, WORSE, Comparison, holds_among_all
 from tricks.stats.wording import (
     MEASURE_WORDS,
     format_interval,
@@ -75,7 +75,7 @@ def format_sure(one: Measured, comparisons: int) -> str:
         return format_interval(single) if single.low is None else needed or "nobody knows"
     if comparisons < 2:
         return "clear"
-    return f"clear among all {comparisons}" if is_clear_among_all(one.effect) else "clear alone"
+    return f"clear among all {comparisons}" if holds_among_all(single, one.effect.corrected) else "clear alone"
 
 
 def list_costs(one: Measured) -> list[str]:

@@ -22,7 +22,7 @@ def draw_rates(recipe: Recipe, name: str, draw: int) -> dict[str, np.ndarray]:
     """The learning rates `on` and `off`, and the steps `on_x` and `off_x` at which they are."""
     arrays = {}
     for side, each in (("on", recipe), ("off", switch_off(find_trick(name), recipe))):
-        steps = math.ceil(each.train_images / each.batch_size)
+        steps = each.steps_per_epoch
         shown = min(steps, math.ceil(MOST_POINTS / each.epochs))
         rates = np.concatenate(plan_learning_rates(each, shown))
         arrays |= {side: rates, f"{side}_x": np.arange(len(rates)) * steps / shown}

@@ -1,5 +1,6 @@
 """A few real training images: as many as pictures need, so that no process reads a whole dataset for them."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -42,7 +43,7 @@ class Album:
 
 def open_examples(dataset: str, folder: Path) -> Album | None:
     """The dataset's album; None where it is not in the folder yet, in which case it is looked for again next time."""
-    return open_toy_examples() if dataset == "toy" else open_cifar10_examples(folder)
+    return OPENERS[dataset](folder) if dataset in OPENERS else None
 
 
 @cache
@@ -75,3 +76,10 @@ def read_cifar10(folder: Path) -> Album | None:
     except (DataError, OSError):
         return None
     return Album(images=whole.train_images[:IMAGES].clone(), labels=whole.train_labels, class_names=names)
+
+
+# How the album of a dataset is had, from the folder of the data.
+OPENERS: dict[str, Callable[[Path], Album | None]] = {
+    "cifar10": open_cifar10_examples,
+    "toy": lambda folder: open_toy_examples(),
+}

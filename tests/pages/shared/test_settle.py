@@ -1,15 +1,18 @@
 """Settling a question on a page, in Streamlit's simulator: what a visitor reads and presses, on Compare."""
 
+from functools import partial
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
 import tricks.lab
 from tests.fakes import BASELINE, FLIP, ScatteringEngine, wait_until
-from tests.pages.reading import press, read
+from tests.pages.reading import open_page, press, read
 from tricks.lab import close_lab, open_lab
-from tricks.recipe.recipe import Recipe, write_word
+from tricks.recipe.recipe import Recipe
 
 CLIPPED = Recipe(grad_clip=1)
+open_compare = partial(open_page, "compare.page")
 
 
 @pytest.fixture
@@ -27,13 +30,6 @@ def use(monkeypatch, tmp_path, fill):
 
     yield use_engine
     close_lab()
-
-
-def open_compare(*recipes: Recipe) -> AppTest:
-    """Compare with these recipes, against the baseline."""
-    page = AppTest.from_string("from tricks.pages.compare import page\npage.show()", default_timeout=30)
-    page.query_params["recipe"] = [write_word(recipe) for recipe in recipes]
-    return page.run()
 
 
 def list_buttons(page: AppTest) -> list[str]:

@@ -34,6 +34,21 @@ def test_a_training_stays_in_sight(slow):
     assert "Your other trainings" not in read(page)
 
 
+def test_five_seeds_that_take_hours_are_asked_for_twice(slow, fill, monkeypatch):
+    """Where five more seeds take hours, the page says so, and who can stop them, and queues them at a second word."""
+    monkeypatch.setattr("tricks.pages.shared.missing_runs.MUCH_SECONDS", 2.0)
+    fill(Recipe(), 0.7)
+    page = press(open_train(), "5 more seeds")
+    asked, queue = read(page), open_lab().scheduler.queue()
+
+    press(page, "Yes, queue 5 runs")
+
+    assert "That is 5 runs, about 5 s of training on this host" in asked
+    assert "*Stop all mine* on [Train](./)" in asked
+    assert not queue
+    assert {1, 2, 3, 4, 5} == {request.run.seed for request in open_lab().scheduler.queue()}
+
+
 def test_all_of_mine_are_stopped_at_once(slow):
     """One press takes back all that a visitor has asked for, whatever the recipe, and nothing of anybody else's."""
     open_lab().scheduler.ask(Run(recipe=Recipe(dataset="toy", flip=True), seed=0), "somebody else")

@@ -1,24 +1,20 @@
 """Links: a comparison opens as it was sent, on any host and below any path."""
 
+from functools import partial
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests.fakes import SlowEngine
+from tests.pages.reading import open_page
 from tricks.lab import open_lab
 from tricks.pages.shared.links import link_to, link_to_answer, link_to_compare
-from tricks.recipe.recipe import Recipe, write_word
+from tricks.recipe.link import write_word
+from tricks.recipe.recipe import Recipe
 
 BASELINE, FLIP = Recipe(), Recipe(flip=True)
 pytestmark = pytest.mark.usefixtures("engine")
-
-
-def open_compare(**link: str | list[str]) -> AppTest:
-    page = AppTest.from_string("from tricks.pages.compare import page\npage.show()", default_timeout=30)
-    for name, value in link.items():
-        page.query_params[name] = value
-    page.run()
-    assert not page.exception
-    return page
+open_compare = partial(open_page, "compare.page")
 
 
 def list_shown(page: AppTest) -> list[str]:

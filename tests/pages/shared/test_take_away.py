@@ -8,10 +8,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests.fakes import BASELINE, FLIP
-from tests.pages.reading import open_train
+from tests.pages.reading import open_page, open_train
 from tricks.export.selection import Chosen
 from tricks.pages.shared.take_away import FORMS, make_file
-from tricks.recipe.recipe import Recipe, write_word
+from tricks.recipe.recipe import Recipe
 from tricks.store.store import Store
 
 pytestmark = pytest.mark.usefixtures("engine")
@@ -43,9 +43,7 @@ def test_a_finished_recipe_gives_everything(fill):
 def test_compare_asks_of_which_recipe(fill):
     """On Compare the recipe whose files are taken away is chosen among those compared."""
     fill(BASELINE, 0.7)
-    page = AppTest.from_string("from tricks.pages.compare import page\npage.show()", default_timeout=30)
-    page.query_params["recipe"] = [write_word(FLIP), write_word(BASELINE)]
-    page.run()
+    page = open_page("compare.page", FLIP, BASELINE)
 
     first = list_downloads(page)
     page.selectbox(key="take-away").set_value(BASELINE.key).run()

@@ -10,7 +10,7 @@ import torch
 from streamlit.testing.v1 import AppTest
 
 from tests.fakes import PredictingEngine
-from tests.pages.reading import read
+from tests.pages.reading import open_page, read
 from tricks.charts.colors import Sign
 from tricks.images.test_set import open_test_set
 from tricks.lab import open_lab
@@ -206,16 +206,11 @@ def test_the_link_names_a_test_image(train):
     """A link opens the page with what is said of one test image; what is no place is ignored."""
     train(TOY)
 
-    page = AppTest.from_string("from tricks.pages.inside import page\npage.show()", default_timeout=30)
-    page.query_params["image"] = "7"
-    page.run()
+    page = open_page("inside.page", image="7")
 
     assert "What the networks see, label pattern" in read(page)
     for nowhere in ("-1", "500", "x", "99999999999999999999"):
-        page = AppTest.from_string("from tricks.pages.inside import page\npage.show()", default_timeout=30)
-        page.query_params["image"] = nowhere
-        page.run()
-        assert not page.exception
+        page = open_page("inside.page", image=nowhere)
         assert "image" not in page.query_params
 
 
