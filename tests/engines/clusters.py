@@ -1,15 +1,20 @@
 """A Ray cluster of three nodes, all on this machine, the runs for it, and what can be killed of it."""
 
 import re
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from importlib.util import find_spec
+from pathlib import Path
 
 import psutil
 import pytest
 
+from tricks.engines.local import LocalEngine
 from tricks.recipe.recipe import Recipe
 from tricks.recipe.run import Run
+from tricks.scheduling.execution import execute
 from tricks.store.store import Store
 
 needs_ray = pytest.mark.skipif(find_spec("ray") is None, reason='needs Ray: pip install "ray>=2.50"')
@@ -37,6 +42,17 @@ def open_cluster(**head) -> Iterator:
 def add_node(cluster) -> None:
     """One more machine with a core."""
     cluster.add_node(num_cpus=1, object_store_memory=STORE_BYTES)
+
+
+@cache
+def train_undisturbed() -> dict[Run, str]:
+    """The weights with which the runs end on this machine, with one thread."""
+    with tempfile.TemporaryDirectory() as folder:
+        engine, store = LocalEngine("cpu", Path(folder)), Store(Path(folder))
+        for run in RUNS:
+            list(execute(store, engine, run, threads=1))
+        engine.stop()
+        return read_weights(store)
 
 
 def read_weights(store: Store) -> dict[Run, str]:

@@ -9,7 +9,15 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.asyncio.client import ClientConnection, connect
 
+from tricks.recipe.link import write_link
+from tricks.recipe.recipe import Recipe
+
 PATIENCE_SECONDS = 300
+
+
+def write_query(recipe: Recipe) -> str:
+    """The recipe as a link has it."""
+    return "&".join(f"{name}={value}" for name, value in write_link(recipe).items())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,3 +129,5 @@ class Session:
             self.errors.append(element.exception.message)
         elif kind in ("markdown", "alert"):
             self.texts[place] = getattr(element, kind).body
+        elif kind == "metric":
+            self.texts[place] = f"{element.metric.label}: {element.metric.body}"

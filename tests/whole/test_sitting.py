@@ -20,16 +20,16 @@ from tests.engines.clusters import (
     needs_ray,
     open_cluster,
     read_weights,
+    train_undisturbed,
 )
 from tests.fakes import wait_until
-from tricks.engines.local import LocalEngine
-from tricks.scheduling.execution import execute
 from tricks.scheduling.requests import Request, read_queue, write_request
 from tricks.settings import ROOT
 from tricks.store.store import Store
 
 KINDS = ("worker", "node", "server", "head")
 KILLS = int(os.environ.get("TRICKS_TEST_KILLS", len(KINDS)))
+OURS = RUNS[: KILLS + 2]
 PATIENCE_SECONDS = 300
 
 # A server without its pages, as in test_crashes.py.
@@ -37,13 +37,9 @@ SERVER = "import time; from tricks.lab import open_lab; open_lab(); print('open'
 
 
 @pytest.fixture(scope="module")
-def undisturbed(tmp_path_factory) -> dict:
-    """The weights with which the runs end on this machine, with one thread."""
-    engine, store = LocalEngine("cpu", tmp_path_factory.mktemp("data")), Store(tmp_path_factory.mktemp("local"))
-    for run in RUNS:
-        list(execute(store, engine, run, threads=1))
-    engine.stop()
-    return read_weights(store)
+def undisturbed() -> dict:
+    """The weights with which this sitting's runs end on this machine, with one thread."""
+    return {run: weights for run, weights in train_undisturbed().items() if run in OURS}
 
 
 class Sitting:
@@ -120,23 +116,23 @@ def test_whatever_is_killed_every_run_is_complete(tmp_path, sitting, undisturbed
         sitting.kill(kind, moments)
         waiting = {request.run for request in read_queue(tmp_path)}
         known = {one.run for one in store.finished()}  # Read last: a run is finished before its request goes.
-        assert set(RUNS) == waiting | known
+        assert set(OURS) == waiting | known
         print(f"{kind} killed and replaced in {time.monotonic() - began:.1f} s; {len(known)} runs are finished")
-        if len(known) == len(RUNS):
+        if len(known) == len(OURS):
             done += 1
             assert undisturbed == read_weights(store)
-            for run in RUNS:
+            for run in OURS:
                 store.path(run, ".jsonl").unlink()
             ask_for_all(tmp_path)  # All again, until there were enough kills.
 
-    wait_until(lambda: len(store.finished()) == len(RUNS), PATIENCE_SECONDS)
+    wait_until(lambda: len(store.finished()) == len(OURS), PATIENCE_SECONDS)
     wait_until(lambda: not read_queue(tmp_path))
-    print(f"all {len(RUNS)} runs are complete, {done} times before")
+    print(f"all {len(OURS)} runs are complete, {done} times before")
     assert undisturbed == read_weights(store)
     assert [] == store.damaged
 
 
 def ask_for_all(cache: Path) -> None:
     """Asks for all runs, as a server that is no more would have."""
-    for run in RUNS:
+    for run in OURS:
         write_request(cache, Request(run=run, visitors=frozenset({"ann"}), asked=run.seed))

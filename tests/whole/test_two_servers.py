@@ -1,28 +1,20 @@
 """Two real servers on one cache, and their visitors: one queue, of which nothing is lost when one server is killed."""
 
 import asyncio
-import json
 import os
-import signal
-import subprocess
-import sys
 import time
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import AsyncExitStack, suppress
-from pathlib import Path
 
 import pytest
 from websockets.exceptions import WebSocketException
 
 from tests.fakes import wait_until
-from tests.whole.conftest import find_port, wait_for_server
-from tests.whole.sessions import Session
-from tricks.recipe.link import write_link
+from tests.whole.servers import Server
+from tests.whole.sessions import Session, write_query
 from tricks.recipe.recipe import Recipe
 from tricks.recipe.run import Run
 from tricks.scheduling.requests import read_queue
-from tricks.settings import ROOT
 from tricks.store.store import Store
 
 pytestmark = pytest.mark.slow
@@ -34,40 +26,6 @@ SEEN_SECONDS = 2.0
 PATIENCE_SECONDS = 600
 
 
-class Server:
-    """A server of its own port on the cache; `events` are the lines that it has told its operator."""
-
-    def __init__(self, cache: Path, log: Path):
-        port = find_port()
-        self._log = log
-        self.address = f"http://127.0.0.1:{port}"
-        options = ["--server.headless", "true", "--server.port", str(port), "--server.address", "127.0.0.1"]
-        with log.open("wb") as errors:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", *options],
-                cwd=ROOT,
-                env={**os.environ, "TRICKS_CACHE": str(cache), "TRICKS_DEVICE": "cpu", "TRICKS_LOG": "json"},
-                stdout=subprocess.DEVNULL,
-                stderr=errors,
-            )
-        wait_for_server(self.address)
-
-    @property
-    def events(self) -> list[dict]:
-        """What happened, as its operator reads it; the last line of a killed server may be cut."""
-        lines = self._log.read_text().splitlines()
-        return [json.loads(line) for line in lines if line.startswith("{") and line.endswith("}")]
-
-    def list_runs(self, event: str) -> Counter:
-        """How often this happened to each run."""
-        return Counter(line["run"] for line in self.events if line["event"] == event)
-
-    def kill(self) -> None:
-        """Ends it as a power cut would."""
-        self.process.send_signal(signal.SIGKILL)
-        self.process.wait()
-
-
 @pytest.fixture
 def servers(tmp_path) -> Iterator[tuple[Server, Server]]:
     """Two servers on one cache."""
@@ -75,11 +33,6 @@ def servers(tmp_path) -> Iterator[tuple[Server, Server]]:
     yield tuple(both)
     for server in both:
         server.kill()
-
-
-def write_query(recipe: Recipe) -> str:
-    """The recipe as a link has it."""
-    return "&".join(f"{name}={value}" for name, value in write_link(recipe).items())
 
 
 async def ask(session: Session) -> None:
