@@ -5,6 +5,7 @@ for every visit.
 """
 
 import asyncio
+import inspect
 import os
 import sys
 from contextlib import asynccontextmanager
@@ -74,7 +75,7 @@ async def lifespan(app):
     give_way_to(asyncio.get_running_loop())
     try:
         open_lab().read_all()
-        inside.prepare()
+        spare_first_visitor()
         metrics = begin_metrics()
         trouble = open_lab().store.trouble
         refusal = f"{trouble}: give this user the right to, or choose another folder by TRICKS_CACHE" if trouble else ""
@@ -87,6 +88,12 @@ async def lifespan(app):
     if metrics:
         metrics.shutdown()
     close_lab()
+
+
+def spare_first_visitor() -> None:
+    """Does once what the first visitor would wait for."""
+    inspect.stack()  # Streamlit asks so at its first element, and Python then looks at all modules there are.
+    inside.prepare()
 
 
 def begin_metrics():

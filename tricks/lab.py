@@ -19,7 +19,9 @@ from tricks.scheduling.settler import Settler
 from tricks.settings import Settings, read_settings
 from tricks.stats.comparison import MEASURES
 from tricks.store.cleanup import trim
+from tricks.store.imported import OtherHosts
 from tricks.store.index import Finished
+from tricks.store.record import Record
 from tricks.store.results import Results, gather
 from tricks.store.store import Store
 
@@ -37,7 +39,8 @@ class Lab:
         self.pictures = Pictures(settings.data)
         self.limits = Limits.read(settings.limits, settings.queue_minutes, settings.address_minutes)
         self._lock = threading.RLock()
-        self._gathered: tuple[tuple[Finished, ...], Results] = ((), gather(()))
+        self.others = OtherHosts(settings.cache)
+        self._gathered: dict[bool, tuple[tuple[Finished, ...], tuple[Finished, ...], Results]] = {}
         self._latest: tuple[tuple[Finished, ...], list[Finished]] = ((), [])
         self._pace: tuple[object, DurationEstimate] | None = None
         self._opened = threading.Event()
@@ -48,12 +51,20 @@ class Lab:
         self._opened.set()
         self.settle()
 
-    def results(self) -> Results:
-        """The finished runs by recipe, gathered again only when there are others."""
-        finished = self.store.finished()
-        if finished is not self._gathered[0]:
-            self._gathered = (finished, gather(finished))
-        return self._gathered[1]
+    def results(self, imported: bool = False) -> Results:
+        """The finished runs by recipe, gathered again only when there are others; imported ones only if asked for.
+
+        Where another host has a run of the same recipe and seed, the own one counts.
+        """
+        others, own = self.others.finished() if imported else (), self.store.finished()
+        known = self._gathered.get(imported)
+        if known is None or known[0] is not others or known[1] is not own:
+            self._gathered[imported] = known = (others, own, gather([*others, *own]))
+        return known[2]
+
+    def read_course(self, one: Finished) -> Record | None:
+        """The finished run's epochs, of this host or another; None where its file cannot be read."""
+        return (self.others.find_store(one.origin) if one.origin else self.store).read_course(one.run)
 
     def latest(self) -> list[Finished]:
         """The three runs that finished last, the newest first."""

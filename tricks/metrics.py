@@ -15,11 +15,12 @@ FORMAT = "text/plain; version=0.0.4; charset=utf-8"  # Prometheus' text format.
 def format_metrics(lab: Lab, count_pages: Callable[[], int]) -> str:
     """The host's state in Prometheus' text format."""
     queue, journal = lab.scheduler.queue(), lab.scheduler.journal
-    running = sum(request.running for request in queue)
+    here = sum(request.is_here for request in queue)
+    waiting = sum(not request.running for request in queue)
     visitors = {visitor for request in queue for visitor in request.visitors}
     gauges = {
-        "runs_waiting": ("Runs that wait for their turn.", len(queue) - running),
-        "runs_running": ("Runs in training.", running),
+        "runs_waiting": ("Runs that wait for their turn.", waiting),
+        "runs_running": ("Runs in training by this server.", here),
         "runs_at_once": ("How many runs are trained at a time when many wait.", lab.count_at_once()),
         "runs_finished": ("Finished runs of the cache.", len(lab.store.finished())),
         "visitors_waiting": ("Visitors who wait for a run.", len(visitors)),

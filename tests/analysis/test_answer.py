@@ -50,7 +50,7 @@ def test_tricks_are_grouped_by_their_verdicts():
         ),
         (
             {"flip": [0.75] * 4, "normalize": [0.7] * 4},
-            "Both tricks measured on the baseline help, all of them clear among all 2: flip (+25.0),"
+            "Both tricks measured on the baseline help, both of them clear among all 2: flip (+25.0),"
             " normalised inputs (+20.0).",
         ),
     ],

@@ -12,7 +12,7 @@ import pytest
 
 from tests.cli.calls import fill, run_python
 from tricks.cli.main import build_parser
-from tricks.settings import ROOT
+from tricks.settings import ROOT, read_settings
 
 COMMANDS = ("list", "presets", "describe", "train", "results", "compare", "settle", "effects", "blog")
 TOY = ("--dataset", "toy")
@@ -135,6 +135,15 @@ def test_a_tilde_is_one_s_home(name, monkeypatch):
     options = build_parser().parse_args(["train", f"--{name}=~/lab"])
 
     assert Path("/home/ann/lab") == getattr(options, name)
+
+
+@pytest.mark.parametrize("ending", ["", "/cifar-10-batches-py", "/cifar-10-batches-py/"])
+def test_the_official_folder_may_be_named_itself(ending, monkeypatch):
+    """The folder of CIFAR-10's own files stands for the one that it lies in: no lock or copy lands among them."""
+    options = build_parser().parse_args(["train", f"--data=/disk/images{ending}"])
+    monkeypatch.setenv("TRICKS_DATA", f"/disk/images{ending}")
+
+    assert Path("/disk/images") == options.data == read_settings().data
 
 
 def test_who_reads_may_have_enough(cache):

@@ -35,8 +35,10 @@ pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 def list_recipes() -> list[Recipe]:
-    """The blog's settings on a small network, and mixtures that have every choice of every trick."""
-    return [*(Recipe(**SMALL | preset.values) for preset in PRESETS.values()), *list_mixtures()]
+    """The blog's settings on a small network, all tricks on, and mixtures that have every choice of every trick."""
+    presets = [Recipe(**SMALL | preset.values) for preset in PRESETS.values()]
+    everything = {trick.name: trick.recommended for trick in TRICKS.values()}
+    return [*presets, Recipe(**everything | SMALL), *list_mixtures()]
 
 
 def combine(tricks: list[Trick]) -> Recipe:

@@ -7,7 +7,7 @@ import pytest
 
 from tests.fakes import BASELINE, RUN, train_fake
 from tricks.recipe.run import Run
-from tricks.store.imported import MOST_BYTES, gather_all, import_runs, list_imported
+from tricks.store.imported import MOST_BYTES, OtherHosts, gather_all, import_runs
 from tricks.store.results import gather
 from tricks.store.store import Store
 
@@ -47,7 +47,9 @@ def test_runs_are_added_and_marked(own, other, tmp_path, as_archive):
     report = import_runs(own, source, "laptop")
 
     assert (2, [], {}) == (len(report.new), report.known, report.refused)
-    assert [("laptop", one.run) for one in other.finished()] == [(one.origin, one.run) for one in list_imported(own)]
+    assert [("laptop", one.run) for one in other.finished()] == [
+        (one.origin, one.run) for one in OtherHosts(own.folder).finished()
+    ]
 
 
 def test_imported_runs_count_only_where_asked(own, other):
@@ -56,6 +58,18 @@ def test_imported_runs_count_only_where_asked(own, other):
 
     assert {} == gather(own.finished())
     assert {RUN.recipe.key, BASELINE.key} == set(gather_all(own))
+
+
+def test_other_hosts_runs_are_read_once(own, other):
+    """As long as nothing is imported, the same runs are there without being read again; what comes is there at once."""
+    hosts = OtherHosts(own.folder)
+    before = hosts.finished()
+    import_runs(own, other.folder, "laptop")
+
+    assert () == before
+    assert 2 == len(hosts.finished())
+    assert hosts.finished() is hosts.finished()
+    assert other.read_course(RUN).epochs == hosts.find_store("laptop").read_course(RUN).epochs
 
 
 def test_the_own_run_counts(own, other):

@@ -3,6 +3,8 @@
 import base64
 import io
 import random
+import struct
+import zlib
 
 import numpy as np
 import psutil
@@ -21,11 +23,29 @@ from tricks.scheduling.execution import execute
 from tricks.store.store import Store
 from tricks.training.model import build_model
 
+
+def make_png_head(width: int, height: int) -> bytes:
+    """An image of so many pixels, all of them missing but a few."""
+    head = b"IHDR" + struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    body = b"IDAT" + zlib.compress(bytes(1000))
+    chunks = (struct.pack(">I", len(one) - 4) + one + struct.pack(">I", zlib.crc32(one)) for one in (head, body))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(chunks)
+
+
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 TOY = Recipe(dataset="toy", conv_width=0.125, dense_width=8)
 MODES = ["RGB", "RGBA", "L", "LA", "P", "1", "CMYK", "I;16"]
 STRANGE_FILES = 200
 MOST_GROWTH = 30e6
+NO_IMAGES = {
+    "nothing": b"",
+    "words": b"This is no image. " * 100,
+    "a drawing": b'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><script>alert(1)</script></svg>',
+    "a head": b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR",
+    "too many pixels": make_png_head(100_000, 100_000),
+}
+# What the browser's own function for bytes as text gives in their place.
+HOSTILE = ["5", "null", "[]", "({deep: {er: [1, 2]}})", "''", "'A'.repeat(4095)", "'!'.repeat(4096)", "'A'.repeat(2e6)"]
 UNREADABLE = "Your browser cannot read that as an image: choose another file, a JPEG or PNG for example."
 
 
@@ -121,6 +141,51 @@ def test_a_huge_or_animated_image_is_answered(visit):
     assert "" == await_answer(visit)
     visit.wait_for_timeout(1000)
     assert abs(int(read_seen(visit).mean()) - 50) < 3
+
+
+def test_what_is_seen_through_is_white(visit):
+    """Where an image is transparent the networks see white, and half of a colour where it is half so."""
+    image = Image.new("RGBA", (64, 64), (0, 0, 0, 0))
+    image.paste((0, 0, 0, 128), (32, 0, 64, 64))
+    choose(visit, "glass", encode(image, "PNG"))
+    seen = read_seen(visit)
+
+    assert seen[:, :15].min() > 250
+    assert abs(int(seen[:, 17:].mean()) - 127) < 4
+
+
+@pytest.mark.parametrize("size", [(1, 1), (20_000, 1), (1, 5_000)])
+def test_the_thinnest_image_is_answered(visit, size):
+    """An image of a single row, column or pixel is one too."""
+    choose(visit, "thin", encode(Image.new("L", size, 90), "PNG"))
+
+    assert "" == await_answer(visit)
+    assert abs(int(read_seen(visit).mean()) - 90) < 3
+
+
+@pytest.mark.parametrize("content", NO_IMAGES.values(), ids=NO_IMAGES)
+def test_what_is_no_image_gets_a_sentence(visit, content):
+    """Nothing, words, a drawing in XML, half of an image's head, or more pixels than memory: one sentence."""
+    choose(visit, "none", content)
+
+    assert UNREADABLE == await_answer(visit)
+    expect(visit.get_by_test_id("stException")).to_have_count(0)
+
+
+@pytest.mark.parametrize("sent", HOSTILE)
+def test_what_a_hostile_browser_sends_is_no_image(visit, sent):
+    """Whatever a changed browser sends in place of pixels is no image and no traceback; what comes next is answered."""
+    visit.evaluate(f"window.kept ??= window.btoa; window.btoa = () => {sent}")
+    choose(visit, "hostile", make_halves("RGB"))
+    await_answer(visit)
+    visit.wait_for_timeout(1500)
+    expect(visit.get_by_test_id("stException")).to_have_count(0)
+    expect(visit.locator("img.enlarged")).to_have_count(0)
+
+    visit.evaluate("window.btoa = window.kept")
+    choose(visit, "halves", make_halves("RGB"))
+
+    assert read_seen(visit)[:, :15].mean() < 60
 
 
 def test_a_test_image_is_asked_about(visit):

@@ -121,7 +121,8 @@ def format_clear_share(group: Sequence[Measured], answer: GroupedEffects) -> str
     if not group or answer.comparisons < 2:
         return ""
     sure = sum(holds_among_all(one.effect.single, one.effect.corrected) for one in group)
-    of = "" if len(group) == 1 else "all of them " if sure == len(group) else f"{format_count(sure)} of them "
+    everyone = "both of them " if len(group) == 2 else "all of them "
+    of = "" if len(group) == 1 else everyone if sure == len(group) else f"{format_count(sure)} of them "
     is_one = len(group) == 1 and not sure
     return ", clear as a single question only" if is_one else f", {of}clear among all {answer.comparisons}"
 

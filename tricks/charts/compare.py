@@ -15,7 +15,7 @@ from tricks.recipe.recipe import Recipe
 from tricks.stats.comparison import SETTLED, Comparison
 from tricks.stats.interval import Interval, bonferroni
 from tricks.stats.wording import format_sides
-from tricks.store.results import RecipeResults, Results
+from tricks.store.results import RecipeResults, Results, format_origins
 
 TEXT_COLUMNS = ("label", "color", "shape", "kind")
 BAR_COLUMNS = ["label", "color", "kind", "place", "mean", "low", "high", "reported", "reference", "value"]
@@ -109,6 +109,7 @@ def list_numbers(entry: ComparedRecipe, reference: ComparedRecipe) -> dict[str, 
     return {
         "recipe": entry.recipe.label,
         "seeds": entry.seeds,
+        "imported": format_origins(entry.results.origins) if entry.results else "",
         "accuracy": own and own.mean,
         "accuracy_low": own and own.low,
         "accuracy_high": own and own.high,

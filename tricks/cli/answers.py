@@ -5,7 +5,6 @@ import io
 import statistics
 import sys
 from argparse import ArgumentParser, Namespace
-from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -17,7 +16,7 @@ from tricks.cli.output import Answer
 from tricks.stats.comparison import MEASURES, SETTLED
 from tricks.stats.wording import format_comparison
 from tricks.store.imported import gather_all
-from tricks.store.results import RecipeResults, Results, find_recipe, gather
+from tricks.store.results import RecipeResults, Results, find_recipe, format_origins, gather
 from tricks.store.store import Store
 
 ORDERS = {
@@ -79,7 +78,7 @@ def list_results(options: Namespace) -> Answer:
     rows = [describe_results(one, results) for one in ordered]
     lines = [
         f"{format_recipe_accuracy(row):36} {row['parameters']:>9,} parameters  {row['label']}  [{row['key']}]"
-        f"{format_origins(row['origins'])}"
+        f"{' (' + format_origins(row['origins']) + ')' if row['origins'] else ''}"
         for row in rows
     ]
     return Answer(document=rows, lines=lines or ["the cache is empty: train something"])
@@ -102,16 +101,11 @@ def describe_results(one: RecipeResults, results: Results) -> dict[str, Any]:
         "test_accuracy": list(one.accuracies.values()),
         "settled_accuracy": list(one.settled_accuracies.values()),
         "diverged": one.diverged,
-        "origins": dict(Counter(run.origin for run in one.runs.values() if run.origin)),
+        "origins": dict(one.origins),
         "mean": accuracy.mean,
         "low": accuracy.low,
         "high": accuracy.high,
     }
-
-
-def format_origins(origins: dict[str, int]) -> str:
-    """How many of a recipe's runs are other hosts'; nothing where none is."""
-    return f" ({', '.join(f'{count} of {host}' for host, count in origins.items())})" if origins else ""
 
 
 def list_runs(ordered: Sequence[RecipeResults]) -> list[dict[str, Any]]:

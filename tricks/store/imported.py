@@ -1,5 +1,6 @@
 """Runs of other hosts: in a folder for each host, beside the own ones, and part of nothing unless that is asked for."""
 
+import operator
 import re
 import tempfile
 import zipfile
@@ -32,18 +33,34 @@ class Imported:
     refused: dict[str, str]
 
 
+class OtherHosts:
+    """The runs of other hosts that lie in a cache; what has not changed is not read again."""
+
+    def __init__(self, folder: Path):
+        self._folder = folder / IMPORTED
+        self._stores: dict[str, Store] = {}
+        self._known: tuple[list[tuple[Finished, ...]], tuple[Finished, ...]] = ([], ())
+
+    def finished(self) -> tuple[Finished, ...]:
+        """All of them, each marked with where it comes from; the same tuple while nothing is new."""
+        hosts = []
+        with suppress(OSError):  # There are none, or this user may not know.
+            hosts = sorted(path.name for path in self._folder.iterdir() if path.is_dir())
+        self._stores = {host: self.find_store(host) for host in hosts}
+        runs = [store.finished() for store in self._stores.values()]
+        if len(runs) != len(self._known[0]) or any(map(operator.is_not, runs, self._known[0])):
+            marked = (replace(one, origin=host) for host, each in zip(hosts, runs, strict=True) for one in each)
+            self._known = (runs, tuple(marked))
+        return self._known[1]
+
+    def find_store(self, host: str) -> Store:
+        """Where this host's runs lie."""
+        return self._stores.get(host) or Store(self._folder / host)
+
+
 def gather_all(store: Store) -> Results:
     """The own runs with those of all other hosts; where both have a run of a recipe and seed the own one counts."""
-    return gather([*list_imported(store), *store.finished()])
-
-
-def list_imported(store: Store) -> list[Finished]:
-    """All runs of other hosts, each marked with where it comes from."""
-    folder = store.folder / IMPORTED
-    hosts = []
-    with suppress(OSError):  # There are none, or this user may not know.
-        hosts = sorted(path for path in folder.iterdir() if path.is_dir())
-    return [replace(one, origin=host.name) for host in hosts for one in Store(host).finished()]
+    return gather([*OtherHosts(store.folder).finished(), *store.finished()])
 
 
 def import_runs(store: Store, source: Path, origin: str) -> Imported:

@@ -2,7 +2,8 @@
 
 import itertools
 import statistics
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -43,6 +44,11 @@ class RecipeResults:
     def diverged(self) -> list[int]:
         """The seeds that diverged."""
         return [seed for seed, one in self.runs.items() if one.outcome.diverged]
+
+    @property
+    def origins(self) -> Counter[str]:
+        """How many runs come from each other host."""
+        return Counter(one.origin for one in self.runs.values() if one.origin)
 
     @property
     def seconds(self) -> float:
@@ -97,6 +103,11 @@ def gather(finished: Iterable[Finished]) -> Results:
     return Results(
         (key, RecipeResults(recipe=next(iter(runs.values())).run.recipe, runs=runs)) for key, runs in by_key.items()
     )
+
+
+def format_origins(origins: Mapping[str, int]) -> str:
+    """How many runs come from which other hosts."""
+    return ", ".join(f"{count} of {host}" for host, count in origins.items())
 
 
 def find_recipe(name: str, results: Results, dataset: str = "cifar10") -> Recipe:

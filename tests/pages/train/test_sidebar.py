@@ -4,6 +4,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests.pages.reading import open_train
+from tricks.pages.train.sidebar import is_typed
 from tricks.recipe.recipe import TRICKS, Recipe
 
 pytestmark = pytest.mark.usefixtures("engine")
@@ -16,6 +17,8 @@ def read_warnings(page: AppTest) -> list[str]:
 
 TYPED = [("learning_rate", "0.0015", 0.0015), ("epochs", "100", 100), ("epochs", " 7 ", 7), ("weight_decay", "off", 0)]
 
+BOXES = [name for name, trick in TRICKS.items() if is_typed(trick) and not isinstance(trick.default, bool)]
+
 
 @pytest.mark.parametrize(("name", "text", "value"), [*TYPED, ("conv_width", "0.3", 0.3), ("crop_padding", "0", 0)])
 def test_what_is_typed_is_set(name, text, value):
@@ -26,6 +29,18 @@ def test_what_is_typed_is_set(name, text, value):
 
     assert [] == read_warnings(page)
     assert value == getattr(page.session_state.recipe, name)
+
+
+@pytest.mark.parametrize("name", BOXES)
+def test_every_box_takes_what_its_help_recommends(name):
+    """Whatever box: the recommended value, typed as the page writes it, is the recipe's."""
+    trick = TRICKS[name]
+    page = open_train(**{needed: str(value) for needed, value in trick.needs.items()})
+
+    page.text_input(key=f"trick-{name}").set_value(trick.show(trick.recommended)).run()
+
+    assert [] == read_warnings(page)
+    assert trick.recommended == getattr(page.session_state.recipe, name)
 
 
 def test_what_cannot_be_typed_is_told_in_the_box_s_words():
@@ -65,7 +80,7 @@ def test_strangers_in_a_link_are_ignored():
     ("wrong", "sentence"),
     [
         ({"block": "cubic"}, 'block must be one of conv, double, residual, not "cubic".'),
-        ({"blok": "conv"}, 'there is no trick "blok": did you mean block?.'),
+        ({"blok": "conv"}, 'there is no trick "blok": did you mean block?'),
         ({"dense_width": "-1"}, "dense_width must be a whole number from 8 to 4096, not -1."),
         ({"dataset": "mnist"}, 'dataset must be one of cifar10, toy, not "mnist".'),
     ],
@@ -74,7 +89,7 @@ def test_a_wrong_part_of_a_link_is_one_sentence(wrong, sentence):
     """What cannot be is told in one sentence, and the rest of the link holds."""
     page = open_train(flip="true", **wrong)
 
-    assert [f"The link is followed but for this: {sentence}".replace("?.", "?")] == read_warnings(page)
+    assert [f"The link is followed but for this: {sentence}"] == read_warnings(page)
     assert Recipe(flip=True) == page.session_state.recipe
 
 

@@ -8,12 +8,12 @@ import streamlit as st
 from tricks.analysis.compare import comparable_measure, is_compared, sample_all
 from tricks.analysis.confounds import find_confounds
 from tricks.charts.compare import ComparedRecipe
-from tricks.lab import open_lab
-from tricks.pages.compare.curves import list_seeds, read_course_rows
+from tricks.pages.compare.curves import list_runs_of, read_course_rows
 from tricks.pages.shared.text import plain
 from tricks.recipe.measurements import Machine
 from tricks.stats.caveats import list_warnings, measure_jumps
 from tricks.stats.explanation import explain
+from tricks.store.results import Results
 
 MOST_NAMES = 5
 UNEVEN = 1.5  # Times as long as another seed.
@@ -80,7 +80,9 @@ def show_confounds(entries: dict[str, ComparedRecipe], reference: ComparedRecipe
                 st.markdown(f"**{plain(label)}**\n" + "\n".join(f"- {sentence}" for sentence in sentences))
 
 
-def show_arithmetic(entries: dict[str, ComparedRecipe], reference: ComparedRecipe, comparisons: int, wish: str) -> None:
+def show_arithmetic(
+    results: Results, entries: dict[str, ComparedRecipe], reference: ComparedRecipe, comparisons: int, wish: str
+) -> None:
     """How one recipe's verdict comes about, step by step; corrected when it is one of several comparisons."""
     compared = [key for key, entry in entries.items() if is_compared(entry.recipe, reference.recipe)]
     if not compared:
@@ -93,7 +95,7 @@ def show_arithmetic(entries: dict[str, ComparedRecipe], reference: ComparedRecip
         key = st.selectbox("Recipe", compared, key="explained", format_func=lambda key: entries[key].recipe.label)
         st.markdown(plain(f"{entries[key].recipe.label}, compared with {reference.recipe.label}"))
         sides = (entries[key].recipe, reference.recipe)
-        steps = explain(sample_all(sides, open_lab().results(), wish), comparable_measure(sides, wish), comparisons)
+        steps = explain(sample_all(sides, results, wish), comparable_measure(sides, wish), comparisons)
         numbered = [f"{number}. **{step.title}.** {step.words}" for number, step in enumerate(steps, start=1)]
         st.markdown("\n".join(numbered))
 
@@ -111,7 +113,7 @@ def list_courses(entries: dict[str, ComparedRecipe]) -> list[list[float]]:
     """Test accuracy after every epoch, of every run."""
     courses = []
     for entry in entries.values():
-        course = read_course_rows(entry.recipe, list_seeds(entry))
+        course = read_course_rows(list_runs_of(entry), entry.recipe)
         seeds = course[course["kind"] == "seed"]
         courses += [list(epochs) for _, epochs in seeds.groupby("seed")["accuracy"]]
     return courses

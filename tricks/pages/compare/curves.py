@@ -1,6 +1,7 @@
 """Accuracy on its way: the curves of the chosen recipes over their seeds, with the runs that are in training now."""
 
 import math
+from collections.abc import Sequence
 
 import pandas as pd
 import streamlit as st
@@ -15,6 +16,7 @@ from tricks.pages.shared.text import plain
 from tricks.recipe.recipe import Recipe
 from tricks.recipe.run import Run
 from tricks.stats.wording import format_quantity
+from tricks.store.index import Finished
 
 MOST_DETAILED = 10  # With more recipes, shades and single seeds hide the means.
 COLUMNS = [
@@ -57,9 +59,9 @@ def show_curves(entries: dict[str, ComparedRecipe]) -> None:
     heading.markdown(f"**Test accuracy on its way**: {details}; runs in training dashed")
     live = [run for run in list_live_runs() if run.recipe.key in entries]
     for entry in entries.values():
-        read_course_rows(entry.recipe, list_seeds(entry))
+        read_course_rows(list_runs_of(entry), entry.recipe)
         give_way()
-    identity = tuple((key, list_seeds(entry)) for key, entry in entries.items())
+    identity = tuple((key, identify_runs(list_runs_of(entry))) for key, entry in entries.items())
     tables = [
         join_courses(identity, entries, crowded),
         *(live_course(run, entries[run.recipe.key]) for run in live),
@@ -75,18 +77,23 @@ def show_curves(entries: dict[str, ComparedRecipe]) -> None:
         st.caption(format_live(run))
 
 
-def list_seeds(entry: ComparedRecipe) -> tuple[int, ...]:
-    """The recipe's finished seeds."""
-    return tuple(entry.results.runs) if entry.results else ()
+def list_runs_of(entry: ComparedRecipe) -> tuple[Finished, ...]:
+    """The recipe's finished runs."""
+    return tuple(entry.results.runs.values()) if entry.results else ()
+
+
+def identify_runs(runs: Sequence[Finished]) -> tuple[tuple[int, str], ...]:
+    """What tells the runs of one recipe apart: their seeds, and where they come from."""
+    return tuple((one.run.seed, one.origin) for one in runs)
 
 
 @st.cache_resource(max_entries=50, show_spinner=False)
 def join_courses(
-    identity: tuple[tuple[str, tuple[int, ...]], ...], _entries: dict[str, ComparedRecipe], crowded: bool
+    identity: tuple[tuple[str, tuple[tuple[int, str], ...]], ...], _entries: dict[str, ComparedRecipe], crowded: bool
 ) -> pd.DataFrame:
     """The courses of several recipes, each with its label and sign, as one table; of a crowd only the means."""
     courses = [
-        read_course_rows(entry.recipe, list_seeds(entry)).assign(label=entry.label, **entry.sign.columns)
+        read_course_rows(list_runs_of(entry), entry.recipe).assign(label=entry.label, **entry.sign.columns)
         for entry in _entries.values()
     ]
     table = stack(courses)
@@ -99,10 +106,14 @@ def stack(tables: list[pd.DataFrame]) -> pd.DataFrame:
     return pd.concat(filled, ignore_index=True).reindex(columns=COLUMNS) if filled else pd.DataFrame(columns=COLUMNS)
 
 
-@st.cache_resource(max_entries=500, show_spinner=False, hash_funcs={Recipe: lambda recipe: recipe.key})
-def read_course_rows(recipe: Recipe, seeds: tuple[int, ...]) -> pd.DataFrame:
-    """Rows of kind seed for every run and of kind mean over them; read again only when a seed is added."""
-    records = [open_lab().store.read_course(Run(recipe=recipe, seed=seed)) for seed in seeds]
+@st.cache_resource(
+    max_entries=500,
+    show_spinner=False,
+    hash_funcs={Recipe: lambda recipe: recipe.key, Finished: lambda one: (one.run.seed, one.origin)},
+)
+def read_course_rows(runs: tuple[Finished, ...], recipe: Recipe) -> pd.DataFrame:
+    """Rows of kind seed for every run of the recipe and of kind mean over them; read again only when one is added."""
+    records = [open_lab().read_course(one) for one in runs]
     mean = mean_accuracy_curve(records, "mean").rename(columns={"mean": "accuracy"})
     tables = (mean, accuracy_curves(records, "seed"))
     return stack([table.rename(columns={"series": "kind"}) for table in tables])

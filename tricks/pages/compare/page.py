@@ -21,6 +21,7 @@ from tricks.pages.compare.selection import PAGE_NAMES, choose_recipes, choose_re
 from tricks.pages.compare.table import show_figures
 from tricks.pages.sessions.page_lock import give_way, refresh
 from tricks.pages.shared.choices import choose
+from tricks.pages.shared.imported import choose_imported, show_origins
 from tricks.pages.shared.links import link_to_inside, read_query
 from tricks.pages.shared.measure import choose_measure
 from tricks.pages.shared.missing_runs import show_missing
@@ -41,7 +42,8 @@ def show() -> None:
     st.title("Compare", anchor=False)
     asked = {run.recipe.key: run.recipe for run in list_asked_runs()}  # Before the results: a run may be finished now.
     notices = st.container()
-    known = {key: result.recipe for key, result in open_lab().results().items()}
+    imported = choose_imported()
+    known = {key: result.recipe for key, result in open_lab().results(imported).items()}
     recipes = find_recipes(known | asked, PAGE_NAMES, notices)
     if not recipes:
         st.info("Nothing has been trained yet: press Train on the first page.", icon=":material/explore:")
@@ -56,12 +58,12 @@ def show() -> None:
     with right:
         reference = choose_reference(recipes, chosen)
     write_selection(recipes, chosen, reference)
-    refresh(show_comparison, LIVE_SECONDS)(chosen, reference)
+    refresh(show_comparison, LIVE_SECONDS)(chosen, reference, imported)
 
 
-def show_comparison(recipes: list[Recipe], reference: Recipe) -> None:
+def show_comparison(recipes: list[Recipe], reference: Recipe, imported: bool) -> None:
     """Everything on the chosen recipes, up to date with what others add."""
-    results, wish = open_lab().results(), choose_measure()
+    results, wish = open_lab().results(imported), choose_measure()
     trained = [recipe for recipe in recipes if recipe.key in results]
     comparisons = count_seen(trained if reference.key in results else [], reference)
     entries = compare_all(results, recipes, reference, comparisons, wish)
@@ -70,6 +72,7 @@ def show_comparison(recipes: list[Recipe], reference: Recipe) -> None:
     give_way()
     glyphs = {label: sign.glyph for label, sign in signs.items()}
     st.html(draw_legend({label: sign.color for label, sign in signs.items()}, glyphs))
+    show_origins(results, {*recipes, reference})
     show_oddities(entries, beside)
     left, right = st.columns(2, gap="medium")
     with left:
@@ -96,7 +99,7 @@ def show_comparison(recipes: list[Recipe], reference: Recipe) -> None:
         show_take_away(recipes)
     give_way()
     show_confounds(entries, beside)
-    show_arithmetic(entries, beside, comparisons if corrected else 1, wish)
+    show_arithmetic(results, entries, beside, comparisons if corrected else 1, wish)
     show_warnings(entries)
     give_way()
     show_costs(entries, beside, wish)

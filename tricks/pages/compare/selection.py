@@ -11,7 +11,7 @@ from tricks.recipe.presets import BLOG_PRESETS, name_preset
 from tricks.recipe.recipe import Recipe
 
 LINK_NAMES = {"recipe", "reference"}
-PAGE_NAMES = [*LINK_NAMES, "measure", "correction", "axis", "shown"]
+PAGE_NAMES = [*LINK_NAMES, "measure", "correction", "axis", "shown", "imported"]
 
 
 def choose_recipes(recipes: dict[str, Recipe]) -> list[Recipe]:

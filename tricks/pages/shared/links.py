@@ -15,10 +15,13 @@ def link_to(recipe: Recipe) -> str:
     return f"./?{urlencode(write_link(recipe))}"
 
 
-def link_to_compare(recipes: Sequence[Recipe], reference: Recipe | None = None, measure: str = SETTLED) -> str:
+def link_to_compare(
+    recipes: Sequence[Recipe], reference: Recipe | None = None, measure: str = SETTLED, imported: bool = False
+) -> str:
     """Compare with these recipes; where none is named it chooses the reference itself."""
     further = {"reference": write_word(reference)} if reference else {}
     further |= {"measure": measure} if measure != SETTLED else {}
+    further |= {"imported": "true"} if imported else {}
     return f"./compare?{'&'.join(filter(None, (write_recipes(recipes), urlencode(further))))}"
 
 

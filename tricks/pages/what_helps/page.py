@@ -10,6 +10,7 @@ from tricks.charts.effects import draw_effects
 from tricks.charts.intervals import draw_key
 from tricks.lab import open_lab
 from tricks.pages.sessions.page_lock import refresh
+from tricks.pages.shared.imported import show_origins
 from tricks.pages.shared.links import link_to_answer, read_query
 from tricks.pages.shared.missing_runs import show_missing
 from tricks.pages.shared.share import show_share
@@ -47,15 +48,16 @@ def show() -> None:
 
 def show_headline(asked: Asked) -> None:
     """The answer in words."""
-    first, *others = format_answer(find_answer_to(asked, open_lab().results()), asked.where)
+    first, *others = format_answer(find_answer_to(asked, open_lab().results(asked.imported)), asked.where)
     st.markdown(f"**{escape(first)}** {escape(' '.join(others))}")
 
 
 def show_effects(asked: Asked) -> None:
     """All tricks in their groups, and what can be done where no answer is known; up to date with what others add."""
-    results = open_lab().results()
+    results = open_lab().results(asked.imported)
     answer = find_answer_to(asked, results)
     show_table(asked, answer, results)
+    show_origins(results, asked.recipes)
     show_unclear(answer.groups.get(UNCLEAR, ()), asked.measure)
     show_unmeasured(answer.unmeasured)
     show_missing(asked.recipes)
@@ -72,10 +74,10 @@ def show_table(asked: Asked, answer: GroupedEffects, results: Results) -> None:
     st.html(draw_key(answer.comparisons))
     if asked.pairs:
         pairs = {effect.together.change.trick.name: effect for effect in measure_pairs(asked, results)}
-        groups = list_groups(answer, asked.measure, lambda one: list_pair_cells(pairs[one.effect.change.trick.name]))
+        groups = list_groups(answer, asked, lambda one: list_pair_cells(pairs[one.effect.change.trick.name]))
         st.html(draw_effects(groups, PAIR_COLUMNS, f"What each trick brings {asked.where}"))
     else:
-        groups = list_groups(answer, asked.measure, list_costs)
+        groups = list_groups(answer, asked, list_costs)
         st.html(draw_effects(groups, COLUMNS, f"What each trick brings {asked.where}"))
     st.caption(
         f"Points of test accuracy, {MEASURE_WORDS[asked.measure]} where a row does not say otherwise."

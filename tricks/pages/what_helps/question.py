@@ -19,6 +19,7 @@ from tricks.analysis.interactions import Pair, list_pairs
 from tricks.catalogue.datasets import DATASETS
 from tricks.lab import open_lab
 from tricks.pages.shared.choices import choose
+from tricks.pages.shared.imported import choose_imported
 from tricks.pages.shared.measure import choose_measure
 from tricks.recipe.link import read_word, write_word
 from tricks.recipe.recipe import TRICKS, Recipe
@@ -30,7 +31,7 @@ FIRST = "batch_norm"  # What the blog combined with its residual blocks.
 @dataclass(frozen=True, kw_only=True)
 class Asked:
     """The question: what do the `changes` bring? `where` says on top of what, in words; `pairs` are its pairs, if it is
-    of pairs, each with its change on top of the first."""
+    of pairs, each with its change on top of the first; `imported` says whether other hosts' runs count too."""
 
     view: str
     dataset: str
@@ -38,6 +39,7 @@ class Asked:
     where: str
     changes: tuple[Change, ...]
     pairs: tuple[Pair, ...] = ()
+    imported: bool = False
 
     @property
     def recipes(self) -> list[Recipe]:
@@ -51,12 +53,12 @@ def choose_question() -> Asked:
     with st.container(horizontal=True):
         view = choose("Each trick", "view", tuple(VIEWS), format_func=VIEWS.get)
         images = choose("Images", "images", tuple(DATASETS), format_func=lambda name: DATASETS[name].title)
-        chosen = {"view": view, "dataset": images, "measure": choose_measure()}
+        chosen = {"view": view, "dataset": images, "measure": choose_measure(), "imported": choose_imported()}
         match view:
             case "alone":
-                return Asked(**chosen, **ask_of_base(choose_base(images)))
+                return Asked(**chosen, **ask_of_base(choose_base(images, chosen["imported"])))
             case "removed":
-                name = choose_full(images)
+                name = choose_full(images, chosen["imported"])
             case _:
                 return Asked(**chosen, **ask_of_pairs(list_pairs(TRICKS[choose_first()], images)))
     return Asked(**chosen, **ask_of_full(name, images))
@@ -88,17 +90,17 @@ def ask_of_full(name: str, dataset: str) -> dict[str, Any]:
     return {"where": f"in the recipe “{full.title}”", "changes": tuple(changes)}
 
 
-def choose_base(dataset: str) -> Recipe:
+def choose_base(dataset: str, imported: bool) -> Recipe:
     """What the tricks are switched on in: the baseline, or any recipe that the host or the link knows."""
     baseline = Recipe(dataset=dataset)
-    recipes = {write_word(baseline): baseline} | list_known(dataset) | list_linked("base", dataset)
+    recipes = {write_word(baseline): baseline} | list_known(dataset, imported) | list_linked("base", dataset)
     chosen = choose("On top of", "base", list(recipes), st.selectbox, format_func=lambda word: recipes[word].label)
     return recipes[chosen]
 
 
-def choose_full(dataset: str) -> str:
+def choose_full(dataset: str, imported: bool) -> str:
     """What the tricks are taken out of: the name of a full recipe, or any that has a few tricks on, as a word."""
-    several = {word: recipe for word, recipe in list_known(dataset).items() if len(recipe.values) > 1}
+    several = {word: recipe for word, recipe in list_known(dataset, imported).items() if len(recipe.values) > 1}
     titles = {word: recipe.label for word, recipe in (several | list_linked("full", dataset)).items()}
     titles = {name: full.title for name, full in FULL_RECIPES.items()} | titles
     return choose("Taken out of", "full", list(titles), st.selectbox, format_func=titles.get)
@@ -115,9 +117,9 @@ def choose_second(names: Sequence[str]) -> str:
     return choose("Second trick", "second", names, st.selectbox, format_func=lambda name: TRICKS[name].title)
 
 
-def list_known(dataset: str) -> dict[str, Recipe]:
+def list_known(dataset: str, imported: bool) -> dict[str, Recipe]:
     """The recipes of the cache on these images by their words in a link, sorted by their labels."""
-    results = open_lab().results()
+    results = open_lab().results(imported)
 
     def find() -> dict[str, Recipe]:
         recipes = [one.recipe for one in results.values() if one.recipe.dataset == dataset]

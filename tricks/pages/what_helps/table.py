@@ -9,6 +9,7 @@ from tricks.analysis.interactions import PairEffect
 from tricks.charts.effects import Group, Row
 from tricks.charts.intervals import Ends, Mark
 from tricks.pages.shared.links import link_to, link_to_compare, link_to_trick
+from tricks.pages.what_helps.question import Asked
 from tricks.stats.comparison import BETTER, SAME, WORSE, Comparison, holds_among_all
 from tricks.stats.wording import (
     MEASURE_WORDS,
@@ -22,23 +23,26 @@ COLUMNS = ("how sure", "parameters", "arithmetic", "seconds")
 PAIR_COLUMNS = ("how sure", "without the first", "together")
 
 
-def list_groups(answer: GroupedEffects, measure: str, cells: Callable[[Measured], Sequence[str]]) -> list[Group]:
+def list_groups(answer: GroupedEffects, asked: Asked, cells: Callable[[Measured], Sequence[str]]) -> list[Group]:
     """The measured tricks in their groups; `cells` gives a row's columns after how sure it is."""
     groups = []
     for verdict, group in answer.groups.items():
         title, meaning = GROUPS[verdict]
         rows = tuple(
-            make_row(one, measure, (format_sure(one, answer.comparisons), *cells(one)), answer.comparisons)
+            make_row(one, asked, (format_sure(one, answer.comparisons), *cells(one)), answer.comparisons)
             for one in group
         )
         groups.append(Group(verdict=verdict, title=title, meaning=meaning, rows=rows))
     return groups
 
 
-def make_row(one: Measured, measure: str, cells: Sequence[str], comparisons: int) -> Row:
+def make_row(one: Measured, asked: Asked, cells: Sequence[str], comparisons: int) -> Row:
     """A trick; its accuracy is named where it is not the one that the visitor asks for."""
     change, single, corrected = one.effect.change, one.effect.single, one.effect.corrected
-    details = [format_sides(single.seeds), *([MEASURE_WORDS[single.measure]] if single.measure != measure else [])]
+    details = [
+        format_sides(single.seeds),
+        *([MEASURE_WORDS[single.measure]] if single.measure != asked.measure else []),
+    ]
     also = f"also changes: {', '.join(one.also)}" if one.also else ""
     sides = (change.recipe, change.reference)
     return Row(
@@ -58,7 +62,7 @@ def make_row(one: Measured, measure: str, cells: Sequence[str], comparisons: int
         cells=tuple(cells),
         links=(
             ("Train", link_to(change.recipe)),
-            ("Compare", link_to_compare(sides, change.reference, measure)),
+            ("Compare", link_to_compare(sides, change.reference, asked.measure, asked.imported)),
         ),
     )
 
@@ -68,7 +72,7 @@ def format_sure(one: Measured, comparisons: int) -> str:
     single = one.effect.single
     if not single.is_clear:
         needed = format_seeds(single.seeds_needed).removesuffix(" of each")
-        return format_interval(single) if single.low is None else needed or "nobody knows"
+        return format_interval(single) if single.low is None else f"needs {needed}" if needed else "nobody knows"
     if comparisons < 2:
         return "clear"
     return f"clear among all {comparisons}" if holds_among_all(single, one.effect.corrected) else "clear alone"
