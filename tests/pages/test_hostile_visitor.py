@@ -18,7 +18,8 @@ import tricks.bench.pages.generated_runs as generated
 from tests.hostile import look
 from tests.whole.conftest import serve
 from tricks.bench.pages.generated_runs import generate_runs
-from tricks.recipe.recipe import Recipe, write_word
+from tricks.recipe.link import write_word
+from tricks.recipe.recipe import Recipe
 from tricks.recipe.run import Run
 from tricks.scheduling.requests import Request, write_request
 from tricks.settings import ROOT
