@@ -77,7 +77,8 @@ async def lifespan(app):
         open_lab().read_all()
         spare_first_visitor()
         metrics = begin_metrics()
-        refusal = open_lab().store.trouble
+        trouble = open_lab().store.trouble
+        refusal = f"{trouble}: give this user the right to, or choose another folder by TRICKS_CACHE" if trouble else ""
     except ValueError as error:
         refusal = str(error)
     if refusal:

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
@@ -47,11 +47,19 @@ def address(tmp_path):
 
 @contextmanager
 def serve(
-    cache: Path, *options: str, path: str = "", scheme: str = "http", log: int | IO = subprocess.DEVNULL
+    cache: Path,
+    *options: str,
+    path: str = "",
+    scheme: str = "http",
+    log: int | IO = subprocess.DEVNULL,
+    before: Sequence[str] = (),
 ) -> Iterator[str]:
-    """Starts a server on this cache and ends it; yields its address, which has the `path` of its options."""
+    """Starts a server on this cache and ends it; yields its address, which has the `path` of its options.
+
+    What it says goes to the `log`, and the command that starts it stands behind the one `before`.
+    """
     port = find_port()
-    command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", "--server.headless", "true"]
+    command = [*before, sys.executable, "-m", "streamlit", "run", "streamlit_app.py", "--server.headless", "true"]
     server = subprocess.Popen(
         [*command, "--server.port", str(port), "--server.address", "127.0.0.1", *options],
         cwd=ROOT,

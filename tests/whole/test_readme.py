@@ -37,6 +37,15 @@ def read_options(command: str, capsys) -> set[str]:
     return set(re.findall(r"--[a-z]+", capsys.readouterr().out)) - SHARED_OPTIONS
 
 
+@pytest.mark.parametrize("named", sorted(set(re.findall(r"`(tests/[^`]+)`", read_document("hosting")))))
+def test_a_promise_to_hosts_has_its_test(named):
+    """Every test that shows a promise of the page on hosting is there."""
+    path, _, name = named.partition("::")
+
+    assert (ROOT / path).is_file()
+    assert not name or f"def {name}(" in (ROOT / path).read_text()
+
+
 def test_the_readme_is_a_front_page():
     """The README has at most 150 lines."""
     assert len(README.splitlines()) <= 150

@@ -22,6 +22,7 @@ from tricks.analysis.verdicts import Finding, check_both, format_reported
 from tricks.charts.blog import REPLAY_COLORS, blog_replay_spec, reported_spec
 from tricks.charts.drawing import draw_legend
 from tricks.lab import open_lab
+from tricks.pages.sessions.page_lock import refresh
 from tricks.pages.shared.links import link_column, link_to
 from tricks.pages.shared.missing_runs import offer_missing
 from tricks.pages.shared.text import plain
@@ -45,7 +46,7 @@ def show() -> None:
         " settings, other figures. Here are all three, and what the same settings give over several seeds. (The post"
         " speaks of about 1,000 images; its code uses the whole of CIFAR-10, as we do.)"
     )
-    st.fragment(show_blog_answers, run_every=LIVE_SECONDS)()
+    refresh(show_blog_answers, LIVE_SECONDS)()
 
 
 def show_blog_answers() -> None:

@@ -1,5 +1,6 @@
 """The host: what it trains on, what waits, what went wrong, and the room that is left."""
 
+import os
 import shutil
 import subprocess
 from collections.abc import Sequence
@@ -12,6 +13,7 @@ import streamlit as st
 
 from tricks.engines.engine import Engine, Node
 from tricks.lab import Lab, open_lab
+from tricks.pages.sessions.page_lock import refresh
 from tricks.pages.shared.text import plain
 from tricks.scheduling.durations import format_duration
 from tricks.scheduling.turns import Turn
@@ -25,7 +27,7 @@ LOOK_SECONDS = 5.0
 def show() -> None:
     """The page, top to bottom."""
     st.title("This host", anchor=False)
-    st.fragment(show_state, run_every=LOOK_SECONDS)()
+    refresh(show_state, LOOK_SECONDS)()
 
 
 def show_state() -> None:
@@ -102,7 +104,7 @@ def show_numbers(lab: Lab) -> None:
         "Memory free": f"{format_bytes(count_usable_bytes())} of {format_bytes(count_all_bytes())}",
         "Finished runs": f"{len(lab.store.finished()):,}",
         "Cache": format_bytes(measure_bytes(lab.store)),
-        "Disk free": format_bytes(shutil.disk_usage(folder if folder.is_dir() else Path("/")).free),
+        "Disk free": format_bytes(shutil.disk_usage(folder if os.path.isdir(folder) else Path("/")).free),
     }
     numbers |= {f"Memory of {name}": memory for name, memory in read_gpu_memory().items()}
     with st.container(horizontal=True):
@@ -144,7 +146,7 @@ def show_troubles(lab: Lab) -> None:
         about = f"{trouble.run.recipe.label}, seed {trouble.run.seed}: " if trouble.run else ""
         st.markdown(plain(f"{at}: {about}{trouble.reason}"))
     if lab.store.trouble:
-        st.markdown(plain(lab.store.trouble))
+        st.markdown(plain(f"{lab.store.trouble}: what was known of it still is."))
     for name in lab.store.damaged:
         st.markdown(plain(f"{name} is damaged and left out"))
     if not (lab.scheduler.troubles.list() or lab.store.damaged or lab.store.trouble):

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tricks.recipe.run import Run
-from tricks.scheduling.kept import forget_kept, read_one, write_kept
+from tricks.scheduling.kept import forget_kept, list_kept_paths, read_one, write_kept
 from tricks.scheduling.requests import Request, parse_request, write_fields
 from tricks.store.fields import clean_text, read_text
 
@@ -22,7 +22,7 @@ class Failures:
         self._folder = folder / FOLDER
         self._cache = folder
         self._failed: dict[str, Request] = {}
-        for path in self._folder.glob("*.json"):
+        for path in list_kept_paths(self._folder):
             with suppress(OSError):
                 if path.lstat().st_mtime < time.time() - KEPT_SECONDS:
                     path.unlink()

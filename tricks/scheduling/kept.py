@@ -24,8 +24,16 @@ Kept = TypeVar("Kept")
 
 def read_kept(folder: Path, parse: Callable[[dict[str, Any]], Kept]) -> list[Kept]:
     """What `parse` makes of the folder's files, by their names; what cannot be read is left out."""
-    found = (read_one(path, parse) for path in sorted(folder.glob("*.json")))
+    found = (read_one(path, parse) for path in list_kept_paths(folder))
     return [one for one in found if one is not None]
+
+
+def list_kept_paths(folder: Path) -> list[Path]:
+    """The folder's files, by their names; none where there is no folder, or this user may not read it."""
+    try:
+        return sorted(folder.glob("*.json"))
+    except OSError:
+        return []
 
 
 def read_one(path: Path, parse: Callable[[dict[str, Any]], Kept]) -> Kept | None:

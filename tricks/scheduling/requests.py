@@ -3,6 +3,7 @@
 The file is the request: whoever deletes it, the operator too, takes the request back from all who asked.
 """
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -82,7 +83,7 @@ def parse_request(folder: Path, kept: dict[str, Any]) -> Request:
 
 def was_begun(folder: Path, run: Run) -> bool:
     """Whether the run was begun, and has not been finished."""
-    return run_path(folder, run, GROWING).exists()
+    return os.path.exists(run_path(folder, run, GROWING))
 
 
 def may_read_queue(folder: Path) -> bool:
@@ -115,7 +116,7 @@ def was_taken_back(folder: Path, request: Request) -> bool:
 
 def may_keep(folder: Path) -> bool:
     """Whether requests have their folder."""
-    return (folder / FOLDER).is_dir()
+    return os.path.isdir(folder / FOLDER)
 
 
 def request_path(folder: Path, run: Run) -> Path:

@@ -14,10 +14,11 @@ ORDER = (WEIGHTS, PREDICTIONS)  # What goes first.
 
 
 def measure_bytes(store: Store) -> int:
-    """The bytes of all that the cache holds."""
-    if not store.folder.is_dir():
+    """The bytes of all that the cache holds; none where there is none, or it cannot be read."""
+    try:
+        return sum(_size(path) for path in store.folder.iterdir())
+    except OSError:
         return 0
-    return sum(_size(path) for path in store.folder.iterdir())
 
 
 def trim(store: Store, most_bytes: int) -> list[Path]:

@@ -6,6 +6,7 @@ import tempfile
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -42,7 +43,9 @@ class OtherHosts:
 
     def finished(self) -> tuple[Finished, ...]:
         """All of them, each marked with where it comes from; the same tuple while nothing is new."""
-        hosts = sorted(path.name for path in self._folder.iterdir() if path.is_dir()) if self._folder.is_dir() else []
+        hosts = []
+        with suppress(OSError):  # There are none, or this user may not know.
+            hosts = sorted(path.name for path in self._folder.iterdir() if path.is_dir())
         self._stores = {host: self.find_store(host) for host in hosts}
         runs = [store.finished() for store in self._stores.values()]
         if len(runs) != len(self._known[0]) or any(map(operator.is_not, runs, self._known[0])):

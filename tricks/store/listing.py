@@ -4,6 +4,7 @@ A folder's own time tells of files that come and go. What changes within a file 
 young or damaged at each look, of all others by turns, two thousand at a time.
 """
 
+import errno
 import os
 import time
 from collections.abc import Iterable
@@ -44,6 +45,8 @@ class Listing:
     def update(self) -> None:
         """Reads what is new or changed (OSError where the folder cannot be read)."""
         changed = self.folder.stat().st_mtime_ns
+        if not os.access(self.folder, os.R_OK | os.X_OK, effective_ids=os.access in os.supports_effective_ids):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(self.folder))
         fresh = [name for name, before in self._watched.items() if self._look_at(name) != before]
         is_new = (changed != self._changed or is_young(changed)) and time.monotonic() >= self._rests_until
         if not (is_new or fresh or self._is_time_to_look()):

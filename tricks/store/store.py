@@ -40,7 +40,7 @@ class Store:
             except FileNotFoundError:  # Nothing was trained yet, or all was taken away.
                 self._listing, self.trouble = Listing(self.folder), ""
             except OSError as error:
-                self.trouble = f"The cache cannot be read ({error.strerror}): what was known of it still is."
+                self.trouble = f"The cache cannot be read ({error.strerror})"
             else:
                 self.trouble = ""
             return self._listing.finished

@@ -1,5 +1,7 @@
 """Writing one run's files, so that whatever happens in between, they are complete or visibly not."""
 
+import errno
+import glob
 import json
 import os
 from collections.abc import Iterator
@@ -50,6 +52,8 @@ class Writer:
         self.machine: Machine | None = None
         self._folder = folder
         self._file = None
+        for left in folder.glob(f"{glob.escape(run.name)}.*.tmp"):  # By a process that was killed as it wrote.
+            left.unlink(missing_ok=True)
         part = self._path(GROWING)
         record = Reader(part).read() if part.exists() else None
         if record and (checkpoint := read_checkpoint(folder, run)):
@@ -92,6 +96,8 @@ class Writer:
             self._file = part.open("ab")
 
     def _write(self, line: dict) -> None:
+        if not os.fstat(self._file.fileno()).st_nlink:  # Somebody has deleted it, perhaps with the whole folder.
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(self._path(GROWING)))
         self._file.write(write_line(line))
         self._file.flush()
 

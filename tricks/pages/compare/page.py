@@ -19,7 +19,7 @@ from tricks.pages.compare.correction import choose_correction, count_seen, show_
 from tricks.pages.compare.curves import list_asked_runs, show_curves
 from tricks.pages.compare.selection import PAGE_NAMES, choose_recipes, choose_reference, write_selection
 from tricks.pages.compare.table import show_figures
-from tricks.pages.sessions.page_lock import give_way
+from tricks.pages.sessions.page_lock import give_way, refresh
 from tricks.pages.shared.choices import choose
 from tricks.pages.shared.imported import choose_imported, show_origins
 from tricks.pages.shared.links import link_to_inside, read_query
@@ -58,7 +58,7 @@ def show() -> None:
     with right:
         reference = choose_reference(recipes, chosen)
     write_selection(recipes, chosen, reference)
-    st.fragment(show_comparison, run_every=LIVE_SECONDS)(chosen, reference, imported)
+    refresh(show_comparison, LIVE_SECONDS)(chosen, reference, imported)
 
 
 def show_comparison(recipes: list[Recipe], reference: Recipe, imported: bool) -> None:

@@ -1,5 +1,6 @@
 """Networks with kept weights that answer in the server, by ONNX: no PyTorch, and one thread each."""
 
+import os
 import time
 from pathlib import Path
 from typing import Any
@@ -27,7 +28,10 @@ def list_kept(results: Results) -> dict[str, tuple[Run, ...]]:
 
 @st.cache_resource(max_entries=1, show_spinner=False)
 def _list_weights(folder: Path, now: int) -> frozenset[str]:
-    return frozenset(path.name.removesuffix(WEIGHTS) for path in folder.glob(f"*{WEIGHTS}"))
+    try:
+        return frozenset(name.removesuffix(WEIGHTS) for name in os.listdir(folder) if name.endswith(WEIGHTS))
+    except OSError:
+        return frozenset()
 
 
 def ask(run: Run, pixels: np.ndarray) -> np.ndarray | None:

@@ -12,6 +12,7 @@ from tricks.pages.inside.own_image import show_own_image
 from tricks.pages.inside.readings import find_predictions, has_pixels, open_images
 from tricks.pages.inside.selection import PAGE_NAMES, choose_one_or_two
 from tricks.pages.inside.two import show_two
+from tricks.pages.sessions.page_lock import refresh
 from tricks.pages.shared.links import link_to
 from tricks.pages.shared.recipes import find_recipes
 from tricks.pages.shared.text import plain
@@ -36,8 +37,8 @@ def show() -> None:
         st.info("Nothing has been trained yet: press Train on the first page.", icon=":material/explore:")
         return
     chosen = choose_one_or_two(recipes)
-    st.fragment(show_inside)(chosen)
-    st.fragment(show_own_image)(chosen)
+    refresh(show_inside)(chosen)
+    refresh(show_own_image)(chosen)
 
 
 def show_inside(recipes: list[Recipe]) -> None:

@@ -1,5 +1,6 @@
 """A finished run again: its curves in ten seconds, in the browser, and its first filters before and after."""
 
+import os
 from collections.abc import Sequence
 
 import numpy as np
@@ -93,4 +94,4 @@ def show_filters(runs: Sequence[Run]) -> None:
 
 
 def _has_weights(run: Run) -> bool:
-    return open_lab().store.path(run, WEIGHTS).exists()
+    return os.path.exists(open_lab().store.path(run, WEIGHTS))

@@ -43,6 +43,14 @@ def name_visitor() -> str:
     return name
 
 
+def name_address() -> str:
+    """Where the visitor's pages come from: their address; on the host itself, their browser."""
+    if address := st.context.ip_address:
+        return find_network(address)
+    cookie = st.context.cookies.get(COOKIE)
+    return cookie if isinstance(cookie, str) else ""
+
+
 def find_network(address: str) -> str:
     """What one household or school has: an address of the older kind, of the newer one a network of very many."""
     try:

@@ -1,6 +1,7 @@
 """What visitors take away of recipes: made when they click, in a thread of its own, outside of the page's turn."""
 
 import io
+import os
 import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -76,7 +77,7 @@ def is_there(recipe: Recipe, needs: str) -> bool:
     known, store = open_lab().results().get(recipe.key), open_lab().store
     if not needs or known is None:
         return not needs
-    return needs == "runs" or any(store.path(one.run, WEIGHTS).exists() for one in known.runs.values())
+    return needs == "runs" or any(os.path.exists(store.path(one.run, WEIGHTS)) for one in known.runs.values())
 
 
 def show_download(name: str, form: Form, recipes: Sequence[Recipe]) -> None:

@@ -4,6 +4,8 @@ import re
 
 PRODUCT = "Training tricks, tested"
 MOST_CHARACTERS = 300
+ADDRESS = re.compile(r"https?:(?=//)|www(?=\.)|@", re.IGNORECASE)  # Of a page or of mail: Markdown makes it a link,
+WORD_JOINER = "\u2060"  # though its characters are escaped, unless this, which nobody sees, stands in it.
 
 
 def plain(text: str) -> str:
@@ -17,5 +19,5 @@ def escape(text: str) -> str:
     What cannot be printed, or turns others around, is shown as such.
     """
     text = "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in " ".join(text.split()))
-    text = re.sub(r"([\\`*_{}\[\]()<>#+!|~$:&@-])", r"\\\1", text)
-    return re.sub(r"(?i)\b(www)\.", r"\1\\.", text)  # Which would become a link, as an address of mail.
+    text = ADDRESS.sub(f"\\g<0>{WORD_JOINER}", text)
+    return re.sub(r"([\\`*_{}\[\]()<>#+!|~$:&@-])", r"\\\1", text)

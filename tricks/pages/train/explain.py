@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from tricks.catalogue.trick import Trick
+from tricks.pages.sessions.page_lock import refresh
 from tricks.pages.shared.links import link_to_trick
 from tricks.pages.shared.pictures import show_picture
 from tricks.pages.shared.text import escape
@@ -14,7 +15,7 @@ from tricks.recipe.recipe import TRICKS, Recipe
 
 def offer_explanation(tricks: Sequence[Trick], group: str, recipe: Recipe) -> None:
     """A button that shows what the tricks of a group do, in this recipe; `group` names it among the others."""
-    st.fragment(_show)([trick.name for trick in tricks], group, recipe)
+    refresh(_show)([trick.name for trick in tricks], group, recipe)
 
 
 def _show(names: list[str], group: str, recipe: Recipe) -> None:

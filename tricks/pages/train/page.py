@@ -198,6 +198,6 @@ def show_news() -> None:
         run, accuracy = finished.run, finished.outcome.test_accuracy
         st.markdown(f"[{run.recipe.label}]({link_to(run.recipe)}), seed {run.seed}: {accuracy:.1%} test accuracy")
     if trouble := open_lab().store.trouble:
-        st.caption(plain(trouble))
+        st.caption(plain(f"{trouble}: what was known of it still is."))
     if damaged := open_lab().store.damaged:
         st.caption(plain(f"Damaged files are left out: {', '.join(damaged[:3])}{' …' if len(damaged) > 3 else ''}"))

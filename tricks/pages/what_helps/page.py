@@ -9,6 +9,7 @@ from tricks.analysis.interactions import PairEffect, count_figures, measure_pair
 from tricks.charts.effects import draw_effects
 from tricks.charts.intervals import draw_key
 from tricks.lab import open_lab
+from tricks.pages.sessions.page_lock import refresh
 from tricks.pages.shared.imported import show_origins
 from tricks.pages.shared.links import link_to_answer, read_query
 from tricks.pages.shared.missing_runs import show_missing
@@ -41,8 +42,8 @@ def show() -> None:
     with share:
         show_share(read_query())
     with headline:
-        st.fragment(show_headline, run_every=LIVE_SECONDS)(asked)
-    st.fragment(show_effects, run_every=LIVE_SECONDS)(asked)
+        refresh(show_headline, LIVE_SECONDS)(asked)
+    refresh(show_effects, LIVE_SECONDS)(asked)
 
 
 def show_headline(asked: Asked) -> None:
