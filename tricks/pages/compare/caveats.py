@@ -9,6 +9,7 @@ from tricks.analysis.compare import comparable_measure, is_compared, sample_all
 from tricks.analysis.confounds import find_confounds
 from tricks.charts.compare import ComparedRecipe
 from tricks.pages.compare.curves import list_runs_of, read_course_rows
+from tricks.pages.shared.choices import keep_open
 from tricks.pages.shared.text import plain
 from tricks.recipe.measurements import Machine
 from tricks.stats.caveats import list_warnings, measure_jumps
@@ -74,6 +75,7 @@ def show_confounds(entries: dict[str, ComparedRecipe], reference: ComparedRecipe
         return
     where = f" in {len(confounded)} of {len(found)} recipes" if len(found) > 1 else ""
     title = f"More than the trick alone differs from the reference{where}"
+    keep_open("confounds")
     with st.expander(title, key="confounds", on_change="rerun", icon=":material/call_split:") as expander:
         if expander.open:
             for label, sentences in confounded.items():

@@ -36,3 +36,9 @@ def choose(
     else:
         st.query_params[key] = chosen
     return chosen
+
+
+def keep_open(key: str) -> None:
+    """Lets the expander with this key stay as it is when its title changes, which else makes it another, closed one."""
+    if key in st.session_state:
+        st.session_state[key] = st.session_state[key]

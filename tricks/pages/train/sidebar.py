@@ -6,6 +6,7 @@ import streamlit as st
 
 from tricks.catalogue.datasets import DATASETS
 from tricks.catalogue.trick import Trick, Value
+from tricks.pages.shared.choices import keep_open
 from tricks.pages.shared.links import link_to_trick, write_query
 from tricks.pages.shared.pictures import expect_pictures
 from tricks.pages.shared.text import plain
@@ -129,7 +130,9 @@ def show_widgets(recipe: Recipe) -> None:
         tricks = [trick for trick in TRICKS.values() if trick.stage == stage and not trick.headline]
         changed = sum(trick.name in recipe.values for trick in tricks)
         label = f"{title} · {changed} changed" if changed else title
-        group = st.expander(label, key=f"stage-{stage}", on_change="rerun")
+        key = f"stage-{stage}"
+        keep_open(key)
+        group = st.expander(label, key=key, on_change="rerun")
         if not group.open:
             continue  # What nobody sees would make every toggle twice as slow in the browser.
         with group:
