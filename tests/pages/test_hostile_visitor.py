@@ -27,7 +27,7 @@ from tricks.store.results import gather
 from tricks.store.store import Store
 
 HONEST, SECONDS = 10, 12
-UNFELT_SECONDS = 0.25  # Twice of which is as good as less.
+MOST_SECONDS = 1.0  # Longer than usual, on a machine of two cores that is busy with much else.
 PAGES = {"train": "dataset=toy", "what-helps": "", "compare": "recipe=baseline&recipe=flip~true", "host": ""}
 MOST_BYTES = 300_000_000
 
@@ -90,7 +90,7 @@ def attack(address: str, query: str) -> Iterator[None]:
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems have no second address of their own")
 def test_one_hostile_visitor_beside_ten_honest_ones(cache):
-    """Beside 200 connections, the largest links, uploads and a full queue they wait twice the usual time at most."""
+    """Beside 200 connections, the largest links, uploads and a full queue a page takes a second longer at most."""
     known = [one.recipe for one in gather(Store(cache).finished()).values()]
     query = urlencode([("recipe", write_word(recipe)) for recipe in known[:40]])
     fill_queue(cache, 1)  # A training is usual.
@@ -111,7 +111,7 @@ def test_one_hostile_visitor_beside_ten_honest_ones(cache):
     usual, then = (statistics.median(sum(each.values(), [])) for each in (alone, beside))
     medians = {page: [round(statistics.median(each[page]), 2) for each in (alone, beside)] for page in PAGES}
     print(f"{usual:.3f} s alone, {then:.3f} s beside the hostile one; {medians}; memory grew by {grown / 1e6:.0f} MB")
-    assert then < 2 * max(usual, UNFELT_SECONDS), medians
+    assert then < usual + MOST_SECONDS, medians
     assert grown < MOST_BYTES
 
 
