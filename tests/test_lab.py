@@ -3,7 +3,7 @@
 import pytest
 
 import tricks.lab
-from tests.fakes import MACHINE, FakeEngine, fake_epoch, fake_result, toy_run, wait_until
+from tests.fakes import MACHINE, FakeEngine, SlowEngine, fake_epoch, fake_result, toy_run, wait_until
 from tricks.lab import UNKNOWN_SECONDS, Lab
 from tricks.recipe.measurements import Losses
 from tricks.scheduling.requests import Request
@@ -15,9 +15,8 @@ def lab(tmp_path, monkeypatch):
     """A lab on an empty cache, with two devices that train nothing real."""
     opened = []
 
-    monkeypatch.setattr(tricks.lab, "open_engines", lambda settings: [FakeEngine() for _ in settings.devices])
-
-    def open_one(**changes) -> Lab:
+    def open_one(make=FakeEngine, **changes) -> Lab:
+        monkeypatch.setattr(tricks.lab, "open_engines", lambda settings: [make() for _ in settings.devices])
         devices = {"devices": ("cuda:0", "cuda:1"), **changes}
         opened.append(Lab(Settings(data=tmp_path, cache=tmp_path, **devices)))
         return opened[-1]
@@ -54,6 +53,21 @@ def test_a_run_is_expected_by_its_own_pace_after_an_epoch(lab):
     running = write(lab, MACHINE, Losses(step=0, seconds=50.0, losses=(1.0,) * half), fake_epoch(seconds=50.0))
 
     assert pytest.approx(50.0, rel=0.05) == lab.expect_seconds(running)
+
+
+def test_a_long_queue_is_forecast_by_one_look(lab, monkeypatch):
+    """However many runs wait, when each begins is said by one look at how long trainings take here."""
+    lab, looks = lab(SlowEngine, devices=("cpu",)), []
+    for seed in range(40):
+        lab.scheduler.ask(toy_run(seed), f"visitor {seed}")
+    wait_until(lambda: 1 == sum(request.running for request in lab.scheduler.queue()))
+    measure = lab.pace
+    monkeypatch.setattr(lab, "pace", lambda: looks.append(measure()) or looks[-1])
+
+    forecast = lab.forecast()
+
+    assert [10.0 * 60 * place for place in range(40)] == sorted(one.start for one in forecast.values())
+    assert 1 == len(looks)
 
 
 def test_the_cache_keeps_within_its_size(lab):

@@ -2,6 +2,7 @@
 
 import heapq
 import threading
+from collections.abc import Callable
 from functools import cache
 
 from tricks.engines.choose import open_engines
@@ -92,19 +93,21 @@ class Lab:
     def expect_seconds(self, request: Request) -> float:
         """The seconds that the request's run probably still takes: by its own pace, once it has a whole epoch."""
         self._opened.wait()  # The first turn of the last server's queue may come before all is there.
+        return self._expect(request, self.pace(), self._plan_threads()(request))
+
+    def _expect(self, request: Request, pace: DurationEstimate, threads: int) -> float:
         record = self.store.read(request.run) if request.running or request.interrupted else None
         done = len(record.losses) / request.run.steps if record else 0.0
-        expected = self.pace().expect(request.run.recipe, self._plan_threads(request))
+        expected = pace.expect(request.run.recipe, threads)
         if done and request.running and (record.epochs or not expected):
             expected = record.seconds / done
         return (expected or UNKNOWN_SECONDS) * (1 - done)
 
-    def _plan_threads(self, request: Request) -> int:
-        """The threads that the request's run has or will have; 0 is all that one alone has."""
-        for turn in self.scheduler.turns():
-            if turn.run == request.run:
-                return turn.threads
-        return self.threads_beside() if len(self.scheduler.queue()) > 1 else 0
+    def _plan_threads(self) -> Callable[[Request], int]:
+        """Tells the threads that a request's run has or will have; 0 is all that one alone has."""
+        threads = {turn.run: turn.threads for turn in self.scheduler.turns()}
+        others = self.threads_beside() if len(self.scheduler.queue()) > 1 else 0
+        return lambda request: threads.get(request.run, others)
 
     def threads_beside(self) -> int:
         """The threads of each run when many wait."""
@@ -117,7 +120,13 @@ class Lab:
         alone = len(queue) == 1
         further = capacities[0].count_shares(capacities[0].choose_threads(resumed=0, alone=alone))
         shares = sum(capacity.shares for capacity in capacities)
-        return forecast(queue, self.expect_seconds, shares, lambda request: turns.get(request.run, further))
+        pace, plan = self.pace(), self._plan_threads()  # Once for all: the queue may be long.
+        return forecast(
+            queue,
+            lambda request: self._expect(request, pace, plan(request)),
+            shares,
+            lambda request: turns.get(request.run, further),
+        )
 
     def count_at_once(self) -> int:
         """How many runs are trained at a time when many wait."""

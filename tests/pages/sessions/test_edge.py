@@ -57,9 +57,15 @@ def test_metrics_are_nobody_s_business(path):
     assert [404, 404] == [ask(name, path=path)["status"] for name in ("", "lab.example")]
 
 
+@pytest.mark.parametrize("path", ["/_stcore/upload_file/x/y", "/lab/_stcore/upload_file/x/y"])
+def test_no_file_is_taken(path):
+    """An upload is refused before anything of it is read, whatever the host is called."""
+    assert [413, 413] == [ask(name, path=path)["status"] for name in ("", "lab.example")]
+
+
 @pytest.mark.slow
 def test_a_real_server_has_this_edge(tmp_path, monkeypatch):
-    """The server as it is started answers to its name, and refuses others and its metrics with a sentence."""
+    """The server as it is started answers to its name, and refuses others, its metrics and uploads with a sentence."""
     monkeypatch.setenv("TRICKS_HOST", "lab.example")
 
     with serve(tmp_path / "cache") as address:
@@ -67,10 +73,11 @@ def test_a_real_server_has_this_edge(tmp_path, monkeypatch):
             "own": urllib.request.Request(address, headers={"Host": "lab.example"}),
             "other": urllib.request.Request(address, headers={"Host": "rebound.example"}),
             "metrics": urllib.request.Request(f"{address}/_stcore/metrics"),
+            "upload": urllib.request.Request(f"{address}/_stcore/upload_file/x/y", b"x" * 1000, method="PUT"),
         }
         answers = {name: read_status(request) for name, request in requests.items()}
 
-    assert {"own": (200, "SAMEORIGIN"), "other": (421, None), "metrics": (404, None)} == answers
+    assert {"own": (200, "SAMEORIGIN"), "other": (421, None), "metrics": (404, None), "upload": (413, None)} == answers
 
 
 def read_status(request: urllib.request.Request) -> tuple[int, str | None]:

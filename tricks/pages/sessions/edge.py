@@ -8,7 +8,8 @@ from starlette.responses import PlainTextResponse
 
 LOCAL = ("localhost", "127.0.0.1", "[::1]")  # Health checks, and a proxy on this machine.
 METRICS = "/_stcore/metrics"  # Of Streamlit, with the number of sessions: open to everybody by itself.
-REFUSED, GONE = 421, 404
+UPLOADS = "/_stcore/upload_file"
+REFUSED, GONE, TOO_LARGE = 421, 404, 413
 BAD_NAME = 1008  # How a websocket is closed that breaks a rule.
 PROTECTION = {"X-Frame-Options": "SAMEORIGIN", "Content-Security-Policy": "frame-ancestors 'self'"}
 
@@ -33,6 +34,8 @@ class Edge:
             await refuse(scope, receive, send, REFUSED, f"This host answers to {name} alone.")
         elif scope["path"].endswith(METRICS):
             await refuse(scope, receive, send, GONE, "Metrics are kept from the network.")
+        elif UPLOADS in scope["path"]:
+            await refuse(scope, receive, send, TOO_LARGE, "No page takes files.")  # Nothing of which is read.
         elif name and scope["type"] == "http":
             await self.app(scope, receive, protect(send))
         else:
