@@ -55,14 +55,20 @@ def visit(browser, lab):
         context.close()
 
 
+def find_barriers(page: Page) -> list[tuple[str, list[str]]]:
+    """What axe-core finds, once nothing waits to be drawn anew: until then that is pale."""
+    expect(page.locator("[data-stale=true]")).to_have_count(0, timeout=30_000)
+    page.wait_for_timeout(500)
+    found = Axe().run(page).response["violations"]
+    return [(one["id"], [node["html"][:200] for node in one["nodes"]]) for one in found]
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("place", PAGES)
 def test_a_page_has_no_barrier(visit, place, size, scheme):
     """axe-core finds nothing on any page: names, roles, headings, and contrast of at least 4.5."""
-    found = Axe().run(visit(place, size, scheme)).response["violations"]
-
-    assert [] == [(one["id"], [node["html"][:200] for node in one["nodes"]]) for one in found]
+    assert [] == find_barriers(visit(place, size, scheme))
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -81,9 +87,7 @@ def test_what_a_toggle_does_opens_without_a_barrier(visit, size, scheme):
     expect(opened.get_by_role("list", name=re.compile("Eight images with flip"))).to_be_visible(timeout=60_000)
     page.wait_for_timeout(1000)
 
-    found = Axe().run(page).response["violations"]
-
-    assert [] == [(one["id"], [node["html"][:200] for node in one["nodes"]]) for one in found]
+    assert [] == find_barriers(page)
     box = opened.bounding_box()
     assert 0 <= box["x"] and box["x"] + box["width"] <= SIZES[size]["width"]
     assert box["y"] + box["height"] <= SIZES[size]["height"]
@@ -97,16 +101,14 @@ def test_tour_and_sharing_have_no_barrier(visit, size, scheme):
     for step in range(3):
         expect(page.get_by_text(f"{step + 1} of 3")).to_be_visible()
         page.wait_for_timeout(1500)  # What is redrawn is pale for a moment.
-        found = Axe().run(page).response["violations"]
-        assert [] == [(one["id"], [node["html"][:200] for node in one["nodes"]]) for one in found]
+        assert [] == find_barriers(page)
         page.locator(".st-key-tour button").first.click()
     expect(page.locator(".st-key-tour")).to_have_count(0)
     page.get_by_role("button", name="Share").click()
     expect(page.get_by_role("img", name="QR code of this link")).to_be_visible()
     page.wait_for_timeout(1500)
 
-    found = Axe().run(page).response["violations"]
-    assert [] == [(one["id"], [node["html"][:200] for node in one["nodes"]]) for one in found]
+    assert [] == find_barriers(page)
     box = page.get_by_test_id("stPopoverBody").bounding_box()
     assert 0 <= box["x"] and box["x"] + box["width"] <= SIZES[size]["width"]
 
