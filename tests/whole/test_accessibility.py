@@ -104,7 +104,9 @@ def test_tour_and_sharing_have_no_barrier(visit, size, scheme):
         assert [] == find_barriers(page)
         page.locator(".st-key-tour button").first.click()
     expect(page.locator(".st-key-tour")).to_have_count(0)
-    page.get_by_role("button", name="Share").click()
+    share = page.get_by_role("button", name="Share")
+    expect(share).to_have_count(1)  # For a moment the page of before is there too.
+    share.click()
     expect(page.get_by_role("img", name="QR code of this link")).to_be_visible()
     page.wait_for_timeout(1500)
 
