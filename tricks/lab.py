@@ -2,7 +2,7 @@
 
 import heapq
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 
 from tricks.engines.choose import open_engines
@@ -93,7 +93,7 @@ class Lab:
     def expect_seconds(self, request: Request) -> float:
         """The seconds that the request's run probably still takes: by its own pace, once it has a whole epoch."""
         self._opened.wait()  # The first turn of the last server's queue may come before all is there.
-        return self._expect(request, self.pace(), self._plan_threads()(request))
+        return self._expect(request, self.pace(), self._plan_threads(self.scheduler.queue())(request))
 
     def _expect(self, request: Request, pace: DurationEstimate, threads: int) -> float:
         record = self.store.read(request.run) if request.running or request.interrupted else None
@@ -103,10 +103,10 @@ class Lab:
             expected = record.seconds / done
         return (expected or UNKNOWN_SECONDS) * (1 - done)
 
-    def _plan_threads(self) -> Callable[[Request], int]:
-        """Tells the threads that a request's run has or will have; 0 is all that one alone has."""
+    def _plan_threads(self, queue: Sequence[Request]) -> Callable[[Request], int]:
+        """Tells the threads that the run of a request in the queue has or will have; 0 is all that one alone has."""
         threads = {turn.run: turn.threads for turn in self.scheduler.turns()}
-        others = self.threads_beside() if len(self.scheduler.queue()) > 1 else 0
+        others = self.threads_beside() if len(queue) > 1 else 0
         return lambda request: threads.get(request.run, others)
 
     def threads_beside(self) -> int:
@@ -120,7 +120,7 @@ class Lab:
         alone = len(queue) == 1
         further = capacities[0].count_shares(capacities[0].choose_threads(resumed=0, alone=alone))
         shares = sum(capacity.shares for capacity in capacities)
-        pace, plan = self.pace(), self._plan_threads()  # Once for all: the queue may be long.
+        pace, plan = self.pace(), self._plan_threads(queue)  # Once for all: the queue may be long.
         return forecast(
             queue,
             lambda request: self._expect(request, pace, plan(request)),
