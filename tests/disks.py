@@ -41,9 +41,17 @@ def unmount(folder: Path) -> None:
 
 
 def make_read_only(folder: Path) -> None:
-    """Nothing can be written below the folder any more: a disk with open files can have a read-only view only."""
-    subprocess.run(["mount", "--bind", folder, folder], check=True)
-    subprocess.run(["mount", "-o", "remount,ro,bind", folder], check=True)
+    """Nothing can be opened to be written below the folder any more: a read-only view of it lies on top.
+
+    It is read-only before it gets there: a file that is opened meanwhile would keep it from becoming so.
+    """
+    view = folder.with_name(f"{folder.name} read-only")
+    view.mkdir(exist_ok=True)
+    subprocess.run(["mount", "--bind", folder, view], check=True)
+    subprocess.run(["mount", "-o", "remount,ro,bind", view], check=True)
+    subprocess.run(["mount", "--bind", view, folder], check=True)  # A view of a read-only view is one.
+    subprocess.run(["umount", view], check=True)
+    view.rmdir()
 
 
 @contextmanager

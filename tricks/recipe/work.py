@@ -15,7 +15,7 @@ from tricks.recipe.layers import Layer
 from tricks.recipe.network import Block, count_flops, count_parameters, describe_network
 from tricks.recipe.recipe import Recipe
 
-VALUE_PRODUCTS = 220  # As long as the change of one number between two layers takes, forward and back.
+VALUE_PRODUCTS = 140  # As long as the change of one number between two layers takes, forward and back.
 SLOW_ACTIVATIONS = {"mish": 4, "elu": 2, "celu": 2}  # Times as long as others.
 PARAMETER_PRODUCTS = 320  # As long as an optimiser takes for one parameter.
 OPTIMIZER_OPERATIONS = 2  # For each layer that has parameters.

@@ -13,7 +13,8 @@ from tricks.training.data import Dataset
 from tricks.training.device import use_threads
 from tricks.training.loop import train
 
-SECONDS = 0.15  # Of each measurement.
+SECONDS = 0.08  # Of each look at a training, of which the quickest counts: the first is cold, and others may interfere.
+LOOKS = 3
 PRODUCTS = Recipe(dataset="toy", epochs=200, batch_size=16, conv_width=2.0)
 OPERATIONS = Recipe(dataset="toy", epochs=200, batch_size=4, conv_width=0.125, dense_width=8)
 PRECISIONS = ("bfloat16", "float16")
@@ -53,13 +54,14 @@ def measure_slower(precision: str, product: float, operation: float, dataset: Da
 
 
 def measure_epoch(recipe: Recipe, dataset: Dataset) -> float:
-    """The seconds of an epoch's steps, from the first of them, or from whole epochs where they are short.
+    """The seconds of an epoch's steps, from some of them, or from whole epochs where they are short.
 
     What comes before the first losses prepares the training, and is not counted; nor is, on a processor, the time that
     other programs had.
     """
     on_cpu, run = dataset.train_images.device.type == "cpu", Run(recipe=recipe, seed=0)
     first: tuple[int, float] | None = None
+    looks: list[float] = []
     with closing(train(run, dataset)) as training:
         for measurement in training:
             if isinstance(measurement, Losses):
@@ -67,7 +69,10 @@ def measure_epoch(recipe: Recipe, dataset: Dataset) -> float:
                 seconds = time.process_time() if on_cpu else measurement.seconds
                 first = first or (done, seconds)
                 if seconds - first[1] >= SECONDS:
-                    return run.steps_per_epoch * (seconds - first[1]) / (done - first[0])
+                    looks.append(run.steps_per_epoch * (seconds - first[1]) / (done - first[0]))
+                    first = done, seconds
+                if len(looks) == LOOKS:
+                    return min(looks)
             elif isinstance(measurement, Epoch) and measurement.seconds >= SECONDS and not on_cpu:
                 return recipe.train_images / measurement.images_per_second
     raise ValueError("the training ended before it was measured")
