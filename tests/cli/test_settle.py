@@ -132,6 +132,7 @@ def test_wrong_arguments_are_one_line(monkeypatch, capsys, arguments):
     assert (2, "", 1, []) == (code, out, err.count("\n"), engine.begun)
 
 
+@pytest.mark.slow
 def test_a_killed_process_goes_on(tmp_path):
     """Killed in the middle of a run and started again, it resumes that run and ends by the budget."""
     values = {"dataset": "toy", "epochs": 3, "conv_width": 0.125, "dense_width": 8, "batch_size": 50}

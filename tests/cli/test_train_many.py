@@ -26,6 +26,7 @@ def list_options(values: dict) -> list[str]:
     return [word for name, value in values.items() for word in ("--set", f"{name}={str(value).lower()}")]
 
 
+@pytest.mark.slow
 def test_seeds_side_by_side_keep_their_bits(tmp_path, capsys):
     """Six seeds that `train` trains side by side end with the weights of six one after the other on one thread."""
     engine = LocalEngine("cpu", tmp_path)
@@ -43,6 +44,7 @@ def test_seeds_side_by_side_keep_their_bits(tmp_path, capsys):
     assert {1} == {store.find(run).machine.threads for run in runs}
 
 
+@pytest.mark.slow
 def test_interrupted_seeds_go_on(tmp_path):
     """Ctrl-C leaves all seeds that were in hand to be resumed, and says so in the document, in the order of seeds."""
     command = [

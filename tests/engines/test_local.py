@@ -255,6 +255,7 @@ def test_silent_worker(engine, toy_recipe):
     assert not is_alive(worker)
 
 
+@pytest.mark.slow
 def test_a_hung_worker_is_told_of_and_replaced(engine, toy_recipe, monkeypatch):
     """A worker that gives no sign of life is told of, then ended, and the next run has a new one."""
     monkeypatch.setattr("tricks.engines.process.SILENT_SECONDS", 3.0)

@@ -107,6 +107,7 @@ def test_stopping_one_of_several(shared, toy_recipe):
     assert worker == shared.process
 
 
+@pytest.mark.slow
 def test_a_killed_worker_of_several_runs(shared, toy_recipe):
     """All runs of a killed worker learn of it, none as its cause, and each goes on from its checkpoint to its end."""
     runs = [Run(recipe=replace(toy_recipe, epochs=4, batch_size=20), seed=seed) for seed in range(3)]
@@ -131,6 +132,7 @@ def test_a_killed_worker_of_several_runs(shared, toy_recipe):
     assert expected == [result.weights_sha256 for result in resumed]
 
 
+@pytest.mark.slow
 def test_on_the_processor_each_run_has_a_process(tmp_path, toy_recipe):
     """Two runs at a time are trained by two processes, which are kept for the next; the header has their threads."""
     engine = LocalEngine("cpu", tmp_path)

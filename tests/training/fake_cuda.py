@@ -159,7 +159,7 @@ def restore_fake(checkpoint, model: nn.Module, optimizer: torch.optim.Optimizer,
 def train_fake(values: dict, resumed: bool, graph: bool) -> list[str]:
     """The kinds of measurements of a training on fake CUDA, in their order."""
     with fake_cuda():
-        images = {"train": 2 * 64 + 8 * (not values), "test": 50}  # The baseline has a smaller last batch as well.
+        images = {"train": 64 + 8 * (not values), "test": 50}  # The baseline has a smaller last batch as well.
         tensors = {
             f"{name}_images": torch.zeros(count, 32, 32, 3, dtype=torch.uint8, device=CUDA)
             for name, count in images.items()

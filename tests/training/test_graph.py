@@ -19,7 +19,7 @@ from tricks.training.loop import Trainer, begin_epoch, build_trainer, train, tra
 from tricks.training.optimizer import plan_learning_rates
 
 BATCH = 8
-FEW = 9 * BATCH + 4  # A launch of 9 steps, and a smaller last batch.
+FEW = 3 * BATCH + 4  # A launch of 3 steps, and a smaller last batch.
 MORE = 17 * BATCH + 4  # A launch of 16 steps, one of a single step, and a smaller last batch.
 SMALL = {"epochs": 2, "conv_width": 0.125, "dense_width": 8, "batch_size": BATCH}
 ALL = {"optimizer": "sgd", "learning_rate": 0.05, "grad_clip": 0.1, "conv_dropout": 0.2, "dense_dropout": 0.2}
