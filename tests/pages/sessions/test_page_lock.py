@@ -6,6 +6,7 @@ import pytest
 
 from tests.fakes import wait_until
 from tricks.pages.sessions.page_lock import Turns, has_turn, refresh, take_turn
+from tricks.pages.sessions.refresh_rate import Presence
 from tricks.settings import ROOT
 
 
@@ -150,6 +151,24 @@ def test_a_part_that_runs_by_itself_takes_a_turn(monkeypatch):
     refresh(lambda: seen.append(has_turn()), 2.0)()
 
     assert ([True], False) == (seen, has_turn())
+
+
+def test_in_a_crowd_a_part_runs_less_often(monkeypatch):
+    """A page that looks every two seconds waits longer among many, and runs as a whole once to change that."""
+    waits, again = [], []
+    monkeypatch.setattr("tricks.pages.sessions.refresh_rate.PRESENCE", presence := Presence(draw=lambda: 0.0))
+    monkeypatch.setattr("streamlit.fragment", lambda part, run_every: waits.append(run_every) or part)
+    monkeypatch.setattr("streamlit.rerun", lambda: again.append(waits[-1]))
+
+    part = refresh(lambda: None, 2.0)
+    part()
+    for name in range(200):
+        presence.widen(str(name), 1.0)
+    wait_until(lambda: part() or again, seconds=10)
+    refresh(lambda: None, 2.0)()
+
+    assert [2.0] == again
+    assert 2.0 == waits[0] < waits[1]
 
 
 def test_all_parts_of_pages_take_turns():

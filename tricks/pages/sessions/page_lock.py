@@ -15,6 +15,7 @@ from contextlib import contextmanager
 
 import streamlit as st
 
+from tricks.pages.sessions.refresh_rate import choose_wait, note_update
 from tricks.pages.sessions.visitor import name_address
 
 ROUNDS = 8  # Of the sending thread between two turns: in a run's own time it gets the others that it needs.
@@ -141,15 +142,21 @@ def take_turn() -> Iterator[None]:
 def refresh(part: Callable[..., None], seconds: float | None = None) -> Callable[..., None]:
     """The part of a page as one that runs by itself, every so many seconds, or when something in it is used.
 
-    Then too it takes a turn, as the whole page does.
+    Then too it takes a turn, as the whole page does; in a crowd it runs less often.
     """
+    wait = choose_wait(seconds) if seconds else None
 
     @functools.wraps(part)
     def show_in_turn(*arguments) -> None:
+        began = time.monotonic()
         with take_turn():
             part(*arguments)
+        if seconds:
+            note_update(began)
+            if choose_wait(seconds) != wait:
+                st.rerun()  # Only a full run of the page can change how often a part of it runs.
 
-    return st.fragment(show_in_turn, run_every=seconds)
+    return st.fragment(show_in_turn, run_every=wait)
 
 
 def give_way() -> None:

@@ -1,5 +1,6 @@
 """A page for others: its address to be copied, or read by a phone's camera, and large type for a room."""
 
+from functools import lru_cache
 from html import escape
 from urllib.parse import urlencode
 
@@ -28,6 +29,7 @@ def format_address(query: dict[str, list[str]] | dict[str, str]) -> str:
     return f"{st.context.url or ''}?{words}" if words else str(st.context.url or "")
 
 
+@lru_cache(maxsize=100)  # Of a long address it takes longer than all else on a page that is shown anew.
 def draw_qr(address: str) -> str:
     """The address as a QR code; black on white by night too, as cameras expect it."""
     code = segno.make(address, micro=False, error="l").svg_data_uri(scale=SCALE, dark="black", light="white")
