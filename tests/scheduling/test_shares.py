@@ -226,6 +226,17 @@ def train_on_threads(run, checkpoint, threads=0):
     yield from measurements
 
 
+def test_machines_on_one_cache_train_at_the_same_time(tmp_path):
+    """A machine that shares its folder with another one does not wait for that one's device of the same number."""
+    engines = [FakeEngine(), FakeEngine()]
+    for number, engine in enumerate(engines):
+        engine.device_id = f"machine{number}-0"
+
+    first, second = (execute(Store(tmp_path), engine, toy_run(seed)) for seed, engine in enumerate(engines))
+
+    assert [MACHINE, MACHINE] == [next(first), next(second)]
+
+
 def test_who_needs_many_cores_is_not_overtaken(tmp_path):
     """A run that collects cores keeps those it has, and whoever comes after it waits behind it."""
     store, engine = Store(tmp_path), FakeEngine()

@@ -102,7 +102,7 @@ def execute(store: Store, engine: Engine, run: Run, threads: int = 0, shares: in
             if isinstance(measurement, Machine):
                 capacity = engine.capacity  # As it is now: it may have become smaller since the turn was planned.
                 taken = shares or capacity.count_shares(measurement.threads if capacity.alone else 1)
-                device = f"device-{measurement.device}-{engine.place}"
+                device = f"device-{measurement.device}-{engine.device_id}"
                 yield from take_shares(store, device, min(taken, capacity.shares), capacity.shares, held)
             writer.append(measurement)
             yield measurement
