@@ -45,6 +45,17 @@ def test_nothing_known_is_taken_for_some_minutes(lab):
     assert pytest.approx(9.0, rel=0.1) == lab.expect_seconds(begun)
 
 
+def test_a_run_that_is_asked_for_anew_is_expected_to_go_on(lab):
+    """Of a run that was stopped in the middle only the other half is still to come, whoever asks for it."""
+    lab = lab()
+    half = toy_run(0).steps // 2
+
+    write(lab, MACHINE, Losses(step=0, seconds=3.0, losses=(1.0,) * half))
+    asked = Request(run=toy_run(0), visitors=frozenset({"bob"}))
+
+    assert pytest.approx(UNKNOWN_SECONDS / 2, rel=0.05) == lab.expect_seconds(asked)
+
+
 def test_a_run_is_expected_by_its_own_pace_after_an_epoch(lab):
     """What a running training still takes is what its own steps took, once they are enough to tell."""
     lab = lab()

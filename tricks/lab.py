@@ -14,7 +14,7 @@ from tricks.scheduling.fairness import Expected, forecast
 from tricks.scheduling.journal import Journal, write_to_stderr
 from tricks.scheduling.limits import Limits
 from tricks.scheduling.owners import Owners
-from tricks.scheduling.requests import Request
+from tricks.scheduling.requests import Request, was_begun
 from tricks.scheduling.scheduler import Scheduler
 from tricks.scheduling.settler import Settler
 from tricks.settings import Settings, read_settings
@@ -96,7 +96,8 @@ class Lab:
         return self._expect(request, self.pace(), self._plan_threads(self.scheduler.queue())(request))
 
     def _expect(self, request: Request, pace: DurationEstimate, threads: int) -> float:
-        record = self.store.read(request.run) if request.running or request.interrupted else None
+        is_begun = request.running or was_begun(self.store.folder, request.run)
+        record = self.store.read(request.run) if is_begun else None
         done = len(record.losses) / request.run.steps if record else 0.0
         expected = pace.expect(request.run.recipe, threads)
         if done and request.running and (record.epochs or not expected):

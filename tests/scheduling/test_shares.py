@@ -109,6 +109,21 @@ def test_a_resumed_run_keeps_its_threads(engine, open_scheduler, tmp_path):
     assert sum(turn.shares for turn in again.turns()) <= 4
 
 
+@pytest.mark.parametrize(("threads", "planned"), [(1, {0: 1}), (3, {0: 3, 1: 1})])
+def test_a_run_that_is_asked_for_anew_keeps_its_threads(engine, open_scheduler, tmp_path, threads, planned):
+    """Who stops a run and presses Train again has it with the threads that it began with, and others what is left."""
+    interrupt(Store(tmp_path), toy_run(0), threads)
+    scheduler = open_scheduler(engine)
+
+    with scheduler.at_once():
+        for seed in planned:
+            scheduler.ask(toy_run(seed), "ann")
+    wait_until(lambda: len(engine.begun) == len(planned))
+
+    assert planned == list_threads(scheduler)
+    assert sum(planned.values()) == sum(turn.shares for turn in scheduler.turns())
+
+
 class CompanyEngine(FakeEngine):
     """A GPU's worker for two runs: it dies under both, then under the guilty one alone."""
 

@@ -109,7 +109,7 @@ def execute(store: Store, engine: Engine, run: Run, threads: int = 0, shares: in
 
 
 def read_threads(store: Store, run: Run) -> int:
-    """The threads that an interrupted run was begun with on a processor; 0 when it begins afresh."""
+    """The threads that a run was begun with on a processor, whoever asks for it now; 0 when it begins afresh."""
     if read_checkpoint(store.folder, run) is None:
         return 0
     record = store.read(run)

@@ -13,7 +13,7 @@ from tricks.scheduling.execution import Status, attempt, read_threads
 from tricks.scheduling.journal import Journal
 from tricks.scheduling.limits import NO_LIMITS, Limits
 from tricks.scheduling.queue import LOOK_SECONDS, Queue
-from tricks.scheduling.requests import Request
+from tricks.scheduling.requests import Request, was_begun
 from tricks.scheduling.troubles import Troubles
 from tricks.scheduling.turns import Turn, plan_turn
 from tricks.store.store import Store
@@ -184,7 +184,7 @@ class Scheduler:
         if not waiting:
             return None
         first = waiting[0]
-        resumed = read_threads(self.store, first.run) if first.interrupted else 0
+        resumed = read_threads(self.store, first.run) if was_begun(self.store.folder, first.run) else 0
         busy = [turn for turn in self._turns.values() if turn.engine is engine]
         return plan_turn(engine, first, resumed, busy, alone=len(waiting) == 1 and not busy)
 
