@@ -1,6 +1,7 @@
 """Several runs at a time: in a process each, or in turns in one; whatever happens to one, the others go on."""
 
 import os
+import platform
 import signal
 import sys
 from collections.abc import Iterator
@@ -32,6 +33,17 @@ send(sys.stdout.buffer, Failed(reason="the training failed (CUDA error)", last=T
 os._exit(1)
 """
 
+# Says what its device is called, and no more.
+NAMING_WORKER = """
+import sys
+from tricks.engines.messages import DeviceId, Room, receive, send
+from tricks.recipe.measurements import Machine
+send(sys.stdout.buffer, Room(jobs=4))
+send(sys.stdout.buffer, DeviceId(uuid="ITS-UUID"))
+send(sys.stdout.buffer, Machine(device="cuda" if "ITS-UUID" else "cpu", name="a device", threads=2, torch="2"))
+receive(sys.stdin.buffer)
+"""
+
 
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory) -> Iterator[LocalEngine]:
@@ -59,14 +71,14 @@ receive(sys.stdin.buffer)
 """
 
 
-def use_worker(monkeypatch, folder: Path, program: str) -> LocalEngine:
+def use_worker(monkeypatch, folder: Path, program: str, device: str = "cuda") -> LocalEngine:
     """An engine whose workers are this program."""
     (folder / "worker.py").write_text(program)
     python = folder / "python"
     python.write_text(f"#!/bin/sh\nexec {sys.executable} {folder / 'worker.py'}\n")
     python.chmod(0o755)
     monkeypatch.setattr(sys, "executable", str(python))
-    return LocalEngine("cuda", folder)
+    return LocalEngine(device, folder)
 
 
 def take_turns(trainings: list[Iterator[Measurement]]) -> list[list[Measurement]]:
@@ -242,5 +254,34 @@ def test_the_processor_is_shared(monkeypatch, slots, cores, gigabytes, capacity)
 
 
 def test_a_place_is_the_devices_number():
-    """The locks of a device go by its number."""
+    """The log names a device by its number."""
     assert ["0", "0", "3"] == [LocalEngine(device, Path()).place for device in ("auto", "cuda", "cuda:3")]
+
+
+def name_device(monkeypatch, folder: Path, machine: str, device: str, uuid: str) -> str:
+    """What a server on this machine calls its device, of which a worker says this UUID."""
+    with monkeypatch.context() as patch:
+        patch.setattr(platform, "node", lambda: machine)
+        engine = use_worker(patch, folder, NAMING_WORKER.replace("ITS-UUID", uuid), device)
+        engine.start()
+    engine.stop()
+    return engine.device_id
+
+
+@pytest.mark.parametrize(("other", "is_same"), [("one", True), ("two", False)])
+def test_a_processor_is_its_machines(monkeypatch, tmp_path, other, is_same):
+    """Two servers of one machine have one processor, those of two machines that share a folder have two."""
+    names = [name_device(monkeypatch, tmp_path, machine, "cpu", "") for machine in ("one", other)]
+
+    assert is_same == (names[0] == names[1])
+
+
+@pytest.mark.parametrize(("other", "is_same"), [("80a1", True), ("80a2", False)])
+def test_a_gpu_is_known_by_its_uuid(monkeypatch, tmp_path, other, is_same):
+    """However two servers number it, and whatever they call their machine, a GPU is one device, and another is not."""
+    names = [
+        name_device(monkeypatch, tmp_path, "a container", "cuda:0", "80a1"),
+        name_device(monkeypatch, tmp_path, "another one", "cuda:1", other),
+    ]
+
+    assert is_same == (names[0] == names[1])

@@ -1,6 +1,7 @@
 """What the process may use, read off files as the kernel writes them in both versions of cgroups."""
 
 import os
+import platform
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -10,7 +11,7 @@ import psutil
 import pytest
 
 from tricks.settings import ROOT
-from tricks.system.resources import CGROUPS, count_all_bytes, count_usable_bytes, count_usable_cores
+from tricks.system.resources import CGROUPS, count_all_bytes, count_usable_bytes, count_usable_cores, name_machine
 
 
 @pytest.fixture(autouse=True)
@@ -161,3 +162,11 @@ def test_without_cgroups(tmp_path):
     """A system that has no such files has no such limits."""
     assert 8 == count_usable_cores(tmp_path / "none", tmp_path / "none")
     assert 16_000 == count_usable_bytes(tmp_path / "none", tmp_path / "none")
+
+
+@pytest.mark.parametrize(("name", "expected"), [("gpu-1.lab", "gpu-1.lab"), ("Ann's PC", "Ann-s-PC"), ("", "unnamed")])
+def test_a_machines_name_fits_into_a_files_name(monkeypatch, name, expected):
+    """Whatever a machine is called, a file can be named after it."""
+    monkeypatch.setattr(platform, "node", lambda: name)
+
+    assert expected == name_machine()

@@ -14,7 +14,7 @@ from tricks.engines.process import WorkerProcess
 from tricks.recipe.measurements import Checkpoint, Heartbeat, Machine, Measurement
 from tricks.recipe.run import Run
 from tricks.recipe.work import Speed
-from tricks.system.resources import count_usable_bytes, count_usable_cores
+from tricks.system.resources import count_usable_bytes, count_usable_cores, name_machine
 
 WORKER_BYTES = 1.0e9  # What a worker with the data, a network and its batches holds, roughly.
 
@@ -32,6 +32,7 @@ class LocalEngine:
         self.slots = slots
         self.nodes: tuple[Node, ...] = ()
         self.place = device.partition(":")[2] or "0"
+        self.device_id = name_device(self.place)
         self.machine: Machine | None = None
         self.speed: Speed | None = None
         self._measures = False
@@ -99,6 +100,7 @@ class LocalEngine:
             worker = workers[0] if workers else self._add_worker()
         yield from worker.await_greeting()
         self.machine, self.speed = worker.machine, worker.speed or self.speed
+        self.device_id = worker.device_uuid or name_device(self.place)
         on_gpu = worker.machine.device == "cuda" or worker.room > 1
         self.capacity = Capacity(shares=worker.room) if on_gpu else measure_processor(self.slots)
 
@@ -120,6 +122,11 @@ class LocalEngine:
         measure = ["--measure"] if self._measures and not self.speed else []
         self._workers.append(WorkerProcess([*self._options, *measure]))
         return self._workers[-1]
+
+
+def name_device(place: str) -> str:
+    """What tells a device with this number from those of other machines."""
+    return f"{name_machine()}-{place}"
 
 
 def measure_processor(slots: int) -> Capacity:

@@ -16,7 +16,7 @@ from typing import Any, BinaryIO
 
 import torch
 
-from tricks.engines.messages import Failed, Job, Output, Room, Stop, Stopped, beat, receive
+from tricks.engines.messages import DeviceId, Failed, Job, Output, Room, Stop, Stopped, beat, receive
 from tricks.engines.together import measure_together, on_stream
 from tricks.recipe.measurements import Heartbeat, Preparing, Result
 from tricks.recipe.recipe import Recipe
@@ -25,7 +25,14 @@ from tricks.training.checkpoint import CheckpointMismatch
 from tricks.training.cifar10 import DataError
 from tricks.training.data import Dataset
 from tricks.training.datasets import finish, load_dataset
-from tricks.training.device import describe_machine, give_memory_back, open_device, synchronize, use_threads
+from tricks.training.device import (
+    describe_machine,
+    give_memory_back,
+    open_device,
+    read_uuid,
+    synchronize,
+    use_threads,
+)
 from tricks.training.graph import CaptureFailed
 from tricks.training.loop import train
 from tricks.training.pace import measure_speed
@@ -59,7 +66,7 @@ def main() -> None:
     except (ValueError, RuntimeError) as error:
         output.send(Failed(reason=str(error)))
         return
-    for answer in (Room(jobs=room), *speed, machine):
+    for answer in (Room(jobs=room), DeviceId(uuid=read_uuid(device)), *speed, machine):
         output.send(answer)
     work_in_turns(orders, output, device, lambda job: do(job, options.data, device, datasets, machine.layout))
 

@@ -2,6 +2,8 @@
 
 import math
 import os
+import platform
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +13,11 @@ CGROUPS = Path("/sys/fs/cgroup")
 OWN_CGROUP = Path("/proc/self/cgroup")
 KEPT_FILES = ("inactive_file", "active_file")  # Of both the kernel takes what it needs; memory disks count elsewhere.
 ENDLESS = 2**60  # What version 1 writes for no limit is larger than this.
+
+
+def name_machine() -> str:
+    """This machine's name, as files can have it; machines that have a folder in common have different ones."""
+    return re.sub(r"[^\w.-]", "-", platform.node()) or "unnamed"
 
 
 def count_usable_cores(cgroups: Path = CGROUPS, own: Path = OWN_CGROUP) -> int:
