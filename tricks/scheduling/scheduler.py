@@ -18,6 +18,7 @@ from tricks.scheduling.troubles import Troubles
 from tricks.scheduling.turns import Turn, plan_turn
 from tricks.store.store import Store
 
+CLOSING_SECONDS = 5.0  # That a run has to end by itself.
 TROUBLE_SECONDS = 5.0  # Between tries to write to a cache that is full or read-only.
 
 
@@ -117,11 +118,11 @@ class Scheduler:
             followers = tuple(self._followers)
             self._changed.notify_all()
         for thread in followers:
-            thread.join(timeout=5)
+            thread.join(CLOSING_SECONDS)
         for engine in self.engines:
             engine.stop()
-        for thread in self._threads:
-            thread.join(timeout=5)
+        for thread in (*followers, *self._threads):  # Each has its request to write down.
+            thread.join(CLOSING_SECONDS)
 
     def _serve(self, engine: Engine) -> None:
         """Hands out the engine's turns, each to a thread of its own, until the scheduler is closed."""
