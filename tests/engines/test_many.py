@@ -7,7 +7,9 @@ import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
+import psutil
 import pytest
 import torch
 
@@ -251,6 +253,54 @@ def test_the_processor_is_shared(monkeypatch, slots, cores, gigabytes, capacity)
     monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
 
     assert capacity == measure_processor(slots)
+
+
+def pretend_memory(monkeypatch, free: float, held: float) -> None:
+    """So many gigabytes are free, and each process holds so many, beside what it shares with the others."""
+    memory = SimpleNamespace(rss=int((held + 0.25) * 1e9), shared=int(0.25e9))
+    monkeypatch.setattr("tricks.engines.local.count_usable_bytes", lambda: int(free * 1e9))
+    monkeypatch.setattr(psutil, "Process", lambda process: SimpleNamespace(memory_info=lambda: memory))
+
+
+@pytest.mark.parametrize(("cores", "gigabytes", "runs"), [(4, 4.1, 4), (8, 9.5, 8), (16, 16.1, 16), (16, 4.5, 4)])
+@pytest.mark.parametrize("held", [0.1, 0.9])
+def test_workers_have_the_room_that_they_hold(monkeypatch, cores, gigabytes, runs, held):
+    """However many workers have begun, and whether they have their data yet, as many runs fit as without them."""
+    monkeypatch.setattr(os, "sched_getaffinity", lambda process: set(range(cores)), raising=False)
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    measured = set()
+    for begun in range(runs + 1):
+        pretend_memory(monkeypatch, gigabytes - begun * held, held)
+        measured.add(measure_processor(0, range(begun)).shares)
+
+    assert {runs} == measured
+
+
+def test_a_worker_that_holds_much_has_its_own_room(monkeypatch):
+    """What a worker with a large network holds beyond its part is no room for others, and one that is gone has none."""
+    monkeypatch.setattr(os, "sched_getaffinity", lambda process: set(range(16)), raising=False)
+    pretend_memory(monkeypatch, free=1.5, held=5.0)
+
+    assert 2 == measure_processor(0, [1]).shares
+    monkeypatch.setattr(psutil, "Process", gone)
+    assert 1 == measure_processor(0, [1]).shares
+
+
+def gone(process: int):
+    """What a process says that has ended."""
+    raise psutil.NoSuchProcess(process)
+
+
+def test_an_engine_counts_its_own_workers(monkeypatch, tmp_path):
+    """A worker that is ready takes nothing from the runs that the engine has room for."""
+    monkeypatch.setattr(os, "sched_getaffinity", lambda process: set(range(8)), raising=False)
+    engine = use_worker(monkeypatch, tmp_path, NAMING_WORKER.replace("ITS-UUID", "").replace("jobs=4", "jobs=1"), "cpu")
+    pretend_memory(monkeypatch, free=2.2, held=0.9)
+
+    engine.start()
+
+    assert 3 == engine.capacity.shares
+    engine.stop()
 
 
 def test_a_place_is_the_devices_number():

@@ -4,7 +4,7 @@ On the processor each run that is trained has a process of its own; on a GPU all
 """
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from tricks.engines.process import WorkerProcess
 from tricks.recipe.measurements import Checkpoint, Heartbeat, Machine, Measurement
 from tricks.recipe.run import Run
 from tricks.recipe.work import Speed
-from tricks.system.resources import count_usable_bytes, count_usable_cores, name_machine
+from tricks.system.resources import count_held_bytes, count_usable_bytes, count_usable_cores, name_machine
 
 WORKER_BYTES = 1.0e9  # What a worker with the data, a network and its batches holds, roughly.
 
@@ -102,7 +102,7 @@ class LocalEngine:
         self.machine, self.speed = worker.machine, worker.speed or self.speed
         self.device_id = worker.device_uuid or name_device(self.place)
         on_gpu = worker.machine.device == "cuda" or worker.room > 1
-        self.capacity = Capacity(shares=worker.room) if on_gpu else measure_processor(self.slots)
+        self.capacity = Capacity(shares=worker.room) if on_gpu else measure_processor(self.slots, self.processes)
 
     def _open_job(self) -> tuple[WorkerProcess, int]:
         """A worker that has room, a new one if none has, and the number that the job has with it."""
@@ -129,11 +129,14 @@ def name_device(place: str) -> str:
     return f"{name_machine()}-{place}"
 
 
-def measure_processor(slots: int) -> Capacity:
-    """What the processor gives: with `slots` that many equal parts, else its cores, as far as memory allows."""
+def measure_processor(slots: int, workers: Sequence[int] = ()) -> Capacity:
+    """What the processor gives: with `slots` that many equal parts, else its cores, as far as memory allows.
+
+    What the workers that there are (`workers`, the numbers of their processes) hold has room for them.
+    """
     cores = count_usable_cores()
     if slots:
         threads = max(1, cores // slots)
         return Capacity(shares=slots * threads, alone=threads, beside=threads)
-    runs = max(1, min(cores, int(count_usable_bytes() // WORKER_BYTES)))
-    return Capacity(shares=runs, alone=cores, beside=1)
+    room = count_usable_bytes() + sum(min(WORKER_BYTES, count_held_bytes(worker)) for worker in workers)
+    return Capacity(shares=max(1, min(cores, int(room // WORKER_BYTES))), alone=cores, beside=1)

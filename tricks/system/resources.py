@@ -34,6 +34,15 @@ def count_usable_bytes(cgroups: Path = CGROUPS, own: Path = OWN_CGROUP) -> int:
     return max(0, min([psutil.virtual_memory().available, *list_memory_rests(cgroups, own)]))
 
 
+def count_held_bytes(process: int) -> int:
+    """The memory that would be free without the process, so not what it shares with others; 0 once it is gone."""
+    try:
+        memory = psutil.Process(process).memory_info()
+    except psutil.Error:
+        return 0
+    return memory.rss - getattr(memory, "shared", 0)
+
+
 def count_all_bytes(cgroups: Path = CGROUPS, own: Path = OWN_CGROUP) -> int:
     """The least of the machine's memory and its container's."""
     return min([psutil.virtual_memory().total, *(most for most, _ in list_memory_limits(cgroups, own))])
