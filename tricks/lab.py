@@ -40,6 +40,7 @@ class Lab:
         self.pictures = Pictures(settings.data)
         self.limits = Limits.read(settings.limits, settings.queue_minutes, settings.address_minutes)
         self._lock = threading.RLock()
+        self._making_room = threading.Lock()
         self.others = OtherHosts(settings.cache)
         self._gathered: dict[bool, tuple[tuple[Finished, ...], tuple[Finished, ...], Results]] = {}
         self._latest: tuple[tuple[Finished, ...], list[Finished]] = ((), [])
@@ -137,10 +138,12 @@ class Lab:
     def conclude(self, request: Request) -> None:
         """What is to be done after every run that ended."""
         self._opened.wait()  # A run of the last server's queue may end before all is there.
-        if request.visitors and self.store.find(request.run):
-            self.owners.note(request.run, request.visitors)
-        self.make_room()
-        self.settle()
+        try:
+            if request.visitors and self.store.find(request.run):
+                self.owners.note(request.run, request.visitors)
+            self.make_room()
+        finally:  # No question waits for what goes wrong with files.
+            self.settle()
 
     def settle(self) -> None:
         """Asks for what the questions of visitors need next; where nobody may train, they wait."""
@@ -149,10 +152,11 @@ class Lab:
 
     def make_room(self) -> None:
         """Keeps weights and predictions within the space that the settings give them, in all and by visitor."""
-        if self.settings.visitor_bytes is not None:
-            self.owners.make_room(self.settings.visitor_bytes)
-        if self.settings.cache_bytes is not None:
-            trim(self.store, self.settings.cache_bytes)
+        with self._making_room:  # Two that count the same bytes would take twice as many.
+            if self.settings.visitor_bytes is not None:
+                self.owners.make_room(self.settings.visitor_bytes)
+            if self.settings.cache_bytes is not None:
+                trim(self.store, self.settings.cache_bytes)
 
 
 @cache
