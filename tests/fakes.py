@@ -34,6 +34,7 @@ class FakeEngine:
     machine = MACHINE
     speed = None
     place = "0"
+    device_id = "0"
     capacity = Capacity()
     processes = ()
     nodes = ()

@@ -1,5 +1,8 @@
 """What all visitors of a server share: settings, results, and what they may expect."""
 
+import threading
+from dataclasses import replace
+
 import pytest
 
 import tricks.lab
@@ -8,6 +11,7 @@ from tricks.lab import UNKNOWN_SECONDS, Lab
 from tricks.recipe.measurements import Losses
 from tricks.scheduling.requests import Request
 from tricks.settings import Settings
+from tricks.store.cleanup import measure_bytes
 
 
 @pytest.fixture
@@ -45,6 +49,17 @@ def test_nothing_known_is_taken_for_some_minutes(lab):
     assert pytest.approx(9.0, rel=0.1) == lab.expect_seconds(begun)
 
 
+def test_a_run_that_is_asked_for_anew_is_expected_to_go_on(lab):
+    """Of a run that was stopped in the middle only the other half is still to come, whoever asks for it."""
+    lab = lab()
+    half = toy_run(0).steps // 2
+
+    write(lab, MACHINE, Losses(step=0, seconds=3.0, losses=(1.0,) * half))
+    asked = Request(run=toy_run(0), visitors=frozenset({"bob"}))
+
+    assert pytest.approx(UNKNOWN_SECONDS / 2, rel=0.05) == lab.expect_seconds(asked)
+
+
 def test_a_run_is_expected_by_its_own_pace_after_an_epoch(lab):
     """What a running training still takes is what its own steps took, once they are enough to tell."""
     lab = lab()
@@ -78,6 +93,30 @@ def test_the_cache_keeps_within_its_size(lab):
 
     wait_until(lambda: lab.store.find(toy_run(0)) and not lab.store.path(toy_run(0), ".weights.safetensors").exists())
     assert fake_result().test_accuracy == lab.store.find(toy_run(0)).outcome.test_accuracy
+
+
+def test_two_runs_that_end_together_take_what_must_go_once(lab, monkeypatch):
+    """Where the weights of one run are enough to make room, those of others stay, however many runs end together."""
+    lab = lab(devices=("cpu",))
+    for seed in range(8):
+        with lab.store.write(toy_run(seed)) as writer:
+            for one in (MACHINE, fake_epoch(), fake_result(weights=b"w" * 10_000)):
+                writer.append(one)
+    most = measure_bytes(lab.store) - 5_000
+    lab.settings = replace(lab.settings, cache_bytes=most)
+    together = threading.Barrier(4)
+
+    def end() -> None:
+        together.wait()
+        lab.make_room()
+
+    threads = [threading.Thread(target=end) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert 7 == len(list(lab.store.folder.glob("*.weights.safetensors")))
 
 
 def test_a_visitor_s_part_of_the_cache_is_bounded(lab):

@@ -14,7 +14,7 @@ from tricks.scheduling.fairness import Expected, forecast
 from tricks.scheduling.journal import Journal, write_to_stderr
 from tricks.scheduling.limits import Limits
 from tricks.scheduling.owners import Owners
-from tricks.scheduling.requests import Request
+from tricks.scheduling.requests import Request, was_begun
 from tricks.scheduling.scheduler import Scheduler
 from tricks.scheduling.settler import Settler
 from tricks.settings import Settings, read_settings
@@ -40,6 +40,7 @@ class Lab:
         self.pictures = Pictures(settings.data)
         self.limits = Limits.read(settings.limits, settings.queue_minutes, settings.address_minutes)
         self._lock = threading.RLock()
+        self._making_room = threading.Lock()
         self.others = OtherHosts(settings.cache)
         self._gathered: dict[bool, tuple[tuple[Finished, ...], tuple[Finished, ...], Results]] = {}
         self._latest: tuple[tuple[Finished, ...], list[Finished]] = ((), [])
@@ -96,7 +97,8 @@ class Lab:
         return self._expect(request, self.pace(), self._plan_threads(self.scheduler.queue())(request))
 
     def _expect(self, request: Request, pace: DurationEstimate, threads: int) -> float:
-        record = self.store.read(request.run) if request.running or request.interrupted else None
+        is_begun = request.running or was_begun(self.store.folder, request.run)
+        record = self.store.read(request.run) if is_begun else None
         done = len(record.losses) / request.run.steps if record else 0.0
         expected = pace.expect(request.run.recipe, threads)
         if done and request.running and (record.epochs or not expected):
@@ -136,10 +138,12 @@ class Lab:
     def conclude(self, request: Request) -> None:
         """What is to be done after every run that ended."""
         self._opened.wait()  # A run of the last server's queue may end before all is there.
-        if request.visitors and self.store.find(request.run):
-            self.owners.note(request.run, request.visitors)
-        self.make_room()
-        self.settle()
+        try:
+            if request.visitors and self.store.find(request.run):
+                self.owners.note(request.run, request.visitors)
+            self.make_room()
+        finally:  # No question waits for what goes wrong with files.
+            self.settle()
 
     def settle(self) -> None:
         """Asks for what the questions of visitors need next; where nobody may train, they wait."""
@@ -148,10 +152,11 @@ class Lab:
 
     def make_room(self) -> None:
         """Keeps weights and predictions within the space that the settings give them, in all and by visitor."""
-        if self.settings.visitor_bytes is not None:
-            self.owners.make_room(self.settings.visitor_bytes)
-        if self.settings.cache_bytes is not None:
-            trim(self.store, self.settings.cache_bytes)
+        with self._making_room:  # Two that count the same bytes would take twice as many.
+            if self.settings.visitor_bytes is not None:
+                self.owners.make_room(self.settings.visitor_bytes)
+            if self.settings.cache_bytes is not None:
+                trim(self.store, self.settings.cache_bytes)
 
 
 @cache

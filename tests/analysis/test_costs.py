@@ -10,6 +10,7 @@ from tricks.recipe.recipe import Recipe
 from tricks.store.results import gather
 
 BASELINE, RESIDUAL = Recipe(), Recipe(block="residual")
+SECONDS = {RESIDUAL: 300, BASELINE: 100}
 
 
 def measure_seconds(own: list, other: list) -> float | None:
@@ -37,52 +38,60 @@ def test_seconds_that_nobody_measured_are_estimated():
 
 def test_measured_seconds_are_said_plainly():
     """With trainings of both sides they are theirs."""
-    costs = compare_costs(
-        RESIDUAL, BASELINE, gather([finish(RESIDUAL, 0, seconds=300), finish(BASELINE, 0, seconds=100)])
-    )
+    runs = [finish(recipe, seed, seconds=seconds) for recipe, seconds in SECONDS.items() for seed in range(2)]
+
+    costs = compare_costs(RESIDUAL, BASELINE, gather(runs))
 
     assert (3.0, True, "×3.0") == (costs.seconds, costs.is_measured, list_factors(costs)["seconds"])
 
 
+def test_a_single_training_measures_nothing():
+    """One training of a side may have been disturbed itself, and so may all that were near: two at least are needed."""
+    own, other = ([finish(recipe, seed, seconds=300) for seed in range(2)] for recipe in (RESIDUAL, BASELINE))
+
+    assert 1.0 == measure_seconds(own, other)
+    assert measure_seconds(own[:1], other) is None
+    assert measure_seconds(own, other[:1]) is None
+
+
 def test_only_trainings_near_each_other_are_compared():
     """What a machine did on another day is no measure: it had other work beside it, or other code."""
-    own = [finish(RESIDUAL, 0, seconds=300, finished="2026-11-28T06:00:00+00:00")]
-    later = finish(BASELINE, 0, seconds=90, finished="2026-11-28T12:00:01+00:00")
-    near = finish(BASELINE, 1, seconds=100, finished="2026-11-28T12:00:00+00:00")
+    own = [finish(RESIDUAL, seed, seconds=300, finished="2026-11-28T06:00:00+00:00") for seed in range(2)]
+    later = [finish(BASELINE, seed, seconds=90, finished="2026-11-28T12:00:01+00:00") for seed in range(2)]
+    near = [finish(BASELINE, seed, seconds=100, finished="2026-11-28T12:00:00+00:00") for seed in range(2, 4)]
 
-    assert measure_seconds(own, [later]) is None
-    assert 3.0 == measure_seconds(own, [replace(later, run=replace(later.run, seed=2)), near])
+    assert measure_seconds(own, later) is None
+    assert 3.0 == measure_seconds(own, [*later, *near])
 
 
 def test_a_disturbed_training_is_compared_with_nothing():
     """Where only a training that took far longer than the recipe's quickest was near, nothing is measured."""
     own = [
-        finish(RESIDUAL, 0, seconds=800, finished="2026-11-28T06:00:00+00:00"),
-        finish(RESIDUAL, 1, seconds=300, finished="2026-11-27T06:00:00+00:00"),
+        *(finish(RESIDUAL, seed, seconds=800, finished="2026-11-28T06:00:00+00:00") for seed in range(2)),
+        *(finish(RESIDUAL, seed, seconds=300, finished="2026-11-27T06:00:00+00:00") for seed in range(2, 4)),
     ]
-    near = finish(BASELINE, 0, seconds=100, finished="2026-11-28T06:00:00+00:00")
+    near = [finish(BASELINE, seed, seconds=100, finished="2026-11-28T06:00:00+00:00") for seed in range(2)]
 
-    assert measure_seconds(own, [near]) is None
+    assert measure_seconds(own, near) is None
 
 
 def test_the_quickest_trainings_are_compared():
     """A training that was paused or disturbed makes no trick slow."""
     own = [finish(RESIDUAL, seed, seconds=seconds) for seed, seconds in enumerate([300, 3000, 310])]
-    other = [finish(BASELINE, seed, seconds=seconds) for seed, seconds in enumerate([900, 100])]
+    other = [finish(BASELINE, seed, seconds=seconds) for seed, seconds in enumerate([900, 100, 105])]
 
     assert 3.0 == measure_seconds(own, other)
 
 
 def test_only_the_same_machine_is_compared():
     """Seconds of another machine, or of another number of threads, say nothing; those of a diverged run neither."""
-    own = finish(RESIDUAL, 0, seconds=300)
-    quick = replace(own, machine=replace(own.machine, threads=2), run=replace(own.run, seed=1))
-    diverged = finish(RESIDUAL, 2, seconds=1, diverged=True)
-    baseline = finish(BASELINE, 0, seconds=100)
+    own, other = ([finish(recipe, seed, seconds=SECONDS[recipe]) for seed in range(2)] for recipe in SECONDS)
+    quick = [replace(one, machine=replace(one.machine, threads=2), run=replace(one.run, seed=9)) for one in own]
+    diverged = finish(RESIDUAL, 4, seconds=1, diverged=True)
 
-    assert 3.0 == measure_seconds([own, quick, diverged], [baseline])
-    assert measure_seconds([quick], [baseline]) is None
-    assert measure_seconds([], [baseline]) is None
+    assert 3.0 == measure_seconds([*own, *quick, diverged], other)
+    assert measure_seconds(quick, other) is None
+    assert measure_seconds([], other) is None
 
 
 @pytest.mark.parametrize(("factor", "words"), [(1.0, "×1.0"), (0.55, "×0.6"), (3.75, "×3.8"), (12.2, "×12")])

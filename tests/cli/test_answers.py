@@ -92,6 +92,14 @@ def test_compare_knows_nothing_of_untrained_recipes(call):
     assert unknown | {"seeds": [0, 0], "pairs": 0, "verdict": "not clear yet", "alpha": 0.05} == answer
 
 
+def test_a_recipe_is_not_compared_with_itself(call):
+    """Two names of one recipe are refused in one sentence."""
+    answer = call("compare", "flip=true", "batch_size=64,flip=true")
+
+    assert 2 == answer.code
+    assert "flip is given twice: compare one recipe with another" in answer.err
+
+
 def test_blog_prints_the_conclusions_as_tables(call, cache):
     """The blog's conclusions come as Markdown, and for programs as values."""
     fill(cache, 1, dense_width=512)

@@ -8,6 +8,7 @@ import runpy
 import sys
 import weakref
 from contextlib import ExitStack
+from types import SimpleNamespace
 from unittest import mock
 
 import torch
@@ -45,7 +46,7 @@ def main() -> None:
     """Works on the GPU."""
     cuda = {"device_count": lambda: 1, "set_device": lambda _: None, "synchronize": lambda *_: None}
     cuda |= {"get_device_capability": lambda _: (9, 0), "get_device_name": lambda _: "a GPU"}
-    cuda |= {"graph": Capture, "empty_cache": lambda: None}
+    cuda |= {"graph": Capture, "empty_cache": lambda: None, "get_device_properties": lambda _: SimpleNamespace()}
     with fake_cuda(), ExitStack() as stack:
         for name, stand_in in cuda.items():
             stack.enter_context(mock.patch.object(torch.cuda, name, stand_in))

@@ -1,5 +1,6 @@
 """Which engine the settings ask for, and what is said where it cannot be had."""
 
+import platform
 from dataclasses import replace
 from pathlib import Path
 
@@ -34,6 +35,16 @@ def test_a_cluster_is_one_engine(with_ray):
 
     assert isinstance(engine, RayEngine)
     assert (None, (), ()) == (engine.machine, engine.processes, engine.nodes)
+
+
+def test_servers_of_a_cluster_wait_only_for_those_beside_them(with_ray, monkeypatch):
+    """Two servers on one machine have one device in a cluster; those of other machines have their own place in it."""
+    names = []
+    for machine in ("one", "one", "two"):
+        monkeypatch.setattr(platform, "node", lambda machine=machine: machine)
+        names += [engine.device_id for engine in open_engines(ON_RAY)]
+
+    assert names[0] == names[1] != names[2]
 
 
 def test_ray_is_not_installed(monkeypatch):

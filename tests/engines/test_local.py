@@ -21,6 +21,7 @@ from tricks.engines.engine import EngineError, HostUnfit, Node, WorkerDied
 from tricks.engines.local import LocalEngine
 from tricks.engines.messages import (
     KINDS,
+    DeviceId,
     Failed,
     Job,
     PackedPicture,
@@ -58,6 +59,7 @@ VALUES = [
     Failed(reason='no "GPU"\nhere: ü'),
     Pulse(),
     Room(jobs=4),
+    DeviceId(uuid="1f6c"),
     Speed(product_seconds=1e-11, operation_seconds=1e-4, slower={"float16": 2.0}),
     Node(name="node 1", cores=4, gpus=0, running=2, note="ü"),
     PictureOrder(trick="flip", dataset="toy", values={"flip": True}, draw=3),

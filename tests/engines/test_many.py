@@ -1,11 +1,14 @@
 """Several runs at a time: in a process each, or in turns in one; whatever happens to one, the others go on."""
 
 import os
+import platform
 import signal
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
+import psutil
 import pytest
 import torch
 
@@ -28,6 +31,17 @@ first, _ = receive(sys.stdin.buffer)
 receive(sys.stdin.buffer)
 send(sys.stdout.buffer, Failed(reason="the training failed (CUDA error)", last=True), first)
 os._exit(1)
+"""
+
+# Says what its device is called, and no more.
+NAMING_WORKER = """
+import sys
+from tricks.engines.messages import DeviceId, Room, receive, send
+from tricks.recipe.measurements import Machine
+send(sys.stdout.buffer, Room(jobs=4))
+send(sys.stdout.buffer, DeviceId(uuid="ITS-UUID"))
+send(sys.stdout.buffer, Machine(device="cuda" if "ITS-UUID" else "cpu", name="a device", threads=2, torch="2"))
+receive(sys.stdin.buffer)
 """
 
 
@@ -214,6 +228,83 @@ def test_the_processor_is_shared(monkeypatch, slots, cores, gigabytes, capacity)
     assert capacity == measure_processor(slots)
 
 
+def pretend_memory(monkeypatch, free: float, held: float) -> None:
+    """So many gigabytes are free, and each process holds so many, beside what it shares with the others."""
+    memory = SimpleNamespace(rss=int((held + 0.25) * 1e9), shared=int(0.25e9))
+    monkeypatch.setattr("tricks.engines.local.count_usable_bytes", lambda: int(free * 1e9))
+    monkeypatch.setattr(psutil, "Process", lambda process: SimpleNamespace(memory_info=lambda: memory))
+
+
+@pytest.mark.parametrize(("cores", "gigabytes", "runs"), [(4, 4.1, 4), (8, 9.5, 8), (16, 16.1, 16), (16, 4.5, 4)])
+@pytest.mark.parametrize("held", [0.1, 0.9])
+def test_workers_have_the_room_that_they_hold(monkeypatch, cores, gigabytes, runs, held):
+    """However many workers have begun, and whether they have their data yet, as many runs fit as without them."""
+    monkeypatch.setattr(os, "sched_getaffinity", lambda process: set(range(cores)), raising=False)
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    measured = set()
+    for begun in range(runs + 1):
+        pretend_memory(monkeypatch, gigabytes - begun * held, held)
+        measured.add(measure_processor(0, range(begun)).shares)
+
+    assert {runs} == measured
+
+
+def test_a_worker_that_holds_much_has_its_own_room(monkeypatch):
+    """What a worker with a large network holds beyond its part is no room for others, and one that is gone has none."""
+    monkeypatch.setattr(os, "sched_getaffinity", lambda process: set(range(16)), raising=False)
+    pretend_memory(monkeypatch, free=1.5, held=5.0)
+
+    assert 2 == measure_processor(0, [1]).shares
+    monkeypatch.setattr(psutil, "Process", gone)
+    assert 1 == measure_processor(0, [1]).shares
+
+
+def gone(process: int):
+    """What a process says that has ended."""
+    raise psutil.NoSuchProcess(process)
+
+
+def test_an_engine_counts_its_own_workers(monkeypatch, tmp_path):
+    """A worker that is ready takes nothing from the runs that the engine has room for."""
+    monkeypatch.setattr(os, "sched_getaffinity", lambda process: set(range(8)), raising=False)
+    engine = use_worker(monkeypatch, tmp_path, NAMING_WORKER.replace("ITS-UUID", "").replace("jobs=4", "jobs=1"), "cpu")
+    pretend_memory(monkeypatch, free=2.2, held=0.9)
+
+    engine.start()
+
+    assert 3 == engine.capacity.shares
+    engine.stop()
+
+
 def test_a_place_is_the_devices_number():
-    """The locks of a device go by its number."""
+    """The log names a device by its number."""
     assert ["0", "0", "3"] == [LocalEngine(device, Path()).place for device in ("auto", "cuda", "cuda:3")]
+
+
+def name_device(monkeypatch, folder: Path, machine: str, device: str, uuid: str) -> str:
+    """What a server on this machine calls its device, of which a worker says this UUID."""
+    with monkeypatch.context() as patch:
+        patch.setattr(platform, "node", lambda: machine)
+        engine = use_worker(patch, folder, NAMING_WORKER.replace("ITS-UUID", uuid), device)
+        engine.start()
+    engine.stop()
+    return engine.device_id
+
+
+@pytest.mark.parametrize(("other", "is_same"), [("one", True), ("two", False)])
+def test_a_processor_is_its_machines(monkeypatch, tmp_path, other, is_same):
+    """Two servers of one machine have one processor, those of two machines that share a folder have two."""
+    names = [name_device(monkeypatch, tmp_path, machine, "cpu", "") for machine in ("one", other)]
+
+    assert is_same == (names[0] == names[1])
+
+
+@pytest.mark.parametrize(("other", "is_same"), [("80a1", True), ("80a2", False)])
+def test_a_gpu_is_known_by_its_uuid(monkeypatch, tmp_path, other, is_same):
+    """However two servers number it, and whatever they call their machine, a GPU is one device, and another is not."""
+    names = [
+        name_device(monkeypatch, tmp_path, "a container", "cuda:0", "80a1"),
+        name_device(monkeypatch, tmp_path, "another one", "cuda:1", other),
+    ]
+
+    assert is_same == (names[0] == names[1])

@@ -33,11 +33,11 @@ def is_alive(process: int) -> bool:
     return state not in "ZX"
 
 
-def use_worker(monkeypatch, folder: Path, program: str) -> LocalEngine:
+def use_worker(monkeypatch, folder: Path, program: str, device: str = "cuda") -> LocalEngine:
     """An engine whose workers are this program."""
     (folder / "worker.py").write_text(program)
     python = folder / "python"
     python.write_text(f'#!/bin/sh\nexec {sys.executable} {folder / "worker.py"} "$@"\n')
     python.chmod(0o755)
     monkeypatch.setattr(sys, "executable", str(python))
-    return LocalEngine("cuda", folder)
+    return LocalEngine(device, folder)

@@ -36,7 +36,7 @@ def list_networks() -> list[Recipe]:
         for value in dict.fromkeys([*(trick.choices or trick.picks), trick.recommended])
         for extra in ({}, {"batch_norm": "before", "block": "residual", "dense_layers": 2})
     ]
-    return list({(describe_network(one), one.normalize, one.test_flip): one for one in recipes}.values())
+    return list({(describe_network(one), one.normalize, one.test_flip, one.loss): one for one in recipes}.values())
 
 
 def run_onnx(content: bytes, images: np.ndarray) -> np.ndarray:
@@ -59,7 +59,11 @@ def answer_torch(recipe: Recipe, model: nn.Module, images: torch.Tensor) -> torc
     """What PyTorch's network answers, as test images are judged."""
     inputs = to_inputs(images, build_normalization(recipe, images.device))
     with torch.no_grad():
-        return answer(recipe, model.eval(), inputs).softmax(1)
+        logits = answer(recipe, model.eval(), inputs)
+    if recipe.loss != "squared":
+        return logits.softmax(1)
+    shares = logits.clamp(min=1e-6)
+    return shares / shares.sum(1, keepdim=True)
 
 
 @pytest.mark.parametrize("recipe", list_networks(), ids=lambda recipe: recipe.key)
@@ -72,6 +76,17 @@ def test_every_network_answers_as_with_pytorch(recipe):
     probabilities = run_onnx(write_onnx(recipe, weights), images.permute(0, 3, 1, 2).numpy())
 
     assert np.allclose(answer_torch(recipe, model, images), probabilities, atol=2e-6)
+
+
+def test_a_sure_answer_of_the_squared_loss_is_near_one():
+    """A network that the squared loss has brought to 1 for a class and to 0 for all others is sure, not at 23%."""
+    recipe = Recipe(**TINY, loss="squared")
+    weights = {name: np.zeros_like(tensor) for name, tensor in randomize(build_model(recipe)).items()}
+    weights[list(weights)[-1]][3] = 1  # The bias of class 3 in the last layer.
+
+    probabilities = run_onnx(write_onnx(recipe, weights), make_images().permute(0, 3, 1, 2).numpy())
+
+    assert np.allclose(np.eye(10)[3], probabilities, atol=1e-4)
 
 
 def make_images() -> torch.Tensor:

@@ -6,8 +6,12 @@ import safetensors
 import safetensors.torch
 import torch
 
+from tests.fakes import finish
 from tricks.export.formats import make_weights
 from tricks.export.selection import Chosen
+from tricks.export.weights import write_card
+from tricks.recipe.recipe import Recipe
+from tricks.store.results import gather
 from tricks.training.datasets import make_toy_set
 from tricks.training.evaluation import evaluate
 
@@ -44,6 +48,16 @@ def test_the_card_says_what_it_is(trained, tmp_path):
     text = card.read_text()
 
     assert all(words in text for words in (run.recipe.label, "seed 3", f"{accuracy:.2%}", "Test processor", "250"))
+
+
+def test_the_card_tells_what_its_accuracy_takes():
+    """Where mirror images are looked at too the card says that the accuracy is of both together, else nothing of it."""
+    plain, mirrored = (
+        write_card(finish(recipe, 0, 0.7), gather([]), "file") for recipe in (Recipe(), Recipe(test_flip=True))
+    )
+
+    assert "outputs logits:" in plain
+    assert "outputs logits; the accuracy is of their mean for an image and its mirror image:" in mirrored
 
 
 def test_the_card_loads_in_four_lines(trained, tmp_path, monkeypatch):

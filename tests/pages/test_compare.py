@@ -317,6 +317,23 @@ def test_what_was_seen_counts(fill):
     assert 1 == len(page.dataframe[0].value)
 
 
+def test_a_measure_that_came_by_link_stays(fill, tmp_path):
+    """Who opens a link with accuracies after the last epoch finds them on the next page, and on the way back."""
+    fill(BASELINE, 0.7)
+    (tmp_path / "pages").mkdir()
+    for place, name in (("compare", "compare"), ("pages/what_helps", "what_helps")):
+        (tmp_path / f"{place}.py").write_text(f"from tricks.pages.{name} import page\npage.show()")
+    page = AppTest.from_file(str(tmp_path / "compare.py"), default_timeout=30)
+    page.query_params["measure"] = "last"
+    page.run()
+
+    for place in ("pages/what_helps.py", "compare.py"):
+        page.query_params.clear()  # As a browser does when a link of the navigation is followed.
+        page.switch_page(place).run()
+
+        assert "last" == page.segmented_control(key="measure").value == page.query_params["measure"]
+
+
 def test_the_measure_is_chosen_once(fill, tmp_path):
     """Who wants accuracies after the last epoch gets them on the next page too."""
     fill(BASELINE, 0.7)
@@ -331,7 +348,7 @@ def test_the_measure_is_chosen_once(fill, tmp_path):
     page.switch_page("pages/what_helps.py").run()
 
     assert not page.exception
-    assert "last" == page.segmented_control(key="measure").value
+    assert "last" == page.segmented_control(key="measure").value == page.query_params["measure"]
     assert "Points of test accuracy, after the last epoch" in read(page)
 
 

@@ -65,6 +65,13 @@ def test_one_recipe_is_shown(predict):
     assert write_word(TOY) == page.query_params["recipe"]
 
 
+def test_two_seeds_have_no_majority(predict):
+    """Of two seeds that differ the first would have the last word: they are no ensemble, alone or beside another."""
+    predict(TOY, 2)
+
+    assert not any("Majority" in metric.label for metric in open_inside().metric)
+
+
 def test_more_images_come_when_asked_for(predict):
     """A press shows more of the same images."""
     predict(TOY, 1)

@@ -116,6 +116,19 @@ def test_what_was_recorded_by_epoch_is_drawn(engine, fill):
     assert [True, True] == ["on test images" in series[0], "on training images" in series[1]]
 
 
+def test_losses_of_two_kinds_are_not_drawn_on_one_axis(engine, fill):
+    """Of another loss than the one that is measured on test images only its own values are drawn, and that is said."""
+    for loss in ("cross-entropy", "squared"):
+        run = Run(recipe=Recipe(dataset="toy", loss=loss), seed=0)
+        list(execute(open_lab().store, FakeEngine(), run))
+
+    page = open_train(dataset="toy", loss="squared")
+
+    losses = convert_arrow_bytes_to_pandas_df(page.get("vega_lite_chart")[0].proto.data.data)
+    assert {"every step", "smoothed"} == set(losses["series"])
+    assert "this is the squared loss, whose values cannot be held against another's" in read(page)
+
+
 def test_the_first_sentence_leads_to_the_answers(engine):
     """Who comes for the answers finds the way to them in the first sentence."""
     assert open_train().markdown[0].value.startswith("[Which training tricks really help](./what-helps) a small CNN")

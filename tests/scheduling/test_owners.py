@@ -1,6 +1,7 @@
 """Whose runs have their weights in the cache."""
 
 import os
+import threading
 from pathlib import Path
 
 import pytest
@@ -64,6 +65,31 @@ def test_nonsense_is_nobody_s(owners, tmp_path, content):
     Owners(tmp_path).make_room(40)
 
     assert [0, 1, 2, 3, 4] == list_kept(tmp_path)
+
+
+def test_runs_that_end_together_make_room_together(tmp_path):
+    """However many runs end at the same moment, what is gone is forgotten once, and nothing goes wrong."""
+    ended, wrong = threading.Barrier(8), []
+
+    def end(owners: Owners) -> None:
+        ended.wait()
+        try:
+            owners.make_room(0)
+        except Exception as error:
+            wrong.append(error)
+
+    for _ in range(20):
+        owners = Owners(tmp_path)
+        for seed in range(8):
+            owners.note(toy_run(seed), ["ann"])  # Whose weights went before.
+        threads = [threading.Thread(target=end, args=(owners,)) for _ in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+    assert [] == wrong
+    assert [] == list(tmp_path.rglob("*.json"))
 
 
 def test_what_is_gone_is_forgotten(owners, tmp_path):

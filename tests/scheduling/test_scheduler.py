@@ -196,7 +196,7 @@ def test_a_closed_scheduler_leaves_its_run_to_be_resumed(store, open_scheduler):
 def test_slots_work_side_by_side(store, open_scheduler):
     """With two engines two visitors' runs are trained at the same time, and a third waits."""
     engines = [SlowEngine(), SlowEngine()]
-    engines[1].place = "1"
+    engines[1].device_id = "1"
     scheduler = open_scheduler(*engines)
 
     for seed, visitor in enumerate(["ann", "bob", "eve"]):

@@ -23,7 +23,7 @@ def open_server(tmp_path):
 
     def open_one(*engines: FakeEngine) -> Scheduler:
         for engine in engines:
-            engine.place = str(len(opened))
+            engine.device_id = str(len(opened))
         opened.append(Scheduler(Store(tmp_path), engines))
         return opened[-1]
 

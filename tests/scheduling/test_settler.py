@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import tricks.lab
-from tests.fakes import FakeEngine, ScatteringEngine, wait_until
+from tests.fakes import FakeEngine, ScatteringEngine, train_fake, wait_until
 from tricks.engines.engine import EngineError
 from tricks.lab import Lab
 from tricks.recipe.recipe import Recipe
@@ -60,6 +60,22 @@ def test_different_recipes_are_settled_after_a_few_seeds(open_lab):
     assert max(count_seeds(lab)) <= 8
     assert [] == list((lab.store.folder / "settle").iterdir())
     assert "" == lab.settler.find_reason(QUESTION, "ann")
+
+
+def test_a_question_does_not_wait_for_room_in_the_cache(open_lab):
+    """Where weights that are too many cannot be deleted, that is told of, and questions are settled all the same."""
+    lab = open_lab(ScatteringEngine(ahead=0.3), cache_bytes=0)
+    other = Run(recipe=Recipe(dataset="toy"), seed=49)
+    train_fake(lab.store, other)
+    in_the_way = lab.store.path(other, ".weights.safetensors")
+    in_the_way.unlink()
+    in_the_way.mkdir()
+
+    lab.settler.ask(QUESTION, 40, "ann")
+
+    wait_until(lambda: not list((lab.store.folder / "settle").iterdir()))
+    assert "better" == QUESTION.compare(lab.results()).verdict
+    assert "cannot be written" in lab.scheduler.troubles.list()[0].reason
 
 
 def test_equal_recipes_end_by_the_budget(open_lab):

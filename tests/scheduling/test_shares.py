@@ -13,6 +13,7 @@ from tricks.scheduling.execution import execute
 from tricks.scheduling.fairness import Expected, forecast
 from tricks.scheduling.requests import Request, write_request
 from tricks.scheduling.scheduler import Scheduler
+from tricks.scheduling.side_by_side import execute_all
 from tricks.store.store import Store
 
 FOUR_CORES = Capacity(shares=4, alone=4, beside=1)
@@ -108,6 +109,21 @@ def test_a_resumed_run_keeps_its_threads(engine, open_scheduler, tmp_path):
     assert sum(turn.shares for turn in again.turns()) <= 4
 
 
+@pytest.mark.parametrize(("threads", "planned"), [(1, {0: 1}), (3, {0: 3, 1: 1})])
+def test_a_run_that_is_asked_for_anew_keeps_its_threads(engine, open_scheduler, tmp_path, threads, planned):
+    """Who stops a run and presses Train again has it with the threads that it began with, and others what is left."""
+    interrupt(Store(tmp_path), toy_run(0), threads)
+    scheduler = open_scheduler(engine)
+
+    with scheduler.at_once():
+        for seed in planned:
+            scheduler.ask(toy_run(seed), "ann")
+    wait_until(lambda: len(engine.begun) == len(planned))
+
+    assert planned == list_threads(scheduler)
+    assert sum(planned.values()) == sum(turn.shares for turn in scheduler.turns())
+
+
 class CompanyEngine(FakeEngine):
     """A GPU's worker for two runs: it dies under both, then under the guilty one alone."""
 
@@ -151,6 +167,53 @@ def test_the_guilty_run_is_found(open_scheduler, tmp_path):
     assert Store(tmp_path).find(toy_run(1))
 
 
+class ShrinkingEngine(FakeEngine):
+    """Has less room when a run begins than when its turn was planned, as with less free memory."""
+
+    def __init__(self, planned: Capacity, left: Capacity):
+        self.capacity, self._left = planned, left
+
+    def train(self, run, checkpoint, threads=0):
+        """Measures again, as an engine does before every run."""
+        self.capacity = self._left
+        yield from train_on_threads(run, checkpoint, threads)
+
+
+@pytest.mark.parametrize(("alone", "tries"), [(2, 0), (0, 1)], ids=["all cores", "a suspected run on a GPU"])
+def test_a_device_that_has_become_smaller_trains(open_scheduler, tmp_path, alone, tries):
+    """A run that was to have all shares of a device has all that are left when it begins, and nobody waits for ever."""
+    planned = Capacity(shares=2, alone=alone, beside=min(alone, 1))
+    write_request(tmp_path, Request(run=toy_run(0), visitors=frozenset({"ann"}), tries=tries))
+
+    scheduler = open_scheduler(ShrinkingEngine(planned, replace(planned, shares=1)))
+    scheduler.ask(toy_run(1), "bob")
+
+    wait_until(lambda: not scheduler.queue())
+    assert all(Store(tmp_path).find(toy_run(seed)) for seed in (0, 1))
+
+
+class ComingAndGoing(FakeEngine):
+    """A cluster that has four places whenever it is looked at for the second time."""
+
+    looks = 0
+
+    @property
+    def capacity(self) -> Capacity:
+        """More at every second look."""
+        self.looks += 1
+        return FOUR_CORES if self.looks % 2 else Capacity()
+
+
+def test_a_cluster_may_change_while_it_is_looked_at(tmp_path):
+    """Seeds of one command are trained, however often a cluster's nodes come and go meanwhile."""
+    store = Store(tmp_path)
+    command = threading.Thread(target=lambda: list(execute_all(store, ComingAndGoing(), [toy_run(0)])), daemon=True)
+
+    command.start()
+
+    wait_until(lambda: store.find(toy_run(0)))
+
+
 def test_processes_share_the_cores(tmp_path):
     """While another process holds three of four cores, a run of one thread is trained and one of two threads waits."""
     store, engine = Store(tmp_path), FakeEngine()
@@ -176,6 +239,17 @@ def train_on_threads(run, checkpoint, threads=0):
     measurements = FakeEngine().train(run, checkpoint)
     yield replace(next(measurements), threads=threads)
     yield from measurements
+
+
+def test_machines_on_one_cache_train_at_the_same_time(tmp_path):
+    """A machine that shares its folder with another one does not wait for that one's device of the same number."""
+    engines = [FakeEngine(), FakeEngine()]
+    for number, engine in enumerate(engines):
+        engine.device_id = f"machine{number}-0"
+
+    first, second = (execute(Store(tmp_path), engine, toy_run(seed)) for seed, engine in enumerate(engines))
+
+    assert [MACHINE, MACHINE] == [next(first), next(second)]
 
 
 def test_who_needs_many_cores_is_not_overtaken(tmp_path):

@@ -2,6 +2,7 @@
 
 import shutil
 import threading
+import time
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -9,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from tests.fakes import BrokenEngine, FakeEngine, toy_run, wait_until
-from tricks.engines.engine import HostUnfit, WorkerDied
-from tricks.recipe.measurements import Checkpoint, Losses
+from tricks.engines.engine import Capacity, HostUnfit, WorkerDied
+from tricks.recipe.measurements import Checkpoint, Heartbeat, Losses
 from tricks.recipe.run import Run
 from tricks.scheduling.execution import hide_folders
 from tricks.scheduling.journal import Journal, write_to_stderr
@@ -66,6 +67,58 @@ def test_a_run_that_kills_its_worker_three_times_is_set_aside(store, open_schedu
     assert [0, 0, 1, 0] == engine.begun
     assert "set aside after its worker died 3 times" in scheduler.failures()[0].failure
     assert "exit code -9" in scheduler.failures()[0].failure
+
+
+class LongEngine(FakeEngine):
+    """A GPU with room for four runs, none of which comes to an end."""
+
+    capacity = Capacity(shares=4)
+
+    def __init__(self):
+        self.begun: set[int] = set()
+
+    def train(self, run, checkpoint, threads=0):
+        """The machine, then signs of life."""
+        yield self.machine
+        self.begun.add(run.seed)
+        while True:
+            yield Heartbeat()
+            time.sleep(0.01)
+
+
+class DeafEngine(LongEngine):
+    """Its worker tells nothing until it is killed."""
+
+    def __init__(self):
+        super().__init__()
+        self._killed = threading.Event()
+
+    def stop(self) -> None:
+        """Kills the worker."""
+        self._killed.set()
+
+    def train(self, run, checkpoint, threads=0):
+        """The machine, then silence, then the worker's end."""
+        yield self.machine
+        self.begun.add(run.seed)
+        self._killed.wait(10)
+        raise WorkerDied("the worker process ended unexpectedly (exit code -9)", alone=len(self.begun) == 1)
+
+
+@pytest.mark.parametrize("open_engine", [LongEngine, DeafEngine])
+def test_an_orderly_restart_is_no_death(store, open_scheduler, monkeypatch, open_engine):
+    """However often a server is closed and started, its runs go on side by side, and none is set aside."""
+    monkeypatch.setattr("tricks.scheduling.scheduler.CLOSING_SECONDS", 1.0)
+    for seed in range(2):
+        write_request(store.folder, Request(run=toy_run(seed), visitors=frozenset({"ann"})))
+
+    for _ in range(2):
+        scheduler = open_scheduler(engine := open_engine())
+        wait_until(lambda engine=engine: engine.begun == {0, 1})
+        scheduler.close()
+
+        assert [] == scheduler.failures()
+        assert [(0, False)] * 2 == [(request.tries, request.suspected) for request in read_queue(store.folder)]
 
 
 def test_deaths_are_counted_across_a_restart(store, open_scheduler):

@@ -55,6 +55,8 @@ def test_a_recipe_is_found_by_its_values():
     """A recipe can be named by its values, trained or not, with what an optimiser fills in; a wrong one is said."""
     assert Recipe(flip=True, normalize=True) == find_recipe("flip=true,normalize=true", {})
     assert Recipe(optimizer="sgd", learning_rate=0.05) == find_recipe("optimizer=sgd", {})
+    with pytest.raises(ValueError, match="^norm is without effect here .batch_norm=none.: set that too$"):
+        find_recipe("norm=group", {})
     with pytest.raises(ValueError, match='^there is no trick "flop": did you mean flip'):
         find_recipe("flop=true", {})
 

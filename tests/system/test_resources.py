@@ -1,6 +1,7 @@
 """What the process may use, read off files as the kernel writes them in both versions of cgroups."""
 
 import os
+import platform
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -10,7 +11,14 @@ import psutil
 import pytest
 
 from tricks.settings import ROOT
-from tricks.system.resources import CGROUPS, count_all_bytes, count_usable_bytes, count_usable_cores
+from tricks.system.resources import (
+    CGROUPS,
+    count_all_bytes,
+    count_held_bytes,
+    count_usable_bytes,
+    count_usable_cores,
+    name_machine,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -161,3 +169,26 @@ def test_without_cgroups(tmp_path):
     """A system that has no such files has no such limits."""
     assert 8 == count_usable_cores(tmp_path / "none", tmp_path / "none")
     assert 16_000 == count_usable_bytes(tmp_path / "none", tmp_path / "none")
+
+
+def test_what_a_process_holds_by_itself():
+    """A process that takes 64 MB holds so much more; one that is gone holds nothing."""
+    take = "import sys; held = bytes(range(256)) * 2**18 if len(sys.argv) > 1 else 0; print(flush=True); input()"
+    held = []
+    for more in ([], ["more"]):
+        command = [sys.executable, "-c", take, *more]
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+            process.stdout.readline()
+            held.append(count_held_bytes(process.pid))
+            process.kill()
+
+    assert 64e6 < held[1] - held[0] < 80e6
+    assert 0 == count_held_bytes(process.pid)
+
+
+@pytest.mark.parametrize(("name", "expected"), [("gpu-1.lab", "gpu-1.lab"), ("Ann's PC", "Ann-s-PC"), ("", "unnamed")])
+def test_a_machines_name_fits_into_a_files_name(monkeypatch, name, expected):
+    """Whatever a machine is called, a file can be named after it."""
+    monkeypatch.setattr(platform, "node", lambda: name)
+
+    assert expected == name_machine()

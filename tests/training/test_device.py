@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Iterator
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -15,6 +16,7 @@ from tricks.training.device import (
     describe_machine,
     is_out_of_memory,
     open_device,
+    read_uuid,
     synchronize,
     try_out,
     use_threads,
@@ -88,6 +90,13 @@ def test_the_process_is_the_devices(gpus, wish, index):
     try_out(choose_device(wish))
 
     assert [index] == gpus
+
+
+def test_a_gpu_has_a_uuid(gpus, monkeypatch):
+    """A GPU is named by what its driver says of it alone; a processor has nothing such."""
+    monkeypatch.setattr(torch.cuda, "get_device_properties", lambda device: SimpleNamespace(uuid=f"80a{device.index}"))
+
+    assert ["", "80a0", "80a1"] == [read_uuid(torch.device(name)) for name in ("cpu", "cuda:0", "cuda:1")]
 
 
 def test_the_third_of_two_gpus(gpus):

@@ -5,6 +5,7 @@ import torch
 from torch import nn
 
 from tricks.recipe.recipe import Recipe
+from tricks.training.averaging import judged
 from tricks.training.lookahead import build_lookahead
 
 
@@ -38,6 +39,24 @@ def test_a_step_in_between_is_left_alone():
         lookahead.follow()
 
         assert torch.equal(before, model.weight)
+
+
+def test_the_slow_weights_are_judged():
+    """Between two fifth steps the fast weights are under way: the slow ones are judged, and the fast ones go on."""
+    model = nn.Linear(3, 2)
+    followers = build_lookahead(Recipe(lookahead=True), model)
+    slow = followers[0].tensors["lookahead/weight"].clone()
+    with torch.no_grad():
+        model.weight.add_(1)
+    followers[0].follow()
+    fast = model.weight.detach().clone()
+
+    with judged(followers):
+        seen = model.weight.detach().clone()
+
+    assert torch.equal(slow, seen) and not torch.equal(slow, fast)
+    assert torch.equal(fast, model.weight)
+    assert torch.equal(slow, followers[0].tensors["lookahead/weight"])
 
 
 def test_no_lookahead():

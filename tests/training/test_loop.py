@@ -188,10 +188,11 @@ def test_every_trick_trains_as_recommended(toy_set):
     assert not measured[-1].diverged
 
 
-def test_the_average_is_judged_and_kept(toy_recipe, toy_set):
-    """With weight averaging the kept and hashed weights are the average, and so is what the accuracy is of."""
+@pytest.mark.parametrize("values", [{"weight_averaging": 0.99}, {"lookahead": True}], ids=str)
+def test_what_follows_the_weights_is_judged_and_kept(toy_recipe, toy_set, values):
+    """The kept and hashed weights are the average, or lookahead's slow ones, and so is what the accuracy is of."""
     averaged, plain = (
-        finish(Run(recipe=replace(toy_recipe, weight_averaging=decay), seed=0), toy_set) for decay in (0.99, 0.0)
+        finish(Run(recipe=replace(toy_recipe, batch_size=240, **each), seed=0), toy_set) for each in (values, {})
     )
     model = build_model(toy_recipe)
     model.load_state_dict(safetensors.torch.load(averaged.weights))

@@ -185,12 +185,12 @@ from tricks.recipe.recipe import Recipe
 from tricks.recipe.run import Run
 from tricks.scheduling.execution import execute
 tricks.lab.open_engines = lambda settings: [PredictingEngine()]
-for seed in (0, 1):
+for seed in range(3):
     list(execute(tricks.lab.open_lab().store, PredictingEngine(), Run(recipe=Recipe(dataset="toy"), seed=seed)))
 for name in sys.argv[1:]:
     page = AppTest.from_string(f"from tricks.pages.{name} import show; show()", default_timeout=60).run()
     assert not page.exception, (name, page.exception)
-assert [metric for metric in page.metric if metric.label == "Majority of 2 seeds"]
+assert [metric for metric in page.metric if metric.label == "Majority of 3 seeds"]
 sys.exit("torch" in sys.modules or "torchvision" in sys.modules)
 """
     names = [name.removeprefix("pages.") for name in FILES if re.fullmatch(r"pages\.(\w+\.page|\w+)", name)]

@@ -15,6 +15,7 @@ COSTS = ("parameters", "arithmetic", "seconds")
 ESTIMATED = "≈"
 NEAR_SECONDS = 6 * 3600  # Between the ends of two trainings that are compared.
 UNDISTURBED = 1.2  # Times the recipe's quickest training: a longer one was paused, or had other work beside it.
+FEWEST_TIMED = 2  # Of each side: a single training, or the quickest of a busy day, may have been disturbed itself.
 Timed = tuple[float, float]  # When a training ended, as a timestamp, and its seconds.
 
 
@@ -65,9 +66,18 @@ def compare_seconds(own: RecipeResults | None, other: RecipeResults | None) -> f
 
 
 def pair_near(own: Sequence[Timed], other: Sequence[Timed]) -> list[tuple[float, float]]:
-    """The seconds of all pairs of undisturbed trainings, one of each side, that ended near each other."""
+    """The seconds of all pairs of undisturbed trainings, one of each side, that ended near each other.
+
+    None where there are too few of a side.
+    """
     sides = [[one for one in side if one[1] <= UNDISTURBED * min(side, key=itemgetter(1))[1]] for side in (own, other)]
-    pairs = itertools.product(*sides)
+    left, right = (
+        [one for one in side if any(abs(one[0] - end) <= NEAR_SECONDS for end, _ in others)]
+        for side, others in (sides, sides[::-1])
+    )
+    if min(len(left), len(right)) < FEWEST_TIMED:
+        return []
+    pairs = itertools.product(left, right)
     return [
         (seconds, partner) for (end, seconds), (other_end, partner) in pairs if abs(end - other_end) <= NEAR_SECONDS
     ]

@@ -29,6 +29,11 @@ class Predictions:
     missing: tuple[int, ...] = ()
     count: int = 10  # Of classes that there are.
 
+    @property
+    def is_ensemble(self) -> bool:
+        """Whether a majority is more than the first seed: of two that differ, that has the last word."""
+        return len(self.seeds) > 2
+
     @cached_property
     def right(self) -> np.ndarray:
         """Which are right, [seeds, images]."""

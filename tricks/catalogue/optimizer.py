@@ -80,13 +80,14 @@ class OptimizerTricks:
     weight_decay: float = trick(
         0.0,
         title="Weight decay",
-        why="Pulls every weight a little towards zero at each step, in favour of simpler functions. 0 is off.",
+        why="Pulls every weight a little towards zero at each step, in favour of simpler functions: with AdamW and Muon"
+        " by learning rate × decay of it, with the others as a part of the gradient. 0 is off.",
         recommended=1e-4,
         maximum=1,
         picks=(0.0, 1e-4, 5e-4, 1e-2),
         phrase="weight decay {}",
         helps="In long trainings, and most with SGD. Too much keeps the net from learning at all.",
-        no_picture="each step's pull is a ten-thousandth of the weight, finer than any line",
+        no_picture="each step's pull is far finer than any line",
         paper="Loshchilov & Hutter 2017, https://arxiv.org/abs/1711.05101",
     )
     epochs: int = trick(
@@ -149,7 +150,7 @@ class OptimizerTricks:
         False,
         title="Lookahead",
         why="After every five steps the weights go only half the way that these went, and begin there anew: the steps"
-        " explore, and the slower weights follow what they agree on.",
+        " explore, and the slower weights, which are judged and kept, follow what they agree on.",
         recommended=True,
         phrase="lookahead",
         helps="With a rate that is too high for the last steps; a schedule that falls to zero leaves it little to do.",

@@ -138,6 +138,8 @@ def compare_two(options: Namespace) -> Answer:
     """Whether one recipe is better than another, or how many more seeds that needs."""
     results = read_cache(options)
     recipe, reference = find_recipe(options.recipe, results), find_recipe(options.reference, results)
+    if recipe == reference:
+        raise ValueError(f"{recipe.label} is given twice: compare one recipe with another")
     comparison = compare_recipes(recipe, reference, results, options.measure)
     words = f"{recipe.label} against {reference.label}: {format_comparison(comparison)}"
     return Answer(document=describe_comparison(comparison), lines=[words])

@@ -11,7 +11,8 @@ from tricks.cli.answers import read_cache
 from tricks.cli.arguments import NAMED
 from tricks.cli.output import Answer
 from tricks.stats.wording import format_certainty, format_comparison
-from tricks.store.results import find_recipe
+from tricks.store.results import find_recipe, gather
+from tricks.store.store import Store
 
 
 def add_base(parser: ArgumentParser) -> None:
@@ -24,7 +25,7 @@ def list_effects(options: Namespace) -> Answer:
     results = read_cache(options)
     base = find_recipe(options.base, results)
     answer = find_answer(list_additions(base), results, options.measure)
-    best = find_best(results, base.dataset)
+    best = find_best(gather(Store(options.cache).finished()), base.dataset)  # Runs of other hosts do not compete.
     document = {
         "base": base.key,
         "measure": options.measure,

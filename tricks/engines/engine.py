@@ -84,6 +84,7 @@ class Engine(Protocol):
     machine: Machine | None
     speed: Speed | None  # None until it was measured.
     place: str  # The device's number.
+    device_id: str  # The same in all processes that use this device, and of no other one on any machine.
     capacity: Capacity
     processes: tuple[int, ...]  # Those of its workers on this machine.
     nodes: tuple[Node, ...]  # Those of its cluster, where it is one.

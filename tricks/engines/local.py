@@ -4,7 +4,7 @@ On the processor each run that is trained has a process of its own; on a GPU all
 """
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from tricks.engines.process import WorkerProcess
 from tricks.recipe.measurements import Checkpoint, Heartbeat, Machine, Measurement
 from tricks.recipe.run import Run
 from tricks.recipe.work import Speed
-from tricks.system.resources import count_usable_bytes, count_usable_cores
+from tricks.system.resources import count_held_bytes, count_usable_bytes, count_usable_cores, name_machine
 
 WORKER_BYTES = 1.0e9  # What a worker with the data, a network and its batches holds, roughly.
 
@@ -32,6 +32,7 @@ class LocalEngine:
         self.slots = slots
         self.nodes: tuple[Node, ...] = ()
         self.place = device.partition(":")[2] or "0"
+        self.device_id = name_device(self.place)
         self.machine: Machine | None = None
         self.speed: Speed | None = None
         self._measures = False
@@ -104,8 +105,9 @@ class LocalEngine:
             worker = self._find_first()
             yield from worker.await_greeting()
         self.machine, self.speed = worker.machine, worker.speed or self.speed
+        self.device_id = worker.device_uuid or name_device(self.place)
         on_gpu = worker.machine.device == "cuda" or worker.room > 1
-        self.capacity = Capacity(shares=worker.room) if on_gpu else measure_processor(self.slots)
+        self.capacity = Capacity(shares=worker.room) if on_gpu else measure_processor(self.slots, self.processes)
 
     def _find_first(self) -> WorkerProcess:
         """A worker, a new one where there is none."""
@@ -133,11 +135,19 @@ class LocalEngine:
         return self._workers[-1]
 
 
-def measure_processor(slots: int) -> Capacity:
-    """What the processor gives: with `slots` that many equal parts, else its cores, as far as memory allows."""
+def name_device(place: str) -> str:
+    """What tells a device with this number from those of other machines."""
+    return f"{name_machine()}-{place}"
+
+
+def measure_processor(slots: int, workers: Sequence[int] = ()) -> Capacity:
+    """What the processor gives: with `slots` that many equal parts, else its cores, as far as memory allows.
+
+    What the workers that there are (`workers`, the numbers of their processes) hold has room for them.
+    """
     cores = count_usable_cores()
     if slots:
         threads = max(1, cores // slots)
         return Capacity(shares=slots * threads, alone=threads, beside=threads)
-    runs = max(1, min(cores, int(count_usable_bytes() // WORKER_BYTES)))
-    return Capacity(shares=runs, alone=cores, beside=1)
+    room = count_usable_bytes() + sum(min(WORKER_BYTES, count_held_bytes(worker)) for worker in workers)
+    return Capacity(shares=max(1, min(cores, int(room // WORKER_BYTES))), alone=cores, beside=1)

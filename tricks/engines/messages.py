@@ -91,6 +91,13 @@ class Room:
 
 
 @dataclass(frozen=True, kw_only=True)
+class DeviceId:
+    """What the worker's device has as its own, whatever number it has here; empty where it has nothing such."""
+
+    uuid: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class PictureOrder:
     """Asks for the picture of a trick, by its name, in a recipe; `draw` numbers what chance decides."""
 
@@ -134,6 +141,7 @@ KINDS = {
         Failed,
         Pulse,
         Room,
+        DeviceId,
         Speed,
         Node,
         Machine,

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from tricks.engines.engine import Crowded, EngineError, HostUnfit, NeedsPlainSteps, Node, WorkerDied
-from tricks.engines.messages import Failed, Job, Pulse, Room, Stop, Stopped, receive, send
+from tricks.engines.messages import DeviceId, Failed, Job, Pulse, Room, Stop, Stopped, receive, send
 from tricks.engines.start import TRAINS, begin_worker, read_last_words
 from tricks.recipe.measurements import Heartbeat, Machine, Measurement, Result
 from tricks.recipe.work import Speed
@@ -41,6 +41,7 @@ class WorkerProcess:
         self.machine: Machine | None = None
         self.speed: Speed | None = None
         self.room = 1
+        self.device_uuid = ""
         self.nodes: dict[str, Node] = {}
         self.refusal: Failed | None = None  # Why it could not begin.
         self.jobs: dict[int, queue.SimpleQueue] = {}
@@ -134,6 +135,8 @@ class WorkerProcess:
                 pass
             case Room():
                 self.room = answer.jobs
+            case DeviceId():
+                self.device_uuid = answer.uuid
             case Speed():
                 self.speed = answer
             case Node():

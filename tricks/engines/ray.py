@@ -15,6 +15,7 @@ from tricks.engines.process import WorkerProcess
 from tricks.engines.start import CONNECTS
 from tricks.recipe.measurements import Checkpoint, Heartbeat, Machine, Measurement
 from tricks.recipe.run import Run
+from tricks.system.resources import name_machine
 
 INSTALL = 'pip install "ray>=2.50"'
 DEVICES = ("auto", "cpu", "cuda")
@@ -36,6 +37,7 @@ class RayEngine:
     def __init__(self, address: str, device: str, data: Path, slots: int = 0):
         self._options = ["--address", address, "--device", device, "--data", str(data.absolute())]
         self._options += ["--slots", str(slots)]
+        self.device_id = f"{name_machine()}-{self.place}"  # Ray itself makes servers of other machines wait.
         self._driver: WorkerProcess | None = None
         self._changing = threading.Lock()
 

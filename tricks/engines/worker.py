@@ -17,7 +17,7 @@ from typing import Any, BinaryIO
 
 import torch
 
-from tricks.engines.messages import Failed, Job, Output, Room, Stop, Stopped, beat, receive
+from tricks.engines.messages import DeviceId, Failed, Job, Output, Room, Stop, Stopped, beat, receive
 from tricks.engines.together import measure_together, on_stream
 from tricks.recipe.measurements import Heartbeat, Preparing, Result
 from tricks.recipe.recipe import Recipe
@@ -31,6 +31,7 @@ from tricks.training.device import (
     give_memory_back,
     is_out_of_memory,
     open_device,
+    read_uuid,
     synchronize,
     use_threads,
 )
@@ -68,7 +69,7 @@ def main() -> None:
     except (ValueError, RuntimeError, CaptureFailed) as error:
         output.send(Failed(reason=str(error), cause="capture" if isinstance(error, CaptureFailed) else "host"))
         return
-    for answer in (Room(jobs=room), *speed, machine):
+    for answer in (Room(jobs=room), DeviceId(uuid=read_uuid(device)), *speed, machine):
         output.send(answer)
 
     def begin(job: Job) -> Iterator[Any]:

@@ -1,7 +1,8 @@
 """A recipe's network with its weights as an ONNX file, made without PyTorch.
 
 Input `images` is [images, 3, 32, 32] from 0 to 255, any number of them; output `probabilities` is [images, 10]. All
-that happens to test images is inside: normalisation, the mirrored image where the recipe looks at it too, and softmax.
+that happens to test images is inside: normalisation, the mirrored image where the recipe looks at it too, and softmax,
+or shares where outputs are trained towards 1 and 0.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,6 +18,7 @@ from tricks.recipe.recipe import Recipe
 
 INPUT, OUTPUT = "images", "probabilities"
 PIXELS = {"uint8": TensorProto.UINT8, "float32": TensorProto.FLOAT}
+LEAST_SHARE = 1e-6  # Of a class whose output is below 0.
 OPSET, IR_VERSION = 20, 9  # The first ones with GELU, and those that belong to them.
 
 
@@ -26,7 +28,7 @@ def write_onnx(
     """The file, whose input is of the type `pixels`, with some facts as its metadata (KeyError for missing weights)."""
     dataset, graph = DATASETS[recipe.dataset], Graph(weights)
     logits = add_answer(graph, recipe, add_inputs(graph, recipe))
-    graph.nodes.append(helper.make_node("Softmax", [logits], [OUTPUT], OUTPUT, axis=1))
+    add_probabilities(graph, recipe, logits)
     images = helper.make_tensor_value_info(INPUT, PIXELS[pixels], [INPUT, *dataset.image_shape])
     answers = helper.make_tensor_value_info(OUTPUT, TensorProto.FLOAT, [INPUT, dataset.classes])
     whole = helper.make_graph(graph.nodes, "network", [images], [answers], list(graph.constants.values()))
@@ -61,6 +63,16 @@ def add_answer(graph: Graph, recipe: Recipe, inputs: str) -> str:
     classes = DATASETS[recipe.dataset].classes
     both = graph.add("Reshape", logits, graph.constant([2, -1, classes], np.int64))
     return graph.add("ReduceMean", both, graph.constant([0], np.int64), keepdims=0)
+
+
+def add_probabilities(graph: Graph, recipe: Recipe, logits: str) -> None:
+    """What the file answers: softmax of the logits, or their shares where a squared loss drew them to 1 and 0."""
+    if recipe.loss != "squared":
+        graph.nodes.append(helper.make_node("Softmax", [logits], [OUTPUT], OUTPUT, axis=1))
+        return
+    positive = graph.add("Max", logits, graph.constant(LEAST_SHARE))
+    total = graph.add("ReduceSum", positive, graph.constant([1], np.int64), keepdims=1)
+    graph.nodes.append(helper.make_node("Div", [positive, total], [OUTPUT], OUTPUT))
 
 
 def add_network(graph: Graph, network: Sequence[Block], inputs: str) -> str:

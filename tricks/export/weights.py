@@ -29,10 +29,10 @@ A small convolutional network for CIFAR-10's kind of images, with {parameters:,}
 - **Trained:** {epochs} epochs over {images:,} images of {dataset} in batches of {batch_size}, by {optimizer} with
   learning rate {learning_rate:g}, in {seconds:.0f} s on {machine}, with PyTorch {torch}; finished {finished}.
 - **Recipe:** `{values}` on top of the baseline; its key is `{key}`.
-- **Weights:** {judged}; SHA-256 over names and bytes of the tensors {sha256}.
+- **Weights:** {kept}; SHA-256 over names and bytes of the tensors {sha256}.
 
 From the folder of the lab's code it is loaded in four lines; inputs are [images, 3, 32, 32] from 0 to 1{normalised},
-outputs logits:
+outputs logits{judged}:
 
 ```python
 {loading}
@@ -91,9 +91,10 @@ def write_card(one: Finished, results: Results, file: str) -> str:
         finished=outcome.finished,
         values=values or "nothing",
         key=recipe.key,
-        judged="the moving average that was judged" if recipe.weight_averaging else "those after the last step",
+        kept="the moving average that was judged" if recipe.weight_averaging else "those after the last step",
         sha256=outcome.weights_sha256,
         normalised=", normalised by the training images' mean and deviation" if recipe.normalize else "",
+        judged="; the accuracy is of their mean for an image and its mirror image" if recipe.test_flip else "",
         loading=LOADING.format(arguments=write_arguments(recipe), file=file),
     )
 

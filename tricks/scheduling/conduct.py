@@ -36,6 +36,8 @@ class Conduct:
     def end(self, run: Run, ended: Attempt, is_closing: bool) -> Request:
         """Decides what becomes of a request whose run has ended in this way; returns it as it was in the end."""
         self._lateness.end(run)
+        if is_closing and ended.status in (Status.DIED, Status.DIED_IN_COMPANY):
+            ended = Attempt(status=Status.WITHDRAWN)  # Who closes ends the workers, too.
         if ended.status is Status.ELSEWHERE:
             self._journal.note("elsewhere", run)
             return self._queue.hand_over(run)
@@ -50,7 +52,7 @@ class Conduct:
             self._queue.failures.note(request, ended.reason)
         if ended.is_over:
             self._queue.forget(run)
-        elif not is_closing:  # It goes on, now or when the trouble is over, as long as anybody asks for it.
+        else:  # It goes on, now, when the trouble is over or after the next start, as long as anybody asks for it.
             self._queue.keep(replace(request, trouble=ended.reason if ended.status is Status.HELD_UP else ""))
         return request
 

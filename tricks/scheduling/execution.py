@@ -100,15 +100,16 @@ def execute(store: Store, engine: Engine, run: Run, threads: int = 0, shares: in
         held.callback(measurements.close)
         for measurement in measurements:
             if isinstance(measurement, Machine):
-                taken = shares or engine.capacity.count_shares(measurement.threads if engine.capacity.alone else 1)
-                device = f"device-{measurement.device}-{engine.place}"
-                yield from take_shares(store, device, taken, engine.capacity.shares, held)
+                capacity = engine.capacity  # As it is now: it may have become smaller since the turn was planned.
+                taken = shares or capacity.count_shares(measurement.threads if capacity.alone else 1)
+                device = f"device-{measurement.device}-{engine.device_id}"
+                yield from take_shares(store, device, min(taken, capacity.shares), capacity.shares, held)
             writer.append(measurement)
             yield measurement
 
 
 def read_threads(store: Store, run: Run) -> int:
-    """The threads that an interrupted run was begun with on a processor; 0 when it begins afresh."""
+    """The threads that a run was begun with on a processor, whoever asks for it now; 0 when it begins afresh."""
     if read_checkpoint(store.folder, run) is None:
         return 0
     record = store.read(run)
@@ -116,7 +117,7 @@ def read_threads(store: Store, run: Run) -> int:
 
 
 def take_shares(store: Store, device: str, count: int, whole: int, held: ExitStack) -> Iterator[Heartbeat]:
-    """Takes so many of the device's locks into `held`, with signs of life while other processes have them.
+    """Takes so many of the device's `whole` locks into `held`, with signs of life while other processes have them.
 
     One at a time collects, so that two never wait for each other, and who needs many is not overtaken for ever.
     """

@@ -3,6 +3,7 @@
 Visitors are named by what tells nobody their cookie. What is forgotten, as when a file is deleted, is nobody's.
 """
 
+import threading
 from collections import Counter
 from collections.abc import Iterable
 from contextlib import suppress
@@ -20,22 +21,29 @@ FOLDER = "owners"
 
 
 class Owners:
-    """Who asked for the runs of a cache that were trained here."""
+    """Who asked for the runs of a cache that were trained here; the thread of each run that ends may ask."""
 
     def __init__(self, folder: Path):
         self._folder = folder
+        self._changing = threading.Lock()
         self._visitors: dict[str, frozenset[str]] = dict(read_kept(folder / FOLDER, _parse))
 
     def note(self, run: Run, visitors: Iterable[str]) -> None:
         """The run's weights are theirs who asked for it, of whom there is at least one."""
-        self._visitors[run.name] = frozenset(map(mask_visitor, visitors))
-        write_kept(self._file(run.name), {"run": run.name, "visitors": sorted(self._visitors[run.name])})
+        masked = frozenset(map(mask_visitor, visitors))
+        with self._changing:
+            self._visitors[run.name] = masked
+            write_kept(self._file(run.name), {"run": run.name, "visitors": sorted(masked)})
 
     def make_room(self, most_bytes: int) -> list[Path]:
         """Deletes the weights of the runs that ended first until nobody has more than this; returns what went.
 
         Those that several asked for stay while one of them has room. What `spared.txt` names stays anyway.
         """
+        with self._changing:
+            return self._make_room(most_bytes)
+
+    def _make_room(self, most_bytes: int) -> list[Path]:
         found = sorted((status.st_mtime, status.st_size, name) for name, status in self._list_weights())
         held: Counter[str] = Counter()
         for _, size, name in found:

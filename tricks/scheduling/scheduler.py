@@ -13,11 +13,12 @@ from tricks.scheduling.execution import Status, attempt, read_threads
 from tricks.scheduling.journal import Journal
 from tricks.scheduling.limits import NO_LIMITS, Limits
 from tricks.scheduling.queue import LOOK_SECONDS, Queue
-from tricks.scheduling.requests import Request
+from tricks.scheduling.requests import Request, was_begun
 from tricks.scheduling.troubles import Troubles
 from tricks.scheduling.turns import Turn, plan_turn
 from tricks.store.store import Store
 
+CLOSING_SECONDS = 5.0  # That a run has to end by itself.
 TROUBLE_SECONDS = 5.0  # Between tries to write to a cache that is full or read-only.
 
 
@@ -117,11 +118,11 @@ class Scheduler:
             followers = tuple(self._followers)
             self._changed.notify_all()
         for thread in followers:
-            thread.join(timeout=5)
+            thread.join(CLOSING_SECONDS)
         for engine in self.engines:
             engine.stop()
-        for thread in self._threads:
-            thread.join(timeout=5)
+        for thread in (*followers, *self._threads):  # Each has its request to write down.
+            thread.join(CLOSING_SECONDS)
 
     def _serve(self, engine: Engine) -> None:
         """Hands out the engine's turns, each to a thread of its own, until the scheduler is closed."""
@@ -183,7 +184,7 @@ class Scheduler:
         if not waiting:
             return None
         first = waiting[0]
-        resumed = read_threads(self.store, first.run) if first.interrupted else 0
+        resumed = read_threads(self.store, first.run) if was_begun(self.store.folder, first.run) else 0
         busy = [turn for turn in self._turns.values() if turn.engine is engine]
         return plan_turn(engine, first, resumed, busy, alone=len(waiting) == 1 and not busy)
 

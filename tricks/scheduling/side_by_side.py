@@ -42,10 +42,11 @@ def execute_all(store: Store, engine: Engine, runs: Sequence[Run]) -> Iterator[t
         engine.start()
     except Exception as error:
         raise RunsFailed({runs[0]: error}) from error
-    threads = engine.capacity.choose_threads(resumed=0, alone=len(runs) == 1)
+    capacity = engine.capacity  # Once: a cluster's changes at any moment.
+    threads = capacity.choose_threads(resumed=0, alone=len(runs) == 1)
     followers = [
         threading.Thread(target=follow, args=(store, engine, threads, waiting, words, is_over), daemon=True)
-        for _ in range(min(len(runs), engine.capacity.shares // engine.capacity.count_shares(threads)))
+        for _ in range(min(len(runs), capacity.shares // capacity.count_shares(threads)))
     ]
     for follower in followers:
         follower.start()

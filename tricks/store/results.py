@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from tricks.catalogue.datasets import DATASETS
+from tricks.catalogue.trick import Value
 from tricks.recipe.network import count_parameters, describe_network
 from tricks.recipe.presets import PRESETS
-from tricks.recipe.recipe import Recipe, fill_in, parse_values
+from tricks.recipe.recipe import TRICKS, Recipe, fill_in, parse_values
 from tricks.stats.comparison import LAST
 from tricks.stats.interval import Sample, VariancePrior, pool_prior
 from tricks.store.index import Finished
@@ -121,8 +122,17 @@ def find_recipe(name: str, results: Results, dataset: str = "cifar10") -> Recipe
         return results[name].recipe
     texts = dict(part.split("=", 1) for part in name.split(",") if "=" in part)
     if len(texts) == len(name.split(",")):
-        return Recipe(dataset=dataset, **fill_in(parse_values(texts)))
+        return build_recipe(parse_values(texts), dataset)
     raise ValueError(f"{name!r} is neither a preset ({', '.join(PRESETS)}), nor FIELD=VALUE,…, nor a key in the cache")
+
+
+def build_recipe(values: Mapping[str, Value], dataset: str) -> Recipe:
+    """The recipe of exactly these values: one that has no effect beside the others is refused (ValueError)."""
+    recipe = Recipe(dataset=dataset, **fill_in(values))
+    for name in recipe.idle:
+        if name in values and values[name] != TRICKS[name].default:
+            raise ValueError(f"{name} is {TRICKS[name].idle_words}: set that too")
+    return recipe
 
 
 def next_seed(results: Results, recipe: Recipe) -> int:

@@ -2,6 +2,8 @@
 
 import math
 import os
+import platform
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +13,11 @@ CGROUPS = Path("/sys/fs/cgroup")
 OWN_CGROUP = Path("/proc/self/cgroup")
 KEPT_FILES = ("inactive_file", "active_file")  # Of both the kernel takes what it needs; memory disks count elsewhere.
 ENDLESS = 2**60  # What version 1 writes for no limit is larger than this.
+
+
+def name_machine() -> str:
+    """This machine's name, as files can have it; machines that have a folder in common have different ones."""
+    return re.sub(r"[^\w.-]", "-", platform.node()) or "unnamed"
 
 
 def count_usable_cores(cgroups: Path = CGROUPS, own: Path = OWN_CGROUP) -> int:
@@ -25,6 +32,15 @@ def count_usable_cores(cgroups: Path = CGROUPS, own: Path = OWN_CGROUP) -> int:
 def count_usable_bytes(cgroups: Path = CGROUPS, own: Path = OWN_CGROUP) -> int:
     """The least of the machine's free memory and what is left of its container's."""
     return max(0, min([psutil.virtual_memory().available, *list_memory_rests(cgroups, own)]))
+
+
+def count_held_bytes(process: int) -> int:
+    """The memory that would be free without the process, so not what it shares with others; 0 once it is gone."""
+    try:
+        memory = psutil.Process(process).memory_info()
+    except psutil.Error:
+        return 0
+    return memory.rss - getattr(memory, "shared", 0)
 
 
 def count_all_bytes(cgroups: Path = CGROUPS, own: Path = OWN_CGROUP) -> int:

@@ -48,9 +48,9 @@ class Average:
             self._mean[name].copy_(before)
 
 
-def judged(recipe: Recipe, followers: Sequence[Any]) -> contextlib.AbstractContextManager:
-    """A context in which the model has the weights that are judged and kept: the last follower's, where it averages."""
-    return followers[-1].in_place() if recipe.weight_averaging else contextlib.nullcontext()
+def judged(followers: Sequence[Any]) -> contextlib.AbstractContextManager:
+    """A context in which the model has the weights that are judged and kept: the last follower's, if there is one."""
+    return followers[-1].in_place() if followers else contextlib.nullcontext()
 
 
 def build_average(recipe: Recipe, model: nn.Module) -> list[Average]:

@@ -100,6 +100,11 @@ def describe_machine(device: torch.device, note: str = "") -> Machine:
     )
 
 
+def read_uuid(device: torch.device) -> str:
+    """What no other GPU has, on this machine or another; empty of a processor."""
+    return str(getattr(torch.cuda.get_device_properties(device), "uuid", "")) if device.type == "cuda" else ""
+
+
 def measure_layout(device: torch.device) -> str:
     """The layout in memory in which this GPU's strict float32 convolutions are quicker.
 

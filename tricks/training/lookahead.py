@@ -1,5 +1,8 @@
 """Lookahead: slow weights that follow the fast ones. Zhang et al. 2019, https://arxiv.org/abs/1907.08610"""
 
+import contextlib
+from collections.abc import Iterator
+
 import torch
 from torch import nn
 
@@ -26,6 +29,20 @@ class Lookahead:
         for name, fast in self._fast.items():
             self._slow[name].lerp_(fast, WAY * is_time)
             fast.lerp_(self._slow[name], is_time)
+
+    @contextlib.contextmanager
+    def in_place(self) -> Iterator[None]:
+        """Puts the slow weights into the model for as long as they are judged: in between the fast ones are astray."""
+        self._swap()
+        yield
+        self._swap()
+
+    @torch.no_grad()
+    def _swap(self) -> None:
+        for name, fast in self._fast.items():
+            before = fast.clone()
+            fast.copy_(self._slow[name])
+            self._slow[name].copy_(before)
 
 
 def build_lookahead(recipe: Recipe, model: nn.Module) -> list[Lookahead]:

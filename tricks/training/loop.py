@@ -59,7 +59,7 @@ def train(
     for epoch in range(first, len(plan)):
         trained = yield from train_epoch(trainer, epoch, plan[epoch], began)
         set_rounding(run.recipe)
-        with judged(run.recipe, trainer.followers):
+        with judged(trainer.followers):
             evaluation = evaluate(run.recipe, trainer.model, dataset)
         images_per_second.append(trained.images / trained.seconds)
         seconds = time.perf_counter() - began
@@ -76,7 +76,7 @@ def train(
             break
         steps = (epoch + 1) * run.steps_per_epoch
         yield save_state(trainer.model, trainer.optimizer, epoch + 1, steps, seconds, layout, trainer.more)
-    with judged(run.recipe, trainer.followers):
+    with judged(trainer.followers):
         yield build_result(trainer.model, evaluation, trained.diverged, seconds, images_per_second)
 
 

@@ -61,7 +61,7 @@ def train_run(run: Run, dataset: Dataset) -> tuple[list[float], float]:
                 group["lr"] = choose_rate(group, learning_rate, epoch)
             loss, _ = learn_batch(recipe, model, optimizer, followers, inputs, labels)
             losses.append(loss)
-        with judged(recipe, followers):
+        with judged(followers):
             accuracy = evaluate(recipe, model, dataset).accuracy
         print(f"epoch {epoch + 1}: accuracy {accuracy:.2%}, {time.perf_counter() - began:.0f} s")
     return torch.stack(losses).tolist(), accuracy

@@ -50,7 +50,7 @@ def show_accuracies(of: Predictions) -> None:
             width="content",
             help="After the last epoch, from which the predictions are; with the 95% interval of the mean over seeds.",
         )
-        if len(of.seeds) > 1:
+        if of.is_ensemble:
             st.metric(
                 f"Majority of {len(of.seeds)} seeds",
                 f"{together:.1%}",

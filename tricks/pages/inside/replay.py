@@ -66,6 +66,8 @@ def show_replayed_curves(runs: Sequence[Run], signs: Sequence[Sign]) -> None:
     for column, measure in zip(st.columns(2, gap="medium"), MEASURES, strict=True):
         with column, st.container(key=f"{PLACE}-{measure}"):
             dotted = ", dotted on the training images while training" if measure == "accuracy" else ", smoothed"
+            if measure == "loss" and len({run.recipe.loss for run in runs}) > 1:
+                dotted += ": the two are different losses, whose values cannot be held against each other"
             st.markdown(f"**{MEASURES[measure].capitalize()}**{dotted}")
             st.vega_lite_chart(
                 replay_table(played, measure),

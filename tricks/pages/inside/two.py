@@ -51,5 +51,5 @@ def show_won(
 def format_recipe_figures(of: Predictions) -> str:
     """The recipe with its accuracy, and what its seeds are together."""
     seeds = f"{len(of.seeds)} seeds" if len(of.seeds) > 1 else "1 seed"
-    together = f", majority {measure_vote(of):.1%}" if len(of.seeds) > 1 else ""
+    together = f", majority {measure_vote(of):.1%}" if of.is_ensemble else ""
     return f"{of.recipe.label}: {of.right.mean():.1%} after the last epoch ({seeds}){together}"

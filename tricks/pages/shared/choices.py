@@ -16,26 +16,38 @@ def choose(
     `look` is what else the widget is told; `key` is the widget's and the link's.
     """
     usual = options[0]
-    if st.session_state.get(key, usual) not in options:  # They depend on another choice, which has changed.
-        st.session_state[key] = usual
-    if key not in st.session_state:
-        linked = st.query_params.get(key, usual)
+    known = st.session_state.get(key)
+    if known is None:  # At first, and when the visitor comes from another page.
+        linked = st.query_params.get(key, recall(key, usual))
         st.session_state[key] = linked if linked in options else usual
-        if linked not in options:
+        if linked not in options and key in st.query_params:
             st.toast(
                 plain(f"The link asks for {key}={linked}, which does not exist: it is ignored."),
                 icon=":material/warning:",
             )
+    elif known not in options:  # They depend on another choice, which has changed.
+        st.session_state[key] = usual
     if widget is st.segmented_control:
         look["required"] = True
     before = st.session_state[key]
     chosen = widget(label, options, key=key, persist_state="session", **look)
     chosen = chosen or before or usual  # Nothing, for a moment, when the visitor comes from another page.
+    remember(key, chosen)
     if chosen == usual:
         st.query_params.pop(key, None)
     else:
         st.query_params[key] = chosen
     return chosen
+
+
+def remember(key: str, value: Any) -> None:
+    """Notes what the widget with this key says: what it was given by a link is gone with its page, not so a click."""
+    st.session_state[f"remembered-{key}"] = value
+
+
+def recall(key: str, usual: Any) -> Any:
+    """What the widget with this key said on the page before; at first `usual`."""
+    return st.session_state.get(f"remembered-{key}", usual)
 
 
 def keep_open(key: str) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 import streamlit as st
 
 from tricks.lab import open_lab
+from tricks.pages.shared.choices import recall, remember
 from tricks.pages.shared.text import plain
 from tricks.recipe.recipe import Recipe
 from tricks.store.results import Results, format_origins
@@ -22,10 +23,11 @@ def choose_imported() -> bool:
         if linked == ON:
             st.caption("The link counts imported runs too, of which there are none here: all figures are of own runs.")
         return False
-    st.session_state.setdefault(NAME, linked == ON)
+    st.session_state.setdefault(NAME, linked == ON or recall(NAME, False))
     hosts = format_origins(Counter(one.origin for one in imported))
     about = f"Of other hosts: {hosts}. Where this host has the same run, its own counts."
     chosen = st.toggle("Also imported runs", key=NAME, persist_state="session", help=plain(about))
+    remember(NAME, chosen)
     if chosen:
         st.query_params[NAME] = ON
     else:

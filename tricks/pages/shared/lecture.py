@@ -2,6 +2,8 @@
 
 import streamlit as st
 
+from tricks.pages.shared.choices import recall, remember
+
 NAME = "lecture"  # In the link, too.
 LECTURE_STYLE = """
 [data-testid="stMainBlockContainer"] {zoom: 1.3; padding-block: 3.5rem 1rem !important;}
@@ -13,8 +15,9 @@ LECTURE_STYLE = """
 def is_lecture() -> bool:
     """Whether it is on: what the visitor chose, at first what the link says."""
     if NAME not in st.session_state:
-        st.session_state[NAME] = st.query_params.get(NAME) == "true"
-    return bool(st.session_state[NAME])
+        st.session_state[NAME] = st.query_params.get(NAME) == "true" or recall(NAME, False)
+    remember(NAME, bool(st.session_state[NAME]))
+    return recall(NAME, False)
 
 
 def offer_lecture() -> None:

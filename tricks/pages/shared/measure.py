@@ -12,6 +12,6 @@ def choose_measure() -> str:
         "measure",
         MEASURES,
         format_func=MEASURE_WORDS.get,
-        help="Settled is the mean of the last three epochs: it scatters half as much over seeds. Recipes whose learning"
+        help="Settled is the mean of the last three epochs: it scatters less over seeds. Recipes whose learning"
         " rates end differently (another schedule) are compared after the last epoch in any case.",
     )

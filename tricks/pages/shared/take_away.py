@@ -38,7 +38,7 @@ FORMS = {
     ),
     "csv": Form(
         title="CSV",
-        about="Every run of what is shown here, with all epochs",
+        about="Every run of this host's own of what is shown here, with all epochs",
         ending=".csv",
         kind="text/csv",
         needs="runs",

@@ -21,12 +21,14 @@ from tricks.pages.sessions.shared_reads import read_run
 from tricks.pages.shared.lecture import is_lecture
 from tricks.pages.train.knowledge import find_reference, format_baseline
 from tricks.pages.train.shown_seed import offer_seeds
-from tricks.recipe.recipe import Recipe
+from tricks.recipe.recipe import TRICKS, Recipe
 from tricks.recipe.run import Run
 from tricks.scheduling.durations import format_duration
 from tricks.scheduling.requests import Request
 from tricks.store.record import Record
 from tricks.store.results import Results
+
+TEST_LOSS = TRICKS["loss"].default  # What an evaluation measures, and the baseline is trained by.
 
 
 def show_progress_bar(run: Run, request: Request | None) -> None:
@@ -103,6 +105,9 @@ def draw_charts(
         specs = list(map(enlarge_chart, specs))
     losses, accuracies = collect_curves(run, baseline, others, known)
     beside = f"; {format_baseline(baseline, recipe)} in grey" if known else ""
+    caption = f", on test images dotted{beside}"
+    if recipe.loss != TEST_LOSS:
+        caption = f"; this is the {recipe.loss} loss, whose values cannot be held against another's"
     left, right = st.columns(2)
     with left:
         st.markdown("**Loss**")
@@ -110,9 +115,9 @@ def draw_charts(
             losses,
             specs[0],
             key="loss",
-            alt=f"Training loss of seed {run.seed} by step, and its test loss by epoch",
+            alt=f"Training loss of seed {run.seed} by step, and on test images by epoch where that is the same loss",
         )
-        st.caption(f"Every step faint, smoothed strong, on test images dotted{beside}")
+        st.caption(f"Every step faint, smoothed strong{caption}")
     with right:
         st.markdown("**Accuracy**")
         st.vega_lite_chart(
@@ -130,7 +135,9 @@ def collect_curves(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The rows of both charts: the run's own, those of its finished seeds, and the baseline's."""
     steps, recipe, record = run.steps, run.recipe, read_run(run)
-    losses = [baseline_loss(baseline, known, steps), loss_curve(record, steps), evaluated_loss_curve(record)]
+    losses = [loss_curve(record, steps)]
+    if recipe.loss == TEST_LOSS:
+        losses += [baseline_loss(baseline, known, steps), evaluated_loss_curve(record)]
     accuracies = [
         baseline_accuracy(baseline, known, recipe.epochs),
         finished_accuracy(recipe, others),

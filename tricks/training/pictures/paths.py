@@ -50,6 +50,6 @@ def walk(recipe: Recipe, noise: torch.Tensor) -> np.ndarray:
         take_step(recipe, model, optimizer)
         for follower in followers:
             follower.follow()
-        with judged(recipe, followers):
+        with judged(followers):
             places.append(tuple(model.weight.flatten().tolist()))
     return np.array(places)
