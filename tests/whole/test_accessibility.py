@@ -16,6 +16,7 @@ from tricks.store.store import Store
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 SIZES = {"desk": {"width": 1280, "height": 900}, "phone": {"width": 390, "height": 844}}
+BOTH_ONCE = [("desk", "light"), ("phone", "dark")]  # What is on all pages is seen in each size and each scheme.
 PAGES = {"": "Train", "what-helps": "What helps?", "compare": "Compare", "blog": "The blog", "host": "Host"}
 PAGES |= {"?lecture=true": "Train", "what-helps?view=removed": "What helps?", "what-helps?view=pairs": "What helps?"}
 PAGES |= {"tricks?trick=flip": "The tricks", "tricks?trick=schedule": "The tricks", "tricks?trick=norm": "The tricks"}
@@ -71,8 +72,7 @@ def test_a_page_has_no_barrier(visit, place, size, scheme):
     assert [] == find_barriers(visit(place, size, scheme))
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize(("size", "scheme"), BOTH_ONCE)
 def test_what_a_toggle_does_opens_without_a_barrier(visit, size, scheme):
     """Beside the toggles of an opened stage, the others open too, a picture opens that can be seen as a whole, and
     axe-core finds nothing there."""
@@ -93,8 +93,7 @@ def test_what_a_toggle_does_opens_without_a_barrier(visit, size, scheme):
     assert box["y"] + box["height"] <= SIZES[size]["height"]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize(("size", "scheme"), BOTH_ONCE)
 def test_tour_and_sharing_have_no_barrier(visit, size, scheme):
     """axe-core finds nothing at any step of the first visit's tour, nor where a page is shared, all of it in sight."""
     page = visit("?dataset=toy", size, scheme)

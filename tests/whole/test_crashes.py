@@ -32,9 +32,9 @@ from tricks.store.results import gather
 from tricks.store.store import Store
 from tricks.system.resources import count_usable_cores
 
-WORKER_KILLS = 25
-SERVER_KILLS = 10
 SITTING_EVENTS = int(os.environ.get("TRICKS_SITTING", "12"))  # 60 for a long one.
+WORKER_KILLS = SITTING_EVENTS
+SERVER_KILLS = SITTING_EVENTS // 2
 
 # A server without its pages: the lab on the cache and the processor that the environment names.
 BARE_SERVER = "import time; from tricks.lab import open_lab; open_lab(); print('open', flush=True); time.sleep(600)"
