@@ -1,14 +1,15 @@
 """What all visitors of a server share: settings, results, and what they may expect."""
 
 import threading
+import time
 from dataclasses import replace
 
 import pytest
 
 import tricks.lab
-from tests.fakes import MACHINE, FakeEngine, SlowEngine, fake_epoch, fake_result, toy_run, wait_until
+from tests.fakes import MACHINE, FakeEngine, SlowEngine, fake_epoch, fake_result, toy_run, train_fake, wait_until
 from tricks.lab import UNKNOWN_SECONDS, Lab
-from tricks.recipe.measurements import Losses
+from tricks.recipe.measurements import Checkpoint, Heartbeat, Losses
 from tricks.scheduling.requests import Request
 from tricks.settings import Settings
 from tricks.store.cleanup import measure_bytes
@@ -93,6 +94,36 @@ def test_the_cache_keeps_within_its_size(lab):
 
     wait_until(lambda: lab.store.find(toy_run(0)) and not lab.store.path(toy_run(0), ".weights.safetensors").exists())
     assert fake_result().test_accuracy == lab.store.find(toy_run(0)).outcome.test_accuracy
+
+
+class EndlessEngine(FakeEngine):
+    """Comes to a checkpoint of 10 kB, and to nothing more."""
+
+    def train(self, run, checkpoint, threads=0):
+        """The machine, a checkpoint, then signs of life."""
+        yield self.machine
+        yield Checkpoint(epoch=1, step=2, seconds=1.0, state=b"c" * 10_000)
+        while True:
+            yield Heartbeat()
+            time.sleep(0.01)
+
+
+@pytest.mark.parametrize("limit", ["cache_bytes", "visitor_bytes"])
+def test_who_begins_and_stops_runs_takes_nothing_from_others(lab, limit):
+    """However many large runs a visitor begins and stops, the cache keeps its size, and others keep their weights."""
+    lab = lab(EndlessEngine, devices=("cpu",), **{limit: 25_000})
+    train_fake(lab.store, toy_run(9))
+    checkpoints = [lab.store.path(toy_run(seed), ".checkpoint.safetensors") for seed in range(4)]
+
+    for seed, checkpoint in enumerate(checkpoints):
+        lab.scheduler.ask(toy_run(seed), "ann")
+        wait_until(checkpoint.exists)
+        lab.scheduler.withdraw(toy_run(seed), "ann")
+        wait_until(lambda: not lab.scheduler.queue())
+
+    wait_until(lambda: sum(checkpoint.exists() for checkpoint in checkpoints) < 3)
+    assert checkpoints[-1].exists()
+    assert lab.store.path(toy_run(9), ".weights.safetensors").exists()
 
 
 def test_two_runs_that_end_together_take_what_must_go_once(lab, monkeypatch):

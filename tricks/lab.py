@@ -14,7 +14,7 @@ from tricks.scheduling.fairness import Expected, forecast
 from tricks.scheduling.journal import Journal, write_to_stderr
 from tricks.scheduling.limits import Limits
 from tricks.scheduling.owners import Owners
-from tricks.scheduling.requests import Request, was_begun
+from tricks.scheduling.requests import Request, is_queued, was_begun
 from tricks.scheduling.scheduler import Scheduler
 from tricks.scheduling.settler import Settler
 from tricks.settings import Settings, read_settings
@@ -36,7 +36,7 @@ class Lab:
     def __init__(self, settings: Settings):
         self.settings = settings
         self.store = Store(settings.cache)
-        self.owners = Owners(settings.cache)
+        self.owners = Owners(self.store)
         self.pictures = Pictures(settings.data)
         self.limits = Limits.read(settings.limits, settings.queue_minutes, settings.address_minutes)
         self._lock = threading.RLock()
@@ -139,7 +139,7 @@ class Lab:
         """What is to be done after every run that ended."""
         self._opened.wait()  # A run of the last server's queue may end before all is there.
         try:
-            if request.visitors and self.store.find(request.run):
+            if request.visitors and (self.store.find(request.run) or was_begun(self.store.folder, request.run)):
                 self.owners.note(request.run, request.visitors)
             self.make_room()
         finally:  # No question waits for what goes wrong with files.
@@ -151,12 +151,12 @@ class Lab:
             self.settler.advance()
 
     def make_room(self) -> None:
-        """Keeps weights and predictions within the space that the settings give them, in all and by visitor."""
+        """Keeps what runs leave within the space that the settings give it, in all and by visitor."""
         with self._making_room:  # Two that count the same bytes would take twice as many.
             if self.settings.visitor_bytes is not None:
                 self.owners.make_room(self.settings.visitor_bytes)
             if self.settings.cache_bytes is not None:
-                trim(self.store, self.settings.cache_bytes)
+                trim(self.store, self.settings.cache_bytes, lambda name: is_queued(self.store.folder, name))
 
 
 @cache

@@ -24,7 +24,7 @@ class Settings:
     cluster at `ray_address` (empty: a Ray that is started here), as `engine` says. `training` says who may train:
     everybody, who is signed in, or nobody. `limits` is the least and the most that a visitor can ask for, as
     `limits.py` reads it; `queue_minutes` what they can have waiting, and `address_minutes` what all can who come from
-    one address; `cache_bytes` what weights and predictions may take, and `visitor_bytes` the weights of one visitor's
+    one address; `cache_bytes` what the cache may take, and `visitor_bytes` weights and checkpoints of one visitor's
     runs (None: no end); `banner` is a sentence of the operator's on every page, `log` whether events are told as JSON,
     `metrics_port` where Prometheus asks (0: nowhere), and `host` the one name that the server answers to (empty: any).
     """

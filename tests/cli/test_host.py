@@ -126,7 +126,9 @@ def test_what_destroys_asks(operate, tmp_path, answer, command, words, files):
 
     left = [path.name for path in tmp_path.glob("cifar10*")] + [path.name for path in tmp_path.glob("toy*")]
     assert (bool(files), files or {"delete": 0, "trim": 1}[command[0]]) == (bool(code), len(left))
-    assert ("delete 1 run with all files?" if command[0] == "delete" else "delete weights and predictions of") in said
+    assert (
+        "delete 1 run with all files?" if command[0] == "delete" else "delete stopped runs, weights and predictions of"
+    ) in said
     assert bool(files) is ("nothing was deleted" in said)
 
 

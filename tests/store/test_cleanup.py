@@ -1,5 +1,7 @@
 """The space that a cache takes."""
 
+import os
+
 import pytest
 
 from tests.fakes import MACHINE, fake_epoch, fake_result
@@ -43,6 +45,46 @@ def test_the_oldest_weights_go_first(store):
 
     assert [2] == names(store, ".weights.safetensors")
     assert [0, 1, 2] == names(store, ".predictions.safetensors")
+
+
+def stop(store: Store, seed: int) -> Run:
+    """Leaves the run after an epoch, with a checkpoint of 10 kB, the lower the seed the longer ago."""
+    run = Run(recipe=Recipe(dataset="toy"), seed=seed)
+    with store.write(run) as writer:
+        writer.append(MACHINE)
+        writer.append(Checkpoint(epoch=1, step=2, seconds=1.0, state=b"s" * 10_000))
+    for suffix in (".part", ".checkpoint.safetensors"):
+        os.utime(store.path(run, suffix), (seed, seed))
+    return run
+
+
+def list_stopped(store: Store) -> list[str]:
+    """The files of runs that are not finished."""
+    return sorted(
+        path.name for suffix in (".part", ".checkpoint.safetensors") for path in store.folder.glob(f"*{suffix}")
+    )
+
+
+def test_what_stopped_runs_left_goes_before_all(store):
+    """Who begins and stops runs costs nobody their weights: what these left goes first, the oldest before others."""
+    for seed in (12, 10, 11):
+        stop(store, seed)
+
+    trim(store, measure_bytes(store) - 12_000)
+
+    assert ["s12", "s12"] == [name.partition(".")[0].rpartition("-")[2] for name in list_stopped(store)]
+    assert [0, 1, 2] == names(store, ".weights.safetensors") == names(store, ".predictions.safetensors")
+
+
+def test_a_run_that_goes_on_keeps_its_checkpoint(store):
+    """What is in training or waits in the queue is not stopped, however little room there is."""
+    in_training, awaited, given_up = (stop(store, seed) for seed in (10, 11, 12))
+
+    with Store(store.folder).write(in_training):
+        trim(store, 0, lambda name: name == awaited.name)
+
+    assert 4 == len(list_stopped(store))
+    assert not any(name.startswith(given_up.name) for name in list_stopped(store))
 
 
 def test_results_never_go(store):

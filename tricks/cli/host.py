@@ -9,7 +9,7 @@ from tricks.cli.arguments import number
 from tricks.cli.output import Answer
 from tricks.recipe.run import Run
 from tricks.scheduling.bans import ban_visitor, mask_visitor
-from tricks.scheduling.requests import Request, forget_request, may_read_queue, read_queue
+from tricks.scheduling.requests import Request, forget_request, is_queued, may_read_queue, read_queue
 from tricks.stats.wording import format_quantity
 from tricks.store.cleanup import KEPT_RUNS, delete, measure_bytes, read_kept_names, trim
 from tricks.store.store import Store
@@ -116,12 +116,13 @@ def leave_out_kept(store: Store, runs: Sequence[Run]) -> list[Run]:
 
 
 def make_room(options: Namespace) -> Answer:
-    """Deletes weights, then predictions, of the oldest runs until the cache has this size."""
+    """Deletes what stopped runs left, then weights and predictions of the oldest, until the cache has this size."""
     store, most = Store(options.cache), int(options.gigabytes * 1e9)
     too_much = measure_bytes(store) - most
-    if too_much > 0 and not is_agreed(options, f"delete weights and predictions of {too_much / 1e9:.3f} GB"):
+    deed = f"delete stopped runs, weights and predictions of {too_much / 1e9:.3f} GB"
+    if too_much > 0 and not is_agreed(options, deed):
         return Answer(document={"deleted": [], "bytes": measure_bytes(store)}, lines=["nothing was deleted"], code=1)
-    gone = [path.name for path in trim(store, most)]
+    gone = [path.name for path in trim(store, most, lambda name: is_queued(store.folder, name))]
     left = measure_bytes(store)
     lines = [f"deleted {name}" for name in gone] + [f"the cache has {left / 1e9:.3f} GB now"]
     return Answer(document={"deleted": gone, "bytes": left}, lines=lines)

@@ -88,7 +88,7 @@ COMMANDS: dict[str, tuple[Callable[[argparse.Namespace], Answer], str, tuple[Arg
     ),
     "trim": (
         host.make_room,
-        "for the host: delete the oldest runs' weights and predictions to make room",
+        "for the host: delete stopped runs, and the oldest weights and predictions, to make room",
         (host.add_size, host.add_consent, add_cache),
     ),
 }

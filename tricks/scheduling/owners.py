@@ -1,74 +1,104 @@
-"""Whose runs have their weights in the cache: beyond one visitor's part of it, those of their older runs go.
+"""Whose runs have weights or checkpoints in the cache: beyond one visitor's part of it, those of their older runs go.
 
 Visitors are named by what tells nobody their cookie. What is forgotten, as when a file is deleted, is nobody's.
 """
 
 import threading
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from tricks.recipe.run import Run
 from tricks.scheduling.bans import mask_visitor
 from tricks.scheduling.kept import forget_kept, read_kept, write_kept
-from tricks.store.cleanup import read_kept_names
+from tricks.scheduling.requests import is_queued
+from tricks.store.cleanup import drop, read_kept_names
 from tricks.store.fields import MOST_NAME, read_text
-from tricks.store.files import WEIGHTS
+from tricks.store.files import BEGUN, WEIGHTS
+from tricks.store.store import Store
+from tricks.store.writer import StoreError
 
 FOLDER = "owners"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Left:
+    """What a run has left, in files that end so: since when, in seconds since 1970, and its bytes."""
+
+    name: str
+    suffixes: Sequence[str]
+    since: float
+    size: int
 
 
 class Owners:
     """Who asked for the runs of a cache that were trained here; the thread of each run that ends may ask."""
 
-    def __init__(self, folder: Path):
-        self._folder = folder
+    def __init__(self, store: Store):
+        self._store, self._folder = store, store.folder
         self._changing = threading.Lock()
-        self._visitors: dict[str, frozenset[str]] = dict(read_kept(folder / FOLDER, _parse))
+        self._visitors: dict[str, frozenset[str]] = dict(read_kept(self._folder / FOLDER, _parse))
 
     def note(self, run: Run, visitors: Iterable[str]) -> None:
-        """The run's weights are theirs who asked for it, of whom there is at least one."""
+        """What the run has left is theirs who asked for it, of whom there is at least one."""
         masked = frozenset(map(mask_visitor, visitors))
         with self._changing:
             self._visitors[run.name] = masked
             write_kept(self._file(run.name), {"run": run.name, "visitors": sorted(masked)})
 
     def make_room(self, most_bytes: int) -> list[Path]:
-        """Deletes the weights of the runs that ended first until nobody has more than this; returns what went.
+        """Deletes what their oldest runs left until nobody has more than this; returns what went.
 
-        Those that several asked for stay while one of them has room. What `spared.txt` names stays anyway.
+        That is weights, and what a stopped run would go on from. Of a run that several asked for it stays while one of
+        them has room. What `spared.txt` names stays anyway, and so does what is in the queue or in training.
         """
         with self._changing:
             return self._make_room(most_bytes)
 
     def _make_room(self, most_bytes: int) -> list[Path]:
-        found = sorted((status.st_mtime, status.st_size, name) for name, status in self._list_weights())
+        found = sorted(self._list_left(), key=lambda left: left.since)
         held: Counter[str] = Counter()
-        for _, size, name in found:
-            held.update(dict.fromkeys(self._visitors[name], size))
+        for left in found:
+            held.update(dict.fromkeys(self._visitors[left.name], left.size))
         kept, gone = read_kept_names(self._folder), []
-        for _, size, name in found:
-            if name not in kept and min(held[visitor] for visitor in self._visitors[name]) > most_bytes:
-                path = self._folder / f"{name}{WEIGHTS}"
-                with suppress(OSError):  # What cannot be deleted is tried again after the next run.
-                    path.unlink(missing_ok=True)
-                    held.subtract(dict.fromkeys(self._visitors[name], size))
-                    gone.append(path)
+        for left in found:
+            visitors = self._visitors[left.name]
+            if left.name not in kept and min(held[visitor] for visitor in visitors) > most_bytes:
+                with suppress(OSError, StoreError):  # What cannot be deleted is tried again after the next run.
+                    if dropped := drop(self._store, left.name, left.suffixes, self._is_queued):
+                        held.subtract(dict.fromkeys(visitors, left.size))
+                        gone += dropped
         return gone
 
-    def _list_weights(self):
-        """The names of the runs that have weights, with what the system knows of these; others are forgotten."""
+    def _list_left(self) -> Iterator[Left]:
+        """What the runs have left in the cache; those that have nothing there are forgotten."""
         for name in list(self._visitors):
-            try:
-                yield name, (self._folder / f"{name}{WEIGHTS}").stat()
-            except OSError:
+            found = [left for suffixes in (BEGUN, (WEIGHTS,)) if (left := measure_left(self._folder, name, suffixes))]
+            yield from found
+            if not found:
                 del self._visitors[name]
                 forget_kept(self._file(name))
 
+    def _is_queued(self, name: str) -> bool:
+        return is_queued(self._folder, name)
+
     def _file(self, name: str) -> Path:
         return self._folder / FOLDER / f"{name}.json"
+
+
+def measure_left(folder: Path, name: str, suffixes: Sequence[str]) -> Left | None:
+    """What the run has left in files that end so; None where there is none."""
+    found = []
+    for suffix in suffixes:
+        with suppress(OSError):
+            found.append((folder / f"{name}{suffix}").stat())
+    if not found:
+        return None
+    since, size = max(each.st_mtime for each in found), sum(each.st_size for each in found)
+    return Left(name=name, suffixes=suffixes, since=since, size=size)
 
 
 def _parse(kept: dict[str, Any]) -> tuple[str, frozenset[str]]:

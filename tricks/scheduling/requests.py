@@ -114,6 +114,11 @@ def was_taken_back(folder: Path, request: Request) -> bool:
     return False
 
 
+def is_queued(folder: Path, name: str) -> bool:
+    """Whether somebody has asked for the run of this name, on any server of the cache."""
+    return os.path.exists(folder / FOLDER / f"{name}.json")
+
+
 def may_keep(folder: Path) -> bool:
     """Whether requests have their folder."""
     return os.path.isdir(folder / FOLDER)

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import replace
 
 from tricks.engines.engine import Engine
 from tricks.recipe.measurements import Machine, Measurement
@@ -27,7 +28,7 @@ class Scheduler:
 
     Other servers on the same cache share it. Asking twice for a run joins; a run ends when its last visitor withdraws.
     What is known of a run's expected seconds comes from `expect`; `conclude` is called with the request of every run
-    that ended, also on another server.
+    that ended, also on another server; of one that was stopped here the visitors are those for whom it began.
     """
 
     def __init__(
@@ -152,6 +153,7 @@ class Scheduler:
             if ended.status is not Status.HELD_UP:
                 del self._turns[turn.run]
             request = self._conduct.end(turn.run, ended, self._closed)
+            request = replace(request, visitors=request.visitors or turn.visitors)  # What it has left is theirs.
         with self.troubles.survive():
             self._conclude(request)
         if ended.status is Status.HELD_UP:

@@ -13,9 +13,10 @@ MOST_TRIES = 3  # Without a new checkpoint.
 
 @dataclass(frozen=True, kw_only=True)
 class Turn:
-    """A run that is trained, where, and how much of the device it takes; on a GPU its threads are 0."""
+    """A run that is trained, for whom it began, where, and how much of the device it takes; on a GPU threads are 0."""
 
     run: Run
+    visitors: frozenset[str]
     engine: Engine
     threads: int
     shares: int
@@ -32,7 +33,7 @@ def plan_turn(engine: Engine, request: Request, resumed: int, busy: Sequence[Tur
     shares = capacity.shares if request.suspected else capacity.count_shares(threads)
     if shares + sum(turn.shares for turn in busy) > capacity.shares:
         return None
-    return Turn(run=request.run, engine=engine, threads=threads, shares=shares)
+    return Turn(run=request.run, visitors=request.visitors, engine=engine, threads=threads, shares=shares)
 
 
 def charge(request: Request, ended: Attempt) -> tuple[Request, Attempt]:

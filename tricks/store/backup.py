@@ -6,11 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tricks.store.cleanup import KEPT_RUNS
-from tricks.store.files import CHECKPOINT, FINISHED, GROWING, SUFFIXES
+from tricks.store.files import BEGUN, FINISHED, SUFFIXES
 from tricks.system.files import replacing
 
 FOLDERS = ("queue", "settle", "bans")  # Requests of visitors, which name them, and keep their modes.
-BEGUN = (GROWING, CHECKPOINT)
 
 
 def list_kept_files(folder: Path) -> Iterator[Path]:

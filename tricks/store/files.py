@@ -6,6 +6,7 @@ from tricks.recipe.run import Run
 
 FINISHED, GROWING, SET_ASIDE = ".jsonl", ".part", ".damaged"
 CHECKPOINT, PREDICTIONS, WEIGHTS = ".checkpoint.safetensors", ".predictions.safetensors", ".weights.safetensors"
+BEGUN = (CHECKPOINT, GROWING)  # Of a run that is not finished.
 SUFFIXES = (FINISHED, GROWING, SET_ASIDE, CHECKPOINT, WEIGHTS, PREDICTIONS)
 
 
