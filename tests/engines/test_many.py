@@ -3,6 +3,7 @@
 import os
 import platform
 import signal
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -71,6 +72,29 @@ receive(sys.stdin.buffer)
 """
 
 
+# Says that it is a GPU's worker; the first Stop finds it busy with something else for a while.
+BUSY_WORKER = """
+import sys, time
+from tests.fakes import fake_result
+from tricks.engines.messages import Job, Room, Stopped, receive, send
+from tricks.recipe.measurements import Losses, Machine
+send(sys.stdout.buffer, Room(jobs=4))
+send(sys.stdout.buffer, Machine(device="cuda", name="a GPU", threads=2, torch="2"))
+jobs = []
+while received := receive(sys.stdin.buffer):
+    number, order = received
+    if isinstance(order, Job):
+        jobs.append(number)
+        send(sys.stdout.buffer, Losses(step=0, seconds=1.0, losses=(1.0,)), number)
+    else:
+        time.sleep(1.5)
+        for step in range(1, 50):
+            send(sys.stdout.buffer, Losses(step=step, seconds=1.0, losses=(1.0,)), number)
+        send(sys.stdout.buffer, Stopped(), number)
+        send(sys.stdout.buffer, fake_result(), jobs[-1])
+"""
+
+
 def take_turns(trainings: list[Iterator[Measurement]]) -> list[list[Measurement]]:
     """What each of the trainings yields when all go on together."""
     measured = [[] for _ in trainings]
@@ -107,6 +131,22 @@ def test_stopping_one_of_several(shared, toy_recipe):
     assert next(one for one in kept if isinstance(one, Losses)).step > 0
     kept.close()
     assert worker == shared.process
+
+
+def test_a_stop_finds_the_worker_busy(tmp_path, monkeypatch, toy_recipe):
+    """Who ends a run while its worker is busy with others is let go at once, and the others go on to their ends."""
+    engine = use_worker(monkeypatch, tmp_path, BUSY_WORKER)
+    ended, kept = (begin(engine, Run(recipe=toy_recipe, seed=seed)) for seed in range(2))
+    worker, began = engine.process, time.monotonic()
+
+    ended.close()
+    waited = time.monotonic() - began
+    *_, result = kept
+
+    assert waited < 0.5
+    assert isinstance(result, Result)
+    assert worker == engine.process
+    engine.stop()
 
 
 @pytest.mark.slow

@@ -96,7 +96,7 @@ class Engine(Protocol):
         """Makes ready, and measures how fast the device is (EngineError)."""
 
     def train(self, run: Run, checkpoint: Checkpoint | None, threads: int = 0) -> Iterator[Measurement]:
-        """Yields the machine, then what `train` yields; closing the iterator ends the run within a second."""
+        """Yields the machine, then what `train` yields; closing the iterator ends it, in less than a second."""
 
     def stop(self) -> None:
         """Ends everything."""

@@ -20,7 +20,7 @@ PATIENCE_SECONDS = 0.25  # The longest silence before a sign of life.
 STARTING_SECONDS = 240.0  # What a slow disk may take to bring PyTorch.
 SILENT_SECONDS = 20.0  # Without a sign of life from the worker, until that is told.
 DEAD_SECONDS = 60.0  # Until it is replaced.
-STOP_SECONDS = 0.7  # How long a worker may take to end a run before it is killed.
+STOP_SECONDS = 0.7  # How long a worker may take to end its only run before it is killed.
 FAILURES = {
     "run": EngineError,
     "memory": EngineError,
@@ -150,8 +150,8 @@ class WorkerProcess:
                 self.refusal = answer
             case _:
                 self.is_leaving = self.is_leaving or (isinstance(answer, Failed) and answer.last)
-                if number in self.jobs:
-                    self.jobs[number].put(answer)
+                if answers := self.jobs.get(number):  # Of a job that was let go nobody waits for more.
+                    answers.put(answer)
 
     def _send(self, value: Any, number: int) -> None:
         """Tells the worker something about a job (OSError: it is dead)."""
@@ -184,16 +184,17 @@ class WorkerProcess:
         return Heartbeat()
 
     def _end_job(self, number: int) -> None:
-        """Asks the worker to end the job; one that does not within the time is killed."""
+        """Asks the worker to end the job; one that has no other, and does not end it within the time, is killed."""
         try:
             self._send(Stop(), number)
             deadline = time.monotonic() + STOP_SECONDS
-            while (left := deadline - time.monotonic()) > 0:
+            while len(self.jobs) == 1 and (left := deadline - time.monotonic()) > 0:
                 if isinstance(self.jobs[number].get(timeout=left), Stopped | Result | Failed | None):
                     return
         except (OSError, queue.Empty):
             pass
-        self.kill()
+        if len(self.jobs) == 1:
+            self.kill()
 
     def _explain_death(self) -> str:
         """What became of the process, once it is gone; then its pipe and its log are closed."""

@@ -76,7 +76,7 @@ class RayEngine:
         self.start()
 
     def train(self, run: Run, checkpoint: Checkpoint | None, threads: int = 0) -> Iterator[Measurement]:
-        """Yields the machine, then what `train` yields; closing the iterator ends the run within a second."""
+        """Yields the machine, then what `train` yields; closing the iterator ends it, in less than a second."""
         yield from self._await_driver()
         driver = self._driver
         resumed = vars(checkpoint) if checkpoint else {}
