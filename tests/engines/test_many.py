@@ -3,7 +3,6 @@
 import os
 import platform
 import signal
-import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -13,12 +12,11 @@ import psutil
 import pytest
 import torch
 
-from tests.engines.workers import LONG, begin, is_alive, list_work
+from tests.engines.workers import LONG, begin, is_alive, list_work, use_worker
 from tests.fakes import MACHINE
 from tricks.engines.engine import Capacity, EngineError, WorkerDied
 from tricks.engines.local import LocalEngine, measure_processor
 from tricks.engines.together import measure_together
-from tricks.engines.worker import is_out_of_memory
 from tricks.recipe.measurements import Checkpoint, GraphCheck, Heartbeat, Losses, Measurement, Result
 from tricks.recipe.run import Run
 
@@ -55,7 +53,7 @@ def shared(tmp_path_factory) -> Iterator[LocalEngine]:
     engine.stop()
 
 
-# Says that it is a GPU's worker; it can train, but not by graphs, and says on which process's behalf.
+# Says that it is a GPU's worker; it can train, but not by graphs.
 PLAIN_WORKER = """
 import os, sys
 from tests.fakes import fake_result
@@ -71,16 +69,6 @@ send(sys.stdout.buffer, GraphCheck(used=False, reason=job.plainly), number)
 send(sys.stdout.buffer, fake_result(), number)
 receive(sys.stdin.buffer)
 """
-
-
-def use_worker(monkeypatch, folder: Path, program: str, device: str = "cuda") -> LocalEngine:
-    """An engine whose workers are this program."""
-    (folder / "worker.py").write_text(program)
-    python = folder / "python"
-    python.write_text(f"#!/bin/sh\nexec {sys.executable} {folder / 'worker.py'}\n")
-    python.chmod(0o755)
-    monkeypatch.setattr(sys, "executable", str(python))
-    return LocalEngine(device, folder)
 
 
 def take_turns(trainings: list[Iterator[Measurement]]) -> list[list[Measurement]]:
@@ -200,21 +188,6 @@ def test_a_failed_capture_costs_a_worker_but_not_the_run(tmp_path, monkeypatch, 
     assert GraphCheck(used=False, reason="no graph could be captured: illegal") == check
     assert isinstance(result, Result)
     assert first != last
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "CUDA error: out of memory",
-        "CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`",
-        "cuDNN error: CUDNN_STATUS_ALLOC_FAILED",
-        "[enforce fail at alloc_cpu.cpp:127] . DefaultCPUAllocator: can't allocate memory",
-    ],
-)
-def test_out_of_memory_has_many_words(text):
-    """Whatever a device or its libraries call it, a lack of memory is recognised; other errors are not."""
-    assert is_out_of_memory(RuntimeError(text))
-    assert not is_out_of_memory(RuntimeError("CUDA error: an illegal memory access was encountered"))
 
 
 @pytest.mark.parametrize(("most", "expected"), [(1, 1), (2, 2), (4, 4), (100, 8)])

@@ -1,5 +1,6 @@
 """What tests of real workers do with them."""
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -30,3 +31,13 @@ def is_alive(process: int) -> bool:
     except (FileNotFoundError, ProcessLookupError):
         return False
     return state not in "ZX"
+
+
+def use_worker(monkeypatch, folder: Path, program: str, device: str = "cuda") -> LocalEngine:
+    """An engine whose workers are this program."""
+    (folder / "worker.py").write_text(program)
+    python = folder / "python"
+    python.write_text(f'#!/bin/sh\nexec {sys.executable} {folder / "worker.py"} "$@"\n')
+    python.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(python))
+    return LocalEngine(device, folder)

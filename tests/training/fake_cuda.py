@@ -64,14 +64,14 @@ def make_up(value: Callable) -> Callable:
     return answer
 
 
-def move(module: nn.Module, device: torch.device, memory_format=torch.preserve_format) -> nn.Module:
+def move(module: nn.Module, device: torch.device | None = None, memory_format=torch.preserve_format) -> nn.Module:
     """`Module.to`, which cannot swap fake weights in place."""
     for part in module.modules():
         for kept, wrap in ((part._parameters, nn.Parameter), (part._buffers, lambda moved: moved)):
             for name, one in kept.items():
                 if one is not None:
                     layout = memory_format if one.ndim == 4 else torch.preserve_format
-                    kept[name] = wrap(one.detach().to(device, memory_format=layout))
+                    kept[name] = wrap(one.detach().to(device or one.device, memory_format=layout))
     return module
 
 

@@ -14,6 +14,7 @@ from tricks.training.device import (
     choose_device,
     describe_limits,
     describe_machine,
+    is_out_of_memory,
     open_device,
     read_uuid,
     synchronize,
@@ -211,3 +212,18 @@ def test_denormals_are_flushed():
 def test_synchronize_the_processor():
     """The processor has always done what it was asked."""
     assert synchronize(CPU) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "CUDA error: out of memory",
+        "CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`",
+        "cuDNN error: CUDNN_STATUS_ALLOC_FAILED",
+        "[enforce fail at alloc_cpu.cpp:127] . DefaultCPUAllocator: can't allocate memory",
+    ],
+)
+def test_out_of_memory_has_many_words(text):
+    """Whatever a device or its libraries call it, a lack of memory is recognised; other errors are not."""
+    assert is_out_of_memory(RuntimeError(text))
+    assert not is_out_of_memory(RuntimeError("CUDA error: an illegal memory access was encountered"))

@@ -173,6 +173,28 @@ def test_a_capture_that_fails_is_one_line(toy_set, monkeypatch):
     assert "no graph could be captured: operation not permitted when stream is capturing" == str(failure.value)
 
 
+@pytest.mark.parametrize("step", [1, 3, 5, 7, 10, 12], ids="step {}".format)
+def test_a_graph_without_memory_costs_only_the_graph(toy_set, monkeypatch, step):
+    """Where memory is too small for a graph the run goes on with plain steps, and ends with their bits."""
+    run, dataset = make_run(**ALL), take_first(toy_set, FEW)
+    steps, note = itertools.count(1), EpochBuffers.note
+
+    def note_with_little_memory(self, loss: torch.Tensor, right: torch.Tensor) -> None:
+        if next(steps) == step:
+            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2 GiB")
+        note(self, loss, right)
+
+    with simulated_gpu():
+        plain = train_plainly(run, dataset)
+        trainer, plan = start(run, dataset)
+        monkeypatch.setattr(EpochBuffers, "note", note_with_little_memory)
+        chosen, check = use_graphs(trainer, 0, plan[0])
+        losses = [loss for epoch, rates in enumerate(plan) for loss in list_losses(chosen, epoch, rates)]
+
+    assert GraphCheck(used=False, reason="the device has not enough memory for graphs") == check
+    assert plain == end(run, chosen, losses)
+
+
 def test_a_long_step_needs_no_graph(toy_set):
     """Where a step is bound by its work there is nothing to gain, and nothing is tried."""
     run = make_run(conv_width=8.0, block="residual", dense_width=4096, batch_size=1000)

@@ -24,12 +24,19 @@ class WorkerDied(EngineError):
         self.alone = alone
 
 
+class Crowded(WorkerDied):
+    """The run had too little memory beside its worker's others, which live on; alone it may have enough."""
+
+    def __init__(self, reason: str):
+        super().__init__(reason, alone=False)
+
+
 class HostUnfit(EngineError):
     """The host is at fault, not the run: its device or its data are missing. The run waits until that is mended."""
 
 
 class NeedsPlainSteps(EngineError):
-    """A CUDA graph of the run could not be captured; a fresh worker may train it with plain steps."""
+    """A CUDA graph could not be captured; a fresh worker may train with plain steps."""
 
 
 @dataclass(frozen=True, kw_only=True)

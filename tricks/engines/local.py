@@ -36,6 +36,7 @@ class LocalEngine:
         self.machine: Machine | None = None
         self.speed: Speed | None = None
         self._measures = False
+        self._plainly = ""  # Why no worker takes its steps as CUDA graphs, if that is so.
         self.capacity = Capacity()
         self._options = ["--device", device, "--data", str(data), "--slots", str(slots), "--jobs", str(jobs)]
         self._workers: list[WorkerProcess] = []
@@ -60,6 +61,7 @@ class LocalEngine:
         try:
             yield from self._work(job, greet=True)
         except NeedsPlainSteps as error:  # A process in which a capture has failed is not to be trusted any more.
+            yield from self._await_first()
             yield from self._work(replace(job, plainly=str(error)), greet=False)
 
     def _work(self, job: Job, greet: bool) -> Iterator[Measurement]:
@@ -95,14 +97,23 @@ class LocalEngine:
 
     def _await_first(self) -> Iterator[Heartbeat]:
         """Signs of life until a worker has said what the machine is, and how much it can do."""
-        with self._changing:
-            workers = self._list_workers()
-            worker = workers[0] if workers else self._add_worker()
-        yield from worker.await_greeting()
+        worker = self._find_first()
+        try:
+            yield from worker.await_greeting()
+        except NeedsPlainSteps as error:
+            self._plainly = str(error)
+            worker = self._find_first()
+            yield from worker.await_greeting()
         self.machine, self.speed = worker.machine, worker.speed or self.speed
         self.device_id = worker.device_uuid or name_device(self.place)
         on_gpu = worker.machine.device == "cuda" or worker.room > 1
         self.capacity = Capacity(shares=worker.room) if on_gpu else measure_processor(self.slots, self.processes)
+
+    def _find_first(self) -> WorkerProcess:
+        """A worker, a new one where there is none."""
+        with self._changing:
+            workers = self._list_workers()
+            return workers[0] if workers else self._add_worker()
 
     def _open_job(self) -> tuple[WorkerProcess, int]:
         """A worker that has room, a new one if none has, and the number that the job has with it."""
@@ -120,7 +131,7 @@ class LocalEngine:
 
     def _add_worker(self) -> WorkerProcess:
         measure = ["--measure"] if self._measures and not self.speed else []
-        self._workers.append(WorkerProcess([*self._options, *measure]))
+        self._workers.append(WorkerProcess([*self._options, "--plainly", self._plainly, *measure]))
         return self._workers[-1]
 
 

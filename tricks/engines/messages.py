@@ -68,8 +68,9 @@ class Stopped:
 class Failed:
     """The job cannot be done, for a reason that a visitor can understand.
 
-    `last`: the worker ends itself after it. `cause` is "run"; "capture", which another worker with plain steps does not
-    need; "host", whose fault keeps every such run waiting; or "worker", which died, on another machine perhaps.
+    `last`: the worker ends itself after it. `cause` is "run"; "memory", too little of it; "company", beside which there
+    is too little of it; "capture", which another worker with plain steps does not need; "host", whose fault keeps every
+    such run waiting; or "worker", which died, on another machine perhaps.
     """
 
     reason: str

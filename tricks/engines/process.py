@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from tricks.engines.engine import EngineError, HostUnfit, NeedsPlainSteps, Node, WorkerDied
+from tricks.engines.engine import Crowded, EngineError, HostUnfit, NeedsPlainSteps, Node, WorkerDied
 from tricks.engines.messages import DeviceId, Failed, Job, Pulse, Room, Stop, Stopped, receive, send
 from tricks.engines.start import TRAINS, begin_worker, read_last_words
 from tricks.recipe.measurements import Heartbeat, Machine, Measurement, Result
@@ -21,7 +21,14 @@ STARTING_SECONDS = 240.0  # What a slow disk may take to bring PyTorch.
 SILENT_SECONDS = 20.0  # Without a sign of life from the worker, until that is told.
 DEAD_SECONDS = 60.0  # Until it is replaced.
 STOP_SECONDS = 0.7  # How long a worker may take to end a run before it is killed.
-FAILURES = {"run": EngineError, "capture": NeedsPlainSteps, "host": HostUnfit, "worker": WorkerDied}
+FAILURES = {
+    "run": EngineError,
+    "memory": EngineError,
+    "company": Crowded,
+    "capture": NeedsPlainSteps,
+    "host": HostUnfit,
+    "worker": WorkerDied,
+}
 
 
 class WorkerProcess:
@@ -36,7 +43,7 @@ class WorkerProcess:
         self.room = 1
         self.device_uuid = ""
         self.nodes: dict[str, Node] = {}
-        self.refusal = ""  # Why it could not begin.
+        self.refusal: Failed | None = None  # Why it could not begin.
         self.jobs: dict[int, queue.SimpleQueue] = {}
         self.is_leaving = False
         self._died_alone = True
@@ -69,13 +76,13 @@ class WorkerProcess:
         return number
 
     def await_greeting(self) -> Iterator[Measurement]:
-        """Signs of life until the machine is known (EngineError)."""
+        """Signs of life until the machine is known (HostUnfit, NeedsPlainSteps)."""
         while not self._greeted.wait(PATIENCE_SECONDS):
             yield self._listen_for_life()
         if self.machine is None:
-            reason = self.refusal or self._explain_death()
+            refusal = self.refusal or Failed(reason=self._explain_death(), cause="host")
             self.kill()
-            raise HostUnfit(reason)
+            raise FAILURES[refusal.cause](refusal.reason)
 
     def work(self, number: int, job: Job) -> Iterator[Measurement]:
         """What the worker says of the job up to its result; closing the iterator ends it."""
@@ -140,7 +147,7 @@ class WorkerProcess:
                     print(f"On this host {answer.note}.", file=sys.stderr, flush=True)
                 self._greeted.set()
             case Failed() if not number:
-                self.refusal = answer.reason
+                self.refusal = answer
             case _:
                 self.is_leaving = self.is_leaving or (isinstance(answer, Failed) and answer.last)
                 if number in self.jobs:

@@ -47,7 +47,7 @@ def main() -> None:
         connect(options.address)
     except Exception as error:  # Ray has many; what they say may be pages long.
         where = f"the Ray cluster at {options.address}" if options.address else "Ray"
-        output.send(Failed(reason=f"{where} cannot be used ({explain_error(error)})"))
+        output.send(Failed(reason=f"{where} cannot be used ({explain_error(error)})", cause="host"))
         return
     driver = Driver(output, Cluster(options.device, options.data, options.slots), bool(options.address))
     threading.Thread(target=driver.watch, daemon=True).start()
@@ -137,7 +137,7 @@ class Driver:
                 is_greeted = True
                 self._output.send(self._cluster.machine)
             if reason := self._cluster.explain():
-                self._output.send(Failed(reason=reason))
+                self._output.send(Failed(reason=reason, cause="host"))
                 leave(1)
 
     def listen(self) -> None:

@@ -11,6 +11,7 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -28,6 +29,7 @@ from tricks.training.datasets import finish, load_dataset
 from tricks.training.device import (
     describe_machine,
     give_memory_back,
+    is_out_of_memory,
     open_device,
     read_uuid,
     synchronize,
@@ -38,7 +40,7 @@ from tricks.training.loop import train
 from tricks.training.pace import measure_speed
 
 TOO_BIG = "the device has not enough memory for this recipe: choose a smaller network or batch"
-NO_MEMORY = ("DefaultCPUAllocator", "CUDA error: out of memory", "_ALLOC_FAILED")
+CROWDED = "the device has not enough memory for this recipe beside other runs"
 
 
 def main() -> None:
@@ -49,6 +51,7 @@ def main() -> None:
     parser.add_argument("--slots", type=int, default=0)
     parser.add_argument("--jobs", type=int, default=0)
     parser.add_argument("--measure", action="store_true")
+    parser.add_argument("--plainly", default="")
     options = parser.parse_args()
     output = Output(os.fdopen(os.dup(1), "wb"))
     threading.Thread(target=beat, args=(output,), daemon=True).start()
@@ -58,17 +61,22 @@ def main() -> None:
     try:
         use_threads()
         device, note = open_device(options.device)
-        datasets = {"toy": warm_up_process(device)}
-        room = options.jobs or count_jobs(device, datasets["toy"], options.slots)
+        datasets = {"toy": warm_up_process(device, options.plainly)}
+        room = options.jobs or count_jobs(device, datasets["toy"], options.slots, options.plainly)
         machine = describe_machine(device, note)
-        speed = [measure_speed(datasets["toy"])] if options.measure else []
+        speed = [measure_speed(datasets["toy"], options.plainly)] if options.measure else []
         give_memory_back(device)  # What the warming up took.
-    except (ValueError, RuntimeError) as error:
-        output.send(Failed(reason=str(error)))
+    except (ValueError, RuntimeError, CaptureFailed) as error:
+        output.send(Failed(reason=str(error), cause="capture" if isinstance(error, CaptureFailed) else "host"))
         return
     for answer in (Room(jobs=room), DeviceId(uuid=read_uuid(device)), *speed, machine):
         output.send(answer)
-    work_in_turns(orders, output, device, lambda job: do(job, options.data, device, datasets, machine.layout))
+
+    def begin(job: Job) -> Iterator[Any]:
+        job = replace(job, plainly=job.plainly or options.plainly)
+        return do(job, options.data, device, datasets, machine.layout)
+
+    work_in_turns(orders, output, device, begin)
 
 
 def listen(stream: BinaryIO, orders: queue.SimpleQueue) -> None:
@@ -78,22 +86,21 @@ def listen(stream: BinaryIO, orders: queue.SimpleQueue) -> None:
     os._exit(0)
 
 
-def warm_up_process(device: torch.device) -> Dataset:
+def warm_up_process(device: torch.device, plainly: str) -> Dataset:
     """Trains a little on the toy set, so that the first visitor does not wait for PyTorch's own first times."""
     dataset = finish(load_dataset("toy", Path(), device))
-    measurements = train(Run(recipe=Recipe(dataset="toy"), seed=0), dataset)
+    measurements = train(Run(recipe=Recipe(dataset="toy"), seed=0), dataset, plainly=plainly)
     next(measurements)
     measurements.close()
     return dataset
 
 
-def count_jobs(device: torch.device, toy: Dataset, slots: int) -> int:
+def count_jobs(device: torch.device, toy: Dataset, slots: int, plainly: str) -> int:
     """How many jobs to do at a time: on a GPU as many as pay, or as the settings say, on the processor one."""
     if device.type == "cpu":
         return 1
-    return slots or measure_together(
-        lambda seed: train(Run(recipe=Recipe(dataset="toy", epochs=200), seed=seed), toy), device
-    )
+    recipe = Recipe(dataset="toy", epochs=200)
+    return slots or measure_together(lambda seed: train(Run(recipe=recipe, seed=seed), toy, plainly=plainly), device)
 
 
 def work_in_turns(
@@ -112,6 +119,8 @@ def work_in_turns(
                 give_memory_back(device)
         for number, parts in list(jobs.items()):
             part = next(parts)
+            if isinstance(part, Failed) and part.cause == "memory" and len(jobs) > 1:
+                part = replace(part, reason=CROWDED, cause="company")
             if not isinstance(part, Heartbeat):
                 output.send(part, number)
             if isinstance(part, Failed) and part.last:
@@ -135,7 +144,7 @@ def do(job: Job, data: Path, device: torch.device, datasets: dict[str, Dataset |
         yield Failed(reason=str(error), last=True, cause="capture")
     except (RuntimeError, MemoryError) as error:
         if is_out_of_memory(error):
-            yield Failed(reason=TOO_BIG)
+            yield Failed(reason=TOO_BIG, cause="memory")
             return
         traceback.print_exc()
         reason = f"the training failed ({str(error).splitlines()[0]})"
@@ -158,11 +167,6 @@ def load_once(
             if datasets[name] is None:
                 del datasets[name]
     return datasets[name]
-
-
-def is_out_of_memory(error: Exception) -> bool:
-    """Whether the device, or on the CPU the system, had no room: PyTorch has a type of its own for some cases only."""
-    return isinstance(error, torch.OutOfMemoryError | MemoryError) or any(word in str(error) for word in NO_MEMORY)
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ import torch
 from tricks.recipe.measurements import GraphCheck
 from tricks.recipe.network import count_flops, describe_network
 from tricks.recipe.recipe import Recipe
+from tricks.training.device import is_out_of_memory
 from tricks.training.snapshot import Snapshot
 from tricks.training.step import Step
 
@@ -73,30 +74,40 @@ def capture_launches(
 ) -> Launcher:
     """Every kind of launch as a CUDA graph (CaptureFailed); each try begins from `before`, which is put back."""
     graphs: dict[Launch, torch.cuda.CUDAGraph] = {}
+    for launch in launches:
+        warm_up(lambda batch=launch.batch: plain(Launch(batch=batch)), before)
+        graphs[launch] = capture(lambda launch=launch: plain(launch), dropout)
+    before.restore()
+    return lambda launch: graphs[launch].replay()
+
+
+def capture(work: Callable[[], None], dropout: torch.Generator) -> torch.cuda.CUDAGraph:
+    """The work as a CUDA graph (CaptureFailed, or OutOfMemoryError, after which CUDA is in order)."""
+    graph = torch.cuda.CUDAGraph()
+    graph.register_generator_state(dropout)
     try:
-        for launch in launches:
-            warm_up(lambda batch=launch.batch: plain(Launch(batch=batch)), before)
-            graphs[launch] = torch.cuda.CUDAGraph()
-            graphs[launch].register_generator_state(dropout)
-            with torch.cuda.graph(graphs[launch]):
-                plain(launch)
+        with torch.cuda.graph(graph):
+            work()
+    except torch.OutOfMemoryError:  # The capture has ended well, or its end would have raised another error.
+        raise
     except Exception as error:
         reason = str(error).splitlines()[0] if str(error) else repr(error)
         raise CaptureFailed(f"no graph could be captured: {reason}") from error
-    before.restore()
-    return lambda launch: graphs[launch].replay()
+    return graph
 
 
 def warm_up(step: Callable[[], None], before: Snapshot) -> None:
     """Takes some steps on a stream of its own, after which libraries and optimiser have all that they keep."""
     stream = torch.cuda.Stream()
     stream.wait_stream(torch.cuda.current_stream())
-    with torch.cuda.stream(stream):
-        for _ in range(WARM_UP_STEPS):
+    try:
+        with torch.cuda.stream(stream):
+            for _ in range(WARM_UP_STEPS):
+                before.restore()
+                step()
             before.restore()
-            step()
-        before.restore()
-    torch.cuda.current_stream().wait_stream(stream)
+    finally:
+        torch.cuda.current_stream().wait_stream(stream)
 
 
 def choose_launcher(
@@ -106,8 +117,16 @@ def choose_launcher(
     kinds = list(dict.fromkeys(launches))
     if 3 * count_flops(describe_network(recipe)) * launches[0].batch > MOST_FLOPS:
         return plain, GraphCheck(used=False, reason="not needed: a step is bound by its work, not by its launches")
-    graphed = capture_launches(plain, kinds, before, dropout)
-    expected, found = (before.try_out(lambda way=way: [way(launch) for launch in kinds]) for way in (plain, graphed))
+    try:
+        graphed = capture_launches(plain, kinds, before, dropout)
+        expected, found = (
+            before.try_out(lambda way=way: [way(launch) for launch in kinds]) for way in (plain, graphed)
+        )
+    except (RuntimeError, MemoryError) as error:
+        if not is_out_of_memory(error):
+            raise
+        before.restore()
+        return plain, GraphCheck(used=False, reason="the device has not enough memory for graphs")
     different = [name for name, content in expected.items() if not torch.equal(content, found[name])]
     if different:
         return plain, GraphCheck(used=False, reason=f"other bits than plain steps in {different[0]}")

@@ -22,15 +22,16 @@ SMALL_BATCH = 16  # Where a precision is emulated a batch takes long.
 LEAST = 1e-15  # Seconds: nothing is for nothing.
 
 
-def measure_speed(dataset: Dataset) -> Speed:
-    """The device's speed on the toy set; of a processor that of one thread."""
+def measure_speed(dataset: Dataset, plainly: str = "") -> Speed:
+    """The device's speed on the toy set, of a processor that of one thread; `plainly` is as `train` has it."""
     on_cpu = dataset.train_images.device.type == "cpu"
     threads = torch.get_num_threads()
     if on_cpu:
         use_threads(1)
     try:
-        product, operation = solve(measure_epoch(PRODUCTS, dataset), measure_epoch(OPERATIONS, dataset))
-        slower = {name: measure_slower(name, product, operation, dataset) for name in PRECISIONS}
+        seconds = [measure_epoch(recipe, dataset, plainly) for recipe in (PRODUCTS, OPERATIONS)]
+        product, operation = solve(*seconds)
+        slower = {name: measure_slower(name, product, operation, dataset, plainly) for name in PRECISIONS}
     finally:
         if on_cpu:
             use_threads(threads)
@@ -46,14 +47,14 @@ def solve(large: float, small: float) -> tuple[float, float]:
     return max(LEAST, product), max(LEAST, operation)
 
 
-def measure_slower(precision: str, product: float, operation: float, dataset: Dataset) -> float:
+def measure_slower(precision: str, product: float, operation: float, dataset: Dataset, plainly: str = "") -> float:
     """How many times as long products take in this precision."""
     recipe = Recipe(dataset="toy", epochs=200, batch_size=SMALL_BATCH, precision=precision)
     work = count_learning_work(recipe)
-    return max(0.1, measure_epoch(recipe, dataset) - operation * work.operations) / (product * work.products)
+    return max(0.1, measure_epoch(recipe, dataset, plainly) - operation * work.operations) / (product * work.products)
 
 
-def measure_epoch(recipe: Recipe, dataset: Dataset) -> float:
+def measure_epoch(recipe: Recipe, dataset: Dataset, plainly: str = "") -> float:
     """The seconds of an epoch's steps, from some of them, or from whole epochs where they are short.
 
     What comes before the first losses prepares the training, and is not counted; nor is, on a processor, the time that
@@ -62,7 +63,7 @@ def measure_epoch(recipe: Recipe, dataset: Dataset) -> float:
     on_cpu, run = dataset.train_images.device.type == "cpu", Run(recipe=recipe, seed=0)
     first: tuple[int, float] | None = None
     looks: list[float] = []
-    with closing(train(run, dataset)) as training:
+    with closing(train(run, dataset, plainly=plainly)) as training:
         for measurement in training:
             if isinstance(measurement, Losses):
                 done = measurement.step + len(measurement.losses)
