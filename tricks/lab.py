@@ -14,7 +14,7 @@ from tricks.scheduling.fairness import Expected, forecast
 from tricks.scheduling.journal import Journal, write_to_stderr
 from tricks.scheduling.limits import Limits
 from tricks.scheduling.owners import Owners
-from tricks.scheduling.requests import Request, is_queued, was_begun
+from tricks.scheduling.requests import Request, has_request, was_begun
 from tricks.scheduling.scheduler import Scheduler
 from tricks.scheduling.settler import Settler
 from tricks.settings import Settings, read_settings
@@ -156,7 +156,7 @@ class Lab:
             if self.settings.visitor_bytes is not None:
                 self.owners.make_room(self.settings.visitor_bytes)
             if self.settings.cache_bytes is not None:
-                trim(self.store, self.settings.cache_bytes, lambda name: is_queued(self.store.folder, name))
+                trim(self.store, self.settings.cache_bytes, lambda name: has_request(self.store.folder, name))
 
 
 @cache

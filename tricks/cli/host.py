@@ -9,7 +9,7 @@ from tricks.cli.arguments import number
 from tricks.cli.output import Answer
 from tricks.recipe.run import Run
 from tricks.scheduling.bans import ban_visitor, mask_visitor
-from tricks.scheduling.requests import Request, forget_request, is_queued, may_read_queue, read_queue
+from tricks.scheduling.requests import Request, forget_request, has_request, may_read_queue, read_queue
 from tricks.stats.wording import format_quantity
 from tricks.store.cleanup import KEPT_RUNS, delete, measure_bytes, read_kept_names, trim
 from tricks.store.store import Store
@@ -122,7 +122,7 @@ def make_room(options: Namespace) -> Answer:
     deed = f"delete stopped runs, weights and predictions of {too_much / 1e9:.3f} GB"
     if too_much > 0 and not is_agreed(options, deed):
         return Answer(document={"deleted": [], "bytes": measure_bytes(store)}, lines=["nothing was deleted"], code=1)
-    gone = [path.name for path in trim(store, most, lambda name: is_queued(store.folder, name))]
+    gone = [path.name for path in trim(store, most, lambda name: has_request(store.folder, name))]
     left = measure_bytes(store)
     lines = [f"deleted {name}" for name in gone] + [f"the cache has {left / 1e9:.3f} GB now"]
     return Answer(document={"deleted": gone, "bytes": left}, lines=lines)

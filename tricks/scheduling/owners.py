@@ -14,7 +14,7 @@ from typing import Any
 from tricks.recipe.run import Run
 from tricks.scheduling.bans import mask_visitor
 from tricks.scheduling.kept import forget_kept, read_kept, write_kept
-from tricks.scheduling.requests import is_queued
+from tricks.scheduling.requests import has_request
 from tricks.store.cleanup import drop, read_kept_names
 from tricks.store.fields import MOST_NAME, read_text
 from tricks.store.files import BEGUN, WEIGHTS
@@ -68,7 +68,7 @@ class Owners:
             visitors = self._visitors[left.name]
             if left.name not in kept and min(held[visitor] for visitor in visitors) > most_bytes:
                 with suppress(OSError, StoreError):  # What cannot be deleted is tried again after the next run.
-                    if dropped := drop(self._store, left.name, left.suffixes, self._is_queued):
+                    if dropped := drop(self._store, left.name, left.suffixes, self._has_request):
                         held.subtract(dict.fromkeys(visitors, left.size))
                         gone += dropped
         return gone
@@ -82,8 +82,8 @@ class Owners:
                 del self._visitors[name]
                 forget_kept(self._file(name))
 
-    def _is_queued(self, name: str) -> bool:
-        return is_queued(self._folder, name)
+    def _has_request(self, name: str) -> bool:
+        return has_request(self._folder, name)
 
     def _file(self, name: str) -> Path:
         return self._folder / FOLDER / f"{name}.json"

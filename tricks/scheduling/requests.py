@@ -114,7 +114,7 @@ def was_taken_back(folder: Path, request: Request) -> bool:
     return False
 
 
-def is_queued(folder: Path, name: str) -> bool:
+def has_request(folder: Path, name: str) -> bool:
     """Whether somebody has asked for the run of this name, on any server of the cache."""
     return os.path.exists(folder / FOLDER / f"{name}.json")
 
