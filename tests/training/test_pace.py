@@ -41,6 +41,31 @@ def test_both_numbers_are_found_from_two_trainings():
     assert (pytest.approx(2e-11), pytest.approx(3e-5)) == (product, operation)
 
 
+@pytest.mark.parametrize(
+    "speed",
+    [
+        Speed(product_seconds=9.6e-12, operation_seconds=4.8e-5),
+        Speed(product_seconds=2e-13, operation_seconds=2e-6),
+        Speed(product_seconds=5e-14, operation_seconds=1e-6),
+    ],
+    ids=["a core", "a GPU", "a quicker GPU"],
+)
+@pytest.mark.parametrize("slower", [0.25, 1.0, 3.0])
+def test_another_precision_is_as_slow_as_it_is_on_any_device(speed, slower):
+    """However quick the device, of the seconds that an epoch takes follows how much slower its products are."""
+    work = count_learning_work(Recipe(dataset="toy", batch_size=pace.SMALL_BATCH, precision="bfloat16"))
+    seconds = work.products * speed.product_seconds * slower + work.operations * speed.operation_seconds
+
+    assert pytest.approx(slower) == pace.solve_slower(seconds, work, speed.product_seconds, speed.operation_seconds)
+
+
+def test_no_precision_costs_less_than_nothing():
+    """Where an epoch seems to take less than its operations alone, the products still take something."""
+    work = count_learning_work(Recipe(dataset="toy"))
+
+    assert 0 < pace.solve_slower(1e-6, work, 1e-13, 1e-6)
+
+
 def measure_steps(recipe: Recipe, dataset, most: float = 0.5) -> float:
     """The processor's seconds of an epoch's steps, without the first losses, or what is known after some seconds."""
     run, first, began = Run(recipe=recipe, seed=0), None, time.process_time()

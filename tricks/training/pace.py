@@ -8,7 +8,7 @@ import torch
 from tricks.recipe.measurements import Epoch, Losses
 from tricks.recipe.recipe import Recipe
 from tricks.recipe.run import Run
-from tricks.recipe.work import Speed, count_learning_work
+from tricks.recipe.work import Speed, Work, count_learning_work
 from tricks.training.data import Dataset
 from tricks.training.device import use_threads
 from tricks.training.loop import train
@@ -19,6 +19,7 @@ PRODUCTS = Recipe(dataset="toy", epochs=200, batch_size=16, conv_width=2.0)
 OPERATIONS = Recipe(dataset="toy", epochs=200, batch_size=4, conv_width=0.125, dense_width=8)
 PRECISIONS = ("bfloat16", "float16")
 SMALL_BATCH = 16  # Where a precision is emulated a batch takes long.
+LEAST_SLOWER = 0.1  # No precision is ten times as fast, whatever was measured.
 LEAST = 1e-15  # Seconds: nothing is for nothing.
 
 
@@ -50,8 +51,12 @@ def solve(large: float, small: float) -> tuple[float, float]:
 def measure_slower(precision: str, product: float, operation: float, dataset: Dataset, plainly: str = "") -> float:
     """How many times as long products take in this precision."""
     recipe = Recipe(dataset="toy", epochs=200, batch_size=SMALL_BATCH, precision=precision)
-    work = count_learning_work(recipe)
-    return max(0.1, measure_epoch(recipe, dataset, plainly) - operation * work.operations) / (product * work.products)
+    return solve_slower(measure_epoch(recipe, dataset, plainly), count_learning_work(recipe), product, operation)
+
+
+def solve_slower(seconds: float, work: Work, product: float, operation: float) -> float:
+    """How many times as long products take where so much work takes so many seconds: on any device a tenth at least."""
+    return max(LEAST_SLOWER, (seconds - operation * work.operations) / (product * work.products))
 
 
 def measure_epoch(recipe: Recipe, dataset: Dataset, plainly: str = "") -> float:
