@@ -14,6 +14,7 @@ from tricks.training.device import (
     choose_device,
     describe_limits,
     describe_machine,
+    give_memory_back,
     is_out_of_memory,
     open_device,
     read_uuid,
@@ -227,3 +228,27 @@ def test_out_of_memory_has_many_words(text):
     """Whatever a device or its libraries call it, a lack of memory is recognised; other errors are not."""
     assert is_out_of_memory(RuntimeError(text))
     assert not is_out_of_memory(RuntimeError("CUDA error: an illegal memory access was encountered"))
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        TypeError("LoadLibrary() argument 1 must be str, not None"),
+        OSError("no such library"),
+        AttributeError("malloc_trim"),
+    ],
+    ids=["Windows", "no library", "another one than glibc"],
+)
+def test_memory_is_given_back_as_far_as_the_system_can(monkeypatch, error):
+    """On a system without glibc, Windows among them, nothing is asked of it, and the worker goes on."""
+    asked = []
+
+    def open_library(name: str | None) -> None:
+        asked.append(name)
+        raise error
+
+    monkeypatch.setattr("ctypes.CDLL", open_library)
+
+    give_memory_back(CPU)
+
+    assert [None] == asked

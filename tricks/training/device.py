@@ -184,5 +184,5 @@ def give_memory_back(device: torch.device) -> None:
     gc.collect()
     if device.type == "cuda":
         torch.cuda.empty_cache()
-    with suppress(OSError, AttributeError):  # Of a system whose memory is not kept by glibc.
+    with suppress(OSError, AttributeError, TypeError):  # Of a system whose memory is not kept by glibc; Windows.
         ctypes.CDLL(None).malloc_trim(0)
