@@ -1,5 +1,6 @@
 """What stands in deploy/: it can be read by what it is for, and does what it says as far as that can be run here."""
 
+import asyncio
 import base64
 import configparser
 import http.client
@@ -21,6 +22,7 @@ from pathlib import Path
 import pytest
 
 from tests.whole.conftest import find_port, serve, wait_for_server
+from tricks.pages.sessions.edge import Edge
 from tricks.settings import ROOT
 
 DEPLOY = ROOT / "deploy"
@@ -75,6 +77,27 @@ def test_all_agree_on_the_port():
     assert int(port) == container["ports"][0]["containerPort"] == container["livenessProbe"]["httpGet"]["port"]
     assert int(port) == kubernetes[2]["spec"]["ports"][0]["targetPort"]
     assert f"app_port: {port}\n" in (DEPLOY / "space" / "README.md").read_text()
+
+
+def test_health_checks_are_answered_by_a_host_that_has_a_name():
+    """The image and both probes of Kubernetes ask by a name that the lab answers to, whatever TRICKS_HOST is."""
+    statuses = []
+
+    async def send(message):
+        statuses.append(message.get("status"))
+
+    async def app(scope, receive, send):
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+
+    probes = re.findall(r"httpGet: (.*)", (DEPLOY / "kubernetes.yaml").read_text())
+    names = [found[1] for probe in probes if (found := re.search(r"name: Host, value: ([\w.]+)", probe))]
+    names += re.findall(r"http://([\w.:]+)/_stcore/health", read_instructions("HEALTHCHECK")[0])
+    for name in names:
+        scope = {"type": "http", "path": "/_stcore/health", "headers": [(b"host", name.encode())], "method": "GET"}
+        asyncio.run(Edge(app, lambda: HOST)(scope, None, send))
+
+    assert 2 == len(probes)
+    assert [200] * 3 == statuses
 
 
 def test_clusters_and_compose_ask_for_a_gpu_and_give_time_to_end():
