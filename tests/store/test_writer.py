@@ -64,15 +64,15 @@ def test_what_stood_beyond_the_checkpoint_is_measured_again(store):
 
 def test_a_torn_line_is_never_written_on(store):
     """What comes after a torn line begins on a line of its own."""
-    write(store, MACHINE, FIRST, CHECKPOINT)
+    write(store, MACHINE, FIRST, fake_epoch(), CHECKPOINT)
     with store.path(RUN, ".part").open("ab") as file:
         file.write(b'{"kind":"losses","step":2,"sec')
 
     write(store, MACHINE, AGAIN)
 
     lines = store.path(RUN, ".part").read_bytes().splitlines()
-    assert b'{"kind":"losses","step":2,"sec' == lines[2]
-    assert "resumed" == json.loads(lines[3])["kind"]
+    assert b'{"kind":"losses","step":2,"sec' == lines[3]
+    assert "resumed" == json.loads(lines[4])["kind"]
     assert [2.5, 2.25, 1.0, 0.5] == list(store.read(RUN).losses)
 
 
@@ -103,7 +103,7 @@ UNREADABLE = {
 @pytest.mark.parametrize("content", UNREADABLE.values(), ids=UNREADABLE)
 def test_an_unreadable_checkpoint_is_as_good_as_none(store, content):
     """A run whose checkpoint cannot be read starts again from nothing."""
-    write(store, MACHINE, FIRST, CHECKPOINT)
+    write(store, MACHINE, FIRST, fake_epoch(), CHECKPOINT)
     store.path(RUN, ".checkpoint.safetensors").write_bytes(content)
 
     with store.write(RUN) as writer:
@@ -112,10 +112,50 @@ def test_an_unreadable_checkpoint_is_as_good_as_none(store, content):
     assert read_checkpoint(store.folder, RUN) is None
 
 
+def test_a_power_cut_takes_no_line_before_a_checkpoint(store, monkeypatch):
+    """When the power fails just after a checkpoint, its run goes on from there, and no loss or epoch is missing."""
+    on_disk = {}
+
+    def sync(descriptor: int) -> None:
+        status = os.fstat(descriptor)
+        on_disk[status.st_ino] = status.st_size
+
+    monkeypatch.setattr(os, "fsync", sync)
+    later = Checkpoint(epoch=2, step=4, seconds=2.0, state=metadata(epoch="2", step="4", seconds="2.0"))
+    write(store, MACHINE, FIRST, fake_epoch(), CHECKPOINT, SECOND, fake_epoch(epoch=2, step=4), later, AGAIN)
+    part = store.path(RUN, ".part")
+    os.truncate(part, on_disk[part.stat().st_ino])
+
+    with store.write(RUN) as writer:
+        assert later == writer.checkpoint
+    assert [2.5, 2.25, 2.0, 1.75] == list(store.read(RUN).losses)
+    assert [1, 2] == [one.epoch for one in store.read(RUN).epochs]
+
+
+KEPT = ["header", "losses of the first", "first epoch", "losses of the second"]
+
+
+@pytest.mark.parametrize("count", range(1, 5), ids=KEPT)
+def test_no_run_goes_on_from_a_checkpoint_that_is_ahead_of_its_lines(store, count):
+    """Where lines before the checkpoint are missing, whatever took them, the run begins anew, and ends whole."""
+    state = metadata(epoch="2", step="4", seconds="2.0")
+    second = fake_epoch(epoch=2, step=4)
+    later = Checkpoint(epoch=2, step=4, seconds=2.0, state=state)
+    write(store, MACHINE, FIRST, fake_epoch(), SECOND, second, later)
+    part = store.path(RUN, ".part")
+    part.write_bytes(b"".join(part.read_bytes().splitlines(keepends=True)[:count]))
+
+    with store.write(RUN) as writer:
+        assert (None, None) == (writer.checkpoint, writer.machine)
+    write(store, MACHINE, FIRST, fake_epoch(), SECOND, second, fake_result())
+    assert [1, 2] == [one.epoch for one in store.read(RUN).epochs]
+    assert ["header", "losses", "epoch", "losses", "epoch", "outcome"] == read_kinds(store, ".jsonl")
+
+
 @pytest.mark.parametrize("content", [b"", b"nonsense\n"], ids=["empty", "nonsense"])
 def test_a_run_that_began_anew_never_goes_on_from_an_older_checkpoint(store, content):
     """A file that was begun anew is resumed only from a checkpoint that was taken since, so that nothing is missing."""
-    write(store, MACHINE, FIRST, CHECKPOINT)
+    write(store, MACHINE, FIRST, fake_epoch(), CHECKPOINT)
     store.path(RUN, ".part").write_bytes(content)
     write(store, MACHINE)
 
@@ -127,7 +167,7 @@ def test_a_run_that_began_anew_never_goes_on_from_an_older_checkpoint(store, con
 
 def test_a_finished_run_has_its_files(store):
     """A finished run is its file with predictions and weights beside it, and nothing else."""
-    write(store, MACHINE, FIRST, CHECKPOINT, fake_epoch(), fake_result(predictions=b"classes", weights=b"tensors"))
+    write(store, MACHINE, FIRST, fake_epoch(), CHECKPOINT, fake_result(predictions=b"classes", weights=b"tensors"))
 
     files = {path.name.removeprefix(RUN.name): path for path in store.folder.iterdir() if path.is_file()}
     assert {".jsonl", ".predictions.safetensors", ".weights.safetensors"} == set(files)
@@ -138,7 +178,7 @@ def test_a_finished_run_has_its_files(store):
 
 def test_an_unfinished_run_has_its_files(store):
     """A run in training is its file and its last checkpoint."""
-    write(store, MACHINE, FIRST, CHECKPOINT)
+    write(store, MACHINE, FIRST, fake_epoch(), CHECKPOINT)
 
     files = {path.name.removeprefix(RUN.name) for path in store.folder.iterdir() if path.is_file()}
     assert {".part", ".checkpoint.safetensors"} == files

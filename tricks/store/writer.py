@@ -28,7 +28,7 @@ from tricks.store.files import CHECKPOINT, FINISHED, GROWING, PREDICTIONS, WEIGH
 from tricks.store.lines import write_header, write_measurement, write_outcome, write_record
 from tricks.store.machine import LAYOUTS, write_machine
 from tricks.store.reader import Reader
-from tricks.store.record import DAMAGE
+from tricks.store.record import DAMAGE, Record
 from tricks.system.files import advise, format_os_error, open_beside_links, read_plain, replace_file
 
 PARAMETER_BYTES = 48  # Of a checkpoint: weights, averages and an optimizer's memory, a dozen numbers at most.
@@ -56,7 +56,8 @@ class Writer:
             left.unlink(missing_ok=True)
         part = self._path(GROWING)
         record = Reader(part).read() if part.exists() else None
-        if record and (checkpoint := read_checkpoint(folder, run)):
+        checkpoint = read_checkpoint(folder, run)
+        if record and checkpoint and has_lines_of(checkpoint, record):
             self.checkpoint, self.machine = checkpoint, record.machine
 
     def append(self, measurement: Measurement) -> None:
@@ -68,6 +69,7 @@ class Writer:
                 case Losses() | Epoch() | Preparing() | GraphCheck():
                     self._write(write_measurement(measurement))
                 case Checkpoint():
+                    os.fsync(self._file.fileno())  # When the power fails no checkpoint is without its lines.
                     replace_file(self._path(CHECKPOINT), measurement.state)
                 case Result():
                     self._finish(measurement)
@@ -144,6 +146,12 @@ def read_checkpoint(folder: Path, run: Run) -> Checkpoint | None:
         )
     except (OSError, *DAMAGE, safetensors.SafetensorError):
         return None
+
+
+def has_lines_of(checkpoint: Checkpoint, record: Record) -> bool:
+    """Whether the record has all epochs and losses up to the checkpoint; a run goes on from no other."""
+    epochs = [one.epoch for one in record.epochs if one.epoch <= checkpoint.epoch]
+    return epochs == [*range(1, checkpoint.epoch + 1)] and len(record.losses) >= checkpoint.step
 
 
 @contextmanager
