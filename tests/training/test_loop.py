@@ -11,6 +11,7 @@ import safetensors.torch
 import torch
 import torch.nn.functional as F
 from torch import nn
+from torch.nn.modules.module import register_module_forward_hook
 
 from tests.training.batches import cut_batches
 from tricks.recipe.measurements import Checkpoint, Epoch, Losses, Measurement, Result
@@ -22,6 +23,7 @@ from tricks.training.datasets import load_dataset
 from tricks.training.evaluation import evaluate
 from tricks.training.loop import train
 from tricks.training.model import build_model
+from tricks.training.speed import LAYOUTS
 
 RECOMMENDED = {name: trick.recommended for name, trick in TRICKS.items()} | {"epochs": 3, "batch_size": 50}
 RECOMMENDED |= {"conv_width": 0.125, "dense_width": 8, "train_share": 0.5}
@@ -320,3 +322,27 @@ def test_learning_is_real(toy_set):
     result = finish(Run(recipe=Recipe(dataset="toy", epochs=3, **values), seed=0), toy_set)
 
     assert result.test_accuracy > 0.5
+
+
+@pytest.mark.parametrize("values", [{}, {"block": "residual", "batch_norm": "after", "flip": True, "test_flip": True}])
+@pytest.mark.parametrize("layout", ["channels_last", "contiguous"])
+def test_all_that_a_run_holds_lies_in_its_layout(few_images, toy_recipe, layout, values):
+    """What goes into convolutions and out of them lies in memory as the run's layout says, trained or evaluated."""
+    others, seen = set(), set()
+
+    def look(module: nn.Module, inputs: tuple[torch.Tensor, ...], output: torch.Tensor) -> None:
+        if isinstance(module, nn.Conv2d):
+            seen.add(module.training)
+            tensors = {"weight": module.weight, "input": inputs[0], "output": output}
+            others.update(
+                f"{name} {tuple(one.shape)}"
+                for name, one in tensors.items()
+                if not one.is_contiguous(memory_format=LAYOUTS[layout])
+            )
+
+    run = Run(recipe=replace(toy_recipe, epochs=1, **values), seed=0)
+    with register_module_forward_hook(look):
+        list(train(run, few_images, layout=layout))
+
+    assert {True, False} == seen
+    assert set() == others

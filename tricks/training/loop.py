@@ -125,7 +125,10 @@ def build_trainer(run: Run, dataset: Dataset, on_gpu: bool, layout: str = "chann
     images = len(dataset.train_images)
     dropout = torch.Generator(device)
     torch.manual_seed(run.derive_seed("weights"))
-    model = build_model(recipe, dropout).to(device, memory_format=choose_layout(recipe, layout))
+    memory = choose_layout(recipe, layout)
+    model = build_model(recipe, dropout).to(device, memory_format=memory)
+    # A convolution is channels last as soon as its weights or its inputs are, and batches are.
+    model.register_forward_pre_hook(lambda _, inputs: inputs[0].contiguous(memory_format=memory))
     optimizer = build_optimizer(recipe, model, on_gpu, whiten(recipe, model, dataset))
     followers = [*build_lookahead(recipe, model), *build_average(recipe, model)]
     epoch = EpochBuffers.allocate(recipe, images, device)
