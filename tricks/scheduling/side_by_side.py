@@ -5,7 +5,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 
-from tricks.engines.engine import Engine, EngineError, HostUnfit
+from tricks.engines.engine import Engine, EngineError, HostUnfit, WorkerDied
 from tricks.recipe.measurements import Measurement
 from tricks.recipe.run import Run
 from tricks.scheduling.execution import execute
@@ -85,7 +85,10 @@ def follow(
     words: "queue.SimpleQueue[tuple[Run, Measurement | End]]",
     is_over: threading.Event,
 ) -> None:
-    """Trains one run after the other that waits; says of each what it measures, and then None or what went wrong."""
+    """Trains one run after the other that waits; says of each what it measures, and then None or what went wrong.
+
+    What ended beside others, perhaps for them, goes on once more with the whole device.
+    """
     while not is_over.is_set():
         try:
             run = waiting.get_nowait()
@@ -93,13 +96,28 @@ def follow(
             return
         end: End = None
         try:
-            with closing(execute(store, engine, run, threads)) as measurements:
-                for measurement in measurements:
-                    words.put((run, measurement))
-                    if is_over.is_set():
-                        return
+            try:
+                pass_on(execute(store, engine, run, threads), run, words, is_over)
+            except WorkerDied as error:
+                if error.alone:
+                    raise
+                pass_on(execute(store, engine, run, threads, engine.capacity.shares), run, words, is_over)
         except BaseException as error:  # Raised again where all runs are followed.
             end = error
             if not is_of_the_run(error):
                 is_over.set()
         words.put((run, end))
+
+
+def pass_on(
+    measurements: Iterator[Measurement],
+    run: Run,
+    words: "queue.SimpleQueue[tuple[Run, Measurement | End]]",
+    is_over: threading.Event,
+) -> None:
+    """Says what is measured of the run until it ends, or all is over."""
+    with closing(measurements):
+        for measurement in measurements:
+            words.put((run, measurement))
+            if is_over.is_set():
+                return
