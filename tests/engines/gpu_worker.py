@@ -1,4 +1,4 @@
-"""The worker's own program on a GPU that is not there: its tensors have no content.
+"""A worker's own program, or another of the product's, on a GPU that is not there: its tensors have no content.
 
 `GPU_FAULT` is what is wrong with the GPU: "captures" always fail, or there is memory for so few "networks".
 """
@@ -15,8 +15,8 @@ import torch
 from torch import nn
 
 from tests.training.fake_cuda import Anything, fake_cuda, move
-from tricks.engines.start import TRAINS
 
+FACTS = SimpleNamespace(name="a GPU", major=9, minor=0, total_memory=2**33)
 FAULT, _, COUNT = os.environ.get("GPU_FAULT", "").partition(" ")
 
 
@@ -46,14 +46,17 @@ def main() -> None:
     """Works on the GPU."""
     cuda = {"device_count": lambda: 1, "set_device": lambda _: None, "synchronize": lambda *_: None}
     cuda |= {"get_device_capability": lambda _: (9, 0), "get_device_name": lambda _: "a GPU"}
-    cuda |= {"graph": Capture, "empty_cache": lambda: None, "get_device_properties": lambda _: SimpleNamespace()}
+    cuda |= {"graph": Capture, "empty_cache": lambda: None, "get_device_properties": lambda _: FACTS}
+    cuda |= {"mem_get_info": lambda _: (FACTS.total_memory, FACTS.total_memory), "get_arch_list": lambda: ["sm_90"]}
+    cuda |= {"set_sync_debug_mode": lambda _: None}
     with fake_cuda(), ExitStack() as stack:
         for name, stand_in in cuda.items():
             stack.enter_context(mock.patch.object(torch.cuda, name, stand_in))
         stack.enter_context(mock.patch.object(nn.Module, "to", Memory.move))
         stack.enter_context(mock.patch.object(torch.Tensor, "backward", lambda _: None))  # Nothing is learned here.
-        sys.argv[:3] = [sys.argv[2]]  # Of a Python that was asked for a module.
-        runpy.run_module(TRAINS, run_name="__main__")
+        _, _, module, *options = sys.argv  # Of a Python that was asked for a module.
+        sys.argv = [module, *options]
+        runpy.run_module(module, run_name="__main__")
 
 
 if __name__ == "__main__":
