@@ -72,11 +72,11 @@ receive(sys.stdin.buffer)
 """
 
 
-# Says that it is a GPU's worker; the first Stop finds it busy with something else for a while.
+# Says that it is a GPU's worker; the first Stop finds it busy with something else for so many seconds.
 BUSY_WORKER = """
 import sys, time
 from tests.fakes import fake_result
-from tricks.engines.messages import Job, Room, Stopped, receive, send
+from tricks.engines.messages import Job, Pulse, Room, Stopped, receive, send
 from tricks.recipe.measurements import Losses, Machine
 send(sys.stdout.buffer, Room(jobs=4))
 send(sys.stdout.buffer, Machine(device="cuda", name="a GPU", threads=2, torch="2"))
@@ -87,7 +87,9 @@ while received := receive(sys.stdin.buffer):
         jobs.append(number)
         send(sys.stdout.buffer, Losses(step=0, seconds=1.0, losses=(1.0,)), number)
     else:
-        time.sleep(1.5)
+        for _ in range(SECONDS * 10):
+            send(sys.stdout.buffer, Pulse())
+            time.sleep(0.1)
         for step in range(1, 50):
             send(sys.stdout.buffer, Losses(step=step, seconds=1.0, losses=(1.0,)), number)
         send(sys.stdout.buffer, Stopped(), number)
@@ -135,7 +137,7 @@ def test_stopping_one_of_several(shared, toy_recipe):
 
 def test_a_stop_finds_the_worker_busy(tmp_path, monkeypatch, toy_recipe):
     """Who ends a run while its worker is busy with others is let go at once, and the others go on to their ends."""
-    engine = use_worker(monkeypatch, tmp_path, BUSY_WORKER)
+    engine = use_worker(monkeypatch, tmp_path, BUSY_WORKER.replace("SECONDS", "2"))
     ended, kept = (begin(engine, Run(recipe=toy_recipe, seed=seed)) for seed in range(2))
     worker, began = engine.process, time.monotonic()
 
@@ -146,6 +148,21 @@ def test_a_stop_finds_the_worker_busy(tmp_path, monkeypatch, toy_recipe):
     assert waited < 0.5
     assert isinstance(result, Result)
     assert worker == engine.process
+    engine.stop()
+
+
+def test_a_worker_that_hangs_is_replaced_after_a_stop(tmp_path, monkeypatch, toy_recipe):
+    """A worker that never ends a run as it was told is ended in the end, and its other run is not charged for that."""
+    monkeypatch.setattr("tricks.engines.process.DEAD_SECONDS", 1.0)
+    engine = use_worker(monkeypatch, tmp_path, BUSY_WORKER.replace("SECONDS", "60"))
+    ended, kept = (begin(engine, Run(recipe=toy_recipe, seed=seed)) for seed in range(2))
+
+    ended.close()
+    with pytest.raises(WorkerDied, match="did not end another run within 1 seconds") as death:
+        list(kept)
+
+    assert not death.value.alone
+    assert () == engine.processes
     engine.stop()
 
 

@@ -47,6 +47,7 @@ class WorkerProcess:
         self.jobs: dict[int, queue.SimpleQueue] = {}
         self.is_leaving = False
         self._died_alone = True
+        self._stops: dict[int, float] = {}  # When jobs were told to end that nobody waits for, until they have.
         self._numbers = itertools.count(1)
         self._greeted = threading.Event()
         self._sending = threading.Lock()
@@ -122,7 +123,7 @@ class WorkerProcess:
         with contextlib.suppress(ValueError, KeyError, OSError):
             while received := receive(stream):
                 self._sort(*received)
-        self._died_alone = len(self.jobs) == 1 and not self.is_leaving
+        self._died_alone = len(self.jobs) + len(self._stops) == 1 and not self.is_leaving
         for answers in list(self.jobs.values()):
             answers.put(None)
         self._greeted.set()
@@ -150,7 +151,9 @@ class WorkerProcess:
                 self.refusal = answer
             case _:
                 self.is_leaving = self.is_leaving or (isinstance(answer, Failed) and answer.last)
-                if answers := self.jobs.get(number):  # Of a job that was let go nobody waits for more.
+                if isinstance(answer, Stopped | Result | Failed):
+                    self._stops.pop(number, None)
+                if answers := self.jobs.get(number):
                     answers.put(answer)
 
     def _send(self, value: Any, number: int) -> None:
@@ -175,9 +178,14 @@ class WorkerProcess:
 
     def _listen_for_life(self) -> Heartbeat:
         """A sign of life, or that there was none for a while; after that the worker is given up."""
-        silence = time.monotonic() - self._heard
+        now = time.monotonic()
+        silence = now - self._heard
         if silence > DEAD_SECONDS:
             self._silence = f"the worker gave no sign of life for {DEAD_SECONDS:.0f} seconds and was ended"
+            self._process.kill()
+        elif now - min(list(self._stops.values()), default=now) > DEAD_SECONDS:
+            self._silence = f"the worker did not end another run within {DEAD_SECONDS:.0f} seconds and was ended"
+            self.is_leaving = True
             self._process.kill()
         elif silence > SILENT_SECONDS:
             return Heartbeat(text=f"Its worker has given no sign of life for {SILENT_SECONDS:.0f} seconds")
@@ -186,6 +194,7 @@ class WorkerProcess:
     def _end_job(self, number: int) -> None:
         """Asks the worker to end the job; one that has no other, and does not end it within the time, is killed."""
         try:
+            self._stops[number] = time.monotonic()
             self._send(Stop(), number)
             deadline = time.monotonic() + STOP_SECONDS
             while len(self.jobs) == 1 and (left := deadline - time.monotonic()) > 0:

@@ -113,10 +113,11 @@ def work_in_turns(
             number, order = orders.get()
             if isinstance(order, Job):
                 jobs[number] = on_stream(begin(order), device)
-            elif number in jobs:
-                jobs.pop(number).close()
+            else:
+                if number in jobs:
+                    jobs.pop(number).close()
+                    give_memory_back(device)
                 output.send(Stopped(), number)
-                give_memory_back(device)
         for number, parts in list(jobs.items()):
             part = next(parts)
             if isinstance(part, Failed) and part.cause == "memory" and len(jobs) > 1:
