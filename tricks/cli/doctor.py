@@ -91,7 +91,7 @@ def check_python() -> Check:
 def check_packages() -> Check:
     """All that requirements.txt asks for is there, in versions that fit."""
     found, wrong = [], []
-    for line in (ROOT / "requirements.txt").read_text().splitlines():
+    for line in (ROOT / "requirements.txt").read_text("utf-8").splitlines():
         try:
             wanted = Requirement(line.partition("#")[0].strip())
         except InvalidRequirement:

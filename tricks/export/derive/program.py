@@ -115,7 +115,7 @@ def read_derive_seed(program: Program) -> None:
 
 def parse(path: Path) -> ast.Module:
     """The module's tree, in which statements know their comments: `lead` before them, `trail` at their end."""
-    text = path.read_text()
+    text = path.read_text("utf-8")
     tree = ast.parse(text)
     statements = sorted(
         (node for node in ast.walk(tree) if isinstance(node, ast.stmt)), key=lambda node: (node.lineno, node.col_offset)

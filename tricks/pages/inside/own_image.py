@@ -71,8 +71,8 @@ def take_choice(images: TestSet, dataset: str) -> Mapping[str, Any]:
     component = st.components.v2.component(
         "own_image",
         html=HTML,
-        css=HERE.with_suffix(".css").read_text(),
-        js=HERE.with_suffix(".js").read_text(),
+        css=HERE.with_suffix(".css").read_text("utf-8"),
+        js=HERE.with_suffix(".js").read_text("utf-8"),
     )
     data = {"tests": tests, "chosen": chosen.get("place")}
     component(key=f"{PLACE}-choice", data=data, on_choice_change=lambda: None)
