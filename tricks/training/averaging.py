@@ -1,7 +1,7 @@
 """Weight averaging: a moving average of the weights and buffers, which is judged in their place."""
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import torch
@@ -34,18 +34,26 @@ class Average:
                 self._mean[name].copy_(now)
         self._steps.add_(1)
 
-    @contextlib.contextmanager
-    def in_place(self) -> Iterator[None]:
+    def in_place(self) -> contextlib.AbstractContextManager:
         """Puts the average into the model for as long as it is judged."""
-        self._swap()
-        yield
-        self._swap()
+        return swapped(self._now, self._mean)
 
-    def _swap(self) -> None:
-        for name, now in self._now.items():
-            before = now.clone()
-            now.copy_(self._mean[name])
-            self._mean[name].copy_(before)
+
+@contextlib.contextmanager
+def swapped(some: Mapping[str, torch.Tensor], others: Mapping[str, torch.Tensor]) -> Iterator[None]:
+    """Each tensor has the content of the other one of its name, for a while."""
+    swap(some, others)
+    yield
+    swap(some, others)
+
+
+@torch.no_grad()
+def swap(some: Mapping[str, torch.Tensor], others: Mapping[str, torch.Tensor]) -> None:
+    """Exchanges the contents of the tensors of one name."""
+    for name, one in some.items():
+        before = one.clone()
+        one.copy_(others[name])
+        others[name].copy_(before)
 
 
 def judged(followers: Sequence[Any]) -> contextlib.AbstractContextManager:

@@ -1,12 +1,12 @@
 """Lookahead: slow weights that follow the fast ones. Zhang et al. 2019, https://arxiv.org/abs/1907.08610"""
 
 import contextlib
-from collections.abc import Iterator
 
 import torch
 from torch import nn
 
 from tricks.recipe.recipe import Recipe
+from tricks.training.averaging import swapped
 
 STEPS = 5
 WAY = 0.5
@@ -30,19 +30,9 @@ class Lookahead:
             self._slow[name].lerp_(fast, WAY * is_time)
             fast.lerp_(self._slow[name], is_time)
 
-    @contextlib.contextmanager
-    def in_place(self) -> Iterator[None]:
+    def in_place(self) -> contextlib.AbstractContextManager:
         """Puts the slow weights into the model for as long as they are judged: in between the fast ones are astray."""
-        self._swap()
-        yield
-        self._swap()
-
-    @torch.no_grad()
-    def _swap(self) -> None:
-        for name, fast in self._fast.items():
-            before = fast.clone()
-            fast.copy_(self._slow[name])
-            self._slow[name].copy_(before)
+        return swapped(self._fast, self._slow)
 
 
 def build_lookahead(recipe: Recipe, model: nn.Module) -> list[Lookahead]:
