@@ -54,7 +54,7 @@ class Sitting:
 
     def kill(self, kind: str, moments: random.Random) -> None:
         """Kills one of this kind, which has work if there is any, and sets another one in its place."""
-        node = find_busy(self.cluster) or moments.choice(self.cluster.worker_nodes)
+        node = find_busy(self.cluster) or moments.choice(list(self.cluster.worker_nodes))
         if kind == "worker":
             for child in list_ray_workers(node):
                 child.kill()
