@@ -1,5 +1,7 @@
 """Comparisons in words."""
 
+from dataclasses import replace
+
 import pytest
 
 from tests.fakes import oppose
@@ -8,6 +10,7 @@ from tricks.stats.wording import (
     format_certainty,
     format_comparison,
     format_figures,
+    format_interval,
     format_points,
     format_seeds,
     format_sides,
@@ -87,3 +90,11 @@ def test_sides_are_counted(seeds, words):
 def test_points_are_rounded_without_a_negative_zero(difference, words):
     """A difference is given in points to one decimal, and nothing is not less than nothing."""
     assert words == format_points(difference)
+
+
+def test_an_end_of_an_interval_shows_on_which_side_of_zero_it_lies():
+    """An end that rounds to zero keeps its sign, so that no verdict seems to contradict its interval."""
+    comparison = oppose([0.71, 0.72], [0.70, 0.71])
+
+    assert format_interval(replace(comparison, low=-0.0001, high=0.028)) == "-0.0 to +2.8"
+    assert format_interval(replace(comparison, low=0.0001, high=0.028)) == "+0.0 to +2.8"

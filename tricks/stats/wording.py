@@ -18,8 +18,7 @@ def format_comparison(comparison: Comparison) -> str:
     if comparison.low is None:
         fewest = format_count(comparison.fewest)
         return f"{points}, {over}: not clear yet, an interval needs at least {fewest} seeds of each{more}"
-    ends = f"{format_points(comparison.low)} to {format_points(comparison.high)}"
-    return f"{points} ({ends}), {over}: {comparison.verdict}{more}"
+    return f"{points} ({_format_ends(comparison)}), {over}: {comparison.verdict}{more}"
 
 
 def format_certainty(single: Comparison, corrected: Comparison) -> str:
@@ -35,7 +34,7 @@ def format_interval(comparison: Comparison) -> str:
         return "not measured yet"
     if comparison.low is None:
         return f"needs {format_count(comparison.fewest)} seeds of each"
-    return f"{format_points(comparison.low)} to {format_points(comparison.high)}"
+    return _format_ends(comparison)
 
 
 def format_figures(comparison: Comparison) -> str:
@@ -75,3 +74,8 @@ def format_seeds(needed: int | None) -> str:
 def format_points(difference: float, digits: int = 1) -> str:
     """A difference of accuracies in points, with its sign; a zero has no minus."""
     return f"{round(100 * difference, digits) + 0:+.{digits}f}"
+
+
+def _format_ends(comparison: Comparison) -> str:
+    """Both ends in points. An end keeps its minus when it rounds to zero: on which side it lies decides the verdict."""
+    return f"{100 * comparison.low:+.1f} to {100 * comparison.high:+.1f}"
