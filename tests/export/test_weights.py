@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 import safetensors
 import safetensors.torch
 import torch
@@ -58,6 +59,19 @@ def test_the_card_tells_what_its_accuracy_takes():
 
     assert "outputs logits:" in plain
     assert "outputs logits; the accuracy is of their mean for an image and its mirror image:" in mirrored
+
+
+@pytest.mark.parametrize(
+    ("values", "kept"),
+    [
+        ({}, "those after the last step;"),
+        ({"lookahead": True}, "Lookahead's slow ones, which were judged;"),
+        ({"lookahead": True, "weight_averaging": 0.99}, "the moving average that was judged;"),
+    ],
+)
+def test_the_card_says_which_weights_it_is_about(values, kept):
+    """The weights of a card are those that were judged, and the card calls them by their name."""
+    assert f"**Weights:** {kept}" in write_card(finish(Recipe(**values), 0, 0.7), gather([]), "file")
 
 
 def test_the_card_loads_in_four_lines(trained, tmp_path, monkeypatch):

@@ -91,12 +91,19 @@ def write_card(one: Finished, results: Results, file: str) -> str:
         finished=outcome.finished,
         values=values or "nothing",
         key=recipe.key,
-        kept="the moving average that was judged" if recipe.weight_averaging else "those after the last step",
+        kept=name_kept(recipe),
         sha256=outcome.weights_sha256,
         normalised=", normalised by the training images' mean and deviation" if recipe.normalize else "",
         judged="; the accuracy is of their mean for an image and its mirror image" if recipe.test_flip else "",
         loading=LOADING.format(arguments=write_arguments(recipe), file=file),
     )
+
+
+def name_kept(recipe: Recipe) -> str:
+    """Which weights of a training are kept: those that were judged."""
+    if recipe.weight_averaging:
+        return "the moving average that was judged"
+    return "Lookahead's slow ones, which were judged" if recipe.lookahead else "those after the last step"
 
 
 def write_arguments(recipe: Recipe) -> str:
