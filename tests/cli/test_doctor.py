@@ -2,6 +2,7 @@
 
 import errno
 import json
+import os
 import sys
 from argparse import Namespace
 from pathlib import Path
@@ -124,6 +125,22 @@ def test_a_damaged_run_is_named(tmp_path):
     assert not check.ok
     assert "damaged: torn.jsonl" in check.detail
     assert check.advice
+
+
+def test_a_cache_of_somebody_else_is_not_well(tmp_path, monkeypatch):
+    """A folder that this user may not list is a failed check, with what to do."""
+    monkeypatch.setattr(os, "scandir", deny)
+
+    *_, check = check_cache(tmp_path)
+
+    assert not check.ok
+    assert "cannot be read (Permission denied)" in check.detail
+    assert check.advice
+
+
+def deny(folder: Path) -> NoReturn:
+    """As the system does for another user's folder."""
+    raise PermissionError(errno.EACCES, "Permission denied", str(folder))
 
 
 def test_a_checkup_that_breaks_off(monkeypatch):

@@ -1,7 +1,9 @@
 """Results to take away, on the command line."""
 
 import json
+import os
 import re
+import subprocess
 
 import pytest
 
@@ -88,3 +90,18 @@ def test_refused_runs_are_told(cache, tmp_path, capsys):
     assert 1 == main(["import", str(cache.folder), "--name", "broken", "--cache", str(tmp_path / "other")])
 
     assert f"{RUN.name} is refused: its predictions are damaged\n" == capsys.readouterr().err
+
+
+def test_a_pipe_and_a_link_stay_what_they_are(cache, tmp_path):
+    """What is written to a pipe goes through it, and what is written to a link goes where it leads."""
+    pipe, link = tmp_path / "pipe", tmp_path / "link.csv"
+    os.mkfifo(pipe)
+    link.symlink_to(tmp_path / "there.csv")
+    (tmp_path / "there.csv").write_text("old")
+    reader = subprocess.Popen(["cat", pipe], stdout=subprocess.PIPE, text=True)
+
+    codes = [main(["export", "all", "--to", "csv", "--output", str(path)]) for path in (pipe, link)]
+
+    assert [0, 0] == codes
+    assert reader.communicate()[0] == (tmp_path / "there.csv").read_text()
+    assert (True, True) == (pipe.is_fifo(), link.is_symlink())

@@ -2,14 +2,15 @@
 
 import io
 import json
+import os
 
 import pytest
 
-from tests.disks import as_user
+from tests.disks import NOBODY, as_user
 from tests.fakes import MACHINE, FakeEngine, SlowEngine, toy_run, train_fake, wait_until
 from tricks.cli.main import main
 from tricks.recipe.measurements import Checkpoint
-from tricks.scheduling.bans import check_ban
+from tricks.scheduling.bans import check_ban, mask_visitor
 from tricks.scheduling.execution import execute
 from tricks.scheduling.limits import LimitExceeded
 from tricks.scheduling.requests import Request, write_request
@@ -22,7 +23,8 @@ def operate(tmp_path, capsys):
     """Gives a command on the test's cache; returns its exit code and what it said."""
 
     def give(*words: str) -> tuple[int, str]:
-        code = main([*words, "--cache", str(tmp_path)])
+        command, *arguments = words
+        code = main([command, "--cache", str(tmp_path), *arguments])  # Of two caches the last one counts.
         said = capsys.readouterr()
         return code, said.out + said.err
 
@@ -174,6 +176,28 @@ def test_another_user_s_queue_is_not_empty(operate, tmp_path, common_folder, com
 
     assert (1, 1) == (code, said.count("\n"))
     assert "this user may not read the queue" in said
+
+
+@pytest.mark.slow
+def test_what_root_does_is_the_servers_own(operate, common_folder):
+    """What root bans, copies back or deletes on another user's cache leaves files that its server can read and lock."""
+    os.chown(common_folder, NOBODY, NOBODY)
+    with as_user():
+        train_fake(Store(common_folder), toy_run(0))
+
+    try:
+        codes = [
+            operate(*words, "--cache", str(common_folder))[0]
+            for words in (("ban", mask_visitor("ann")), ("delete", "all", "--yes"))
+        ]
+    finally:
+        os.seteuid(0)
+        os.setegid(0)
+
+    assert [0, 0] == codes
+    assert {NOBODY} == {path.stat().st_uid for path in common_folder.rglob("*")}
+    with as_user(), pytest.raises(LimitExceeded):
+        check_ban(common_folder, "ann")
 
 
 def test_one_visitor_is_one_visitor(operate, tmp_path):

@@ -166,6 +166,17 @@ def test_a_full_disk_is_one_line(cache):
     assert (1, "python -m tricks: No space left on device\n") == (done.returncode, done.stderr)
 
 
+def test_a_terminal_that_knows_few_letters_shows_the_rest():
+    """Where standard output is no UTF-8, as in a pipe on Windows, letters that it lacks are question marks."""
+    code = "from tricks.cli.main import main; raise SystemExit(main(['list']))"
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
+
+    listed = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True)
+
+    assert (0, "") == (listed.returncode, listed.stderr)
+    assert "by learning rate ? decay of it" in listed.stdout
+
+
 def test_an_interrupted_command_is_one_line(call, monkeypatch):
     """Ctrl-C ends any command with one line."""
     monkeypatch.setattr("tricks.cli.answers.read_cache", interrupt)

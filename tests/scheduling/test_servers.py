@@ -178,6 +178,7 @@ def test_why_a_run_was_not_trained_is_told_on_all_servers(open_server):
     second.ask(toy_run(0), "ann")
     assert [] == second.failures()
     wait_until(lambda: second.store.find(toy_run(0)))
+    assert [] == first.failures()
 
 
 def test_a_question_goes_on_on_the_other_server(open_server, tmp_path):

@@ -155,3 +155,14 @@ def test_only_folders_and_archives_are_imported(own, tmp_path):
     for source in (file, tmp_path / "none"):
         with pytest.raises(ValueError, match="neither a folder nor a ZIP archive"):
             import_runs(own, source, "laptop")
+
+
+def test_a_damaged_archive_is_one_sentence(own, other, tmp_path):
+    """An archive whose list of files is damaged is refused, and leaves nothing behind."""
+    archive = pack(other, tmp_path / "other.zip")
+    content = archive.read_bytes()
+    archive.write_bytes(content.replace(b"PK\x01\x02", b"PK\0\0"))
+
+    with pytest.raises(ValueError, match="is a damaged archive"):
+        import_runs(own, archive, "laptop")
+    assert [] == list(own.folder.iterdir())

@@ -304,6 +304,18 @@ def test_a_lock_ends_with_its_process(store):
         assert 7 == died.returncode
 
 
+def test_a_disk_without_locks_is_said(store, monkeypatch):
+    """Where the disk cannot lock files that is said: a file in a lock's place would outlive who dies with it."""
+
+    def refuse_to_lock(*_) -> None:
+        raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS))
+
+    monkeypatch.setattr("fcntl.flock", refuse_to_lock)
+
+    with pytest.raises(StoreError, match=r"its disk cannot lock files, so choose another folder"), store.lock("x"):
+        pass
+
+
 def test_looking_makes_no_folder(store):
     """A cache that is not there is empty, and reading does not make it."""
     assert [] == list(store.finished())

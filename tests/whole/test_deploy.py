@@ -20,6 +20,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+import uvicorn
 
 from tests.whole.conftest import find_port, serve, wait_for_server
 from tricks.pages.sessions.edge import Edge
@@ -283,3 +284,48 @@ def wait_for_proxy(port: int) -> None:
         except OSError:
             assert time.monotonic() < deadline, "the proxy did not start"
             time.sleep(0.1)
+
+
+def test_visitors_behind_a_proxy_in_a_private_network_are_told_apart(monkeypatch):
+    """To the image a proxy of Docker, Kubernetes or a Space is no visitor: whom it speaks for is."""
+    seen = []
+    values = dict(word.split("=", 1) for text in read_instructions("ENV") for word in shlex.split(text))
+
+    async def app(scope, receive, send):
+        seen.append(scope["client"][0])
+
+    monkeypatch.setenv("FORWARDED_ALLOW_IPS", values["FORWARDED_ALLOW_IPS"])
+    config = uvicorn.Config(app, log_config=None)
+    config.load()
+    for proxy in ("172.18.0.1", "10.42.0.5", "198.51.100.9"):
+        headers = [(b"x-forwarded-for", b"1.2.3.4, 203.0.113.7"), (b"x-forwarded-proto", b"https")]
+        scope = {"type": "http", "client": (proxy, 1), "headers": headers, "scheme": "http"}
+        asyncio.run(config.loaded_app(scope, None, None))
+
+    assert ["203.0.113.7", "203.0.113.7", "198.51.100.9"] == seen
+
+
+@pytest.mark.parametrize(
+    ("path", "goes"),
+    [
+        ("streamlit_app.py", True),
+        ("cache/cifar10,baseline-ed6631e0e0-s0.jsonl", True),
+        ("cache/spared.txt", True),
+        ("cache/queue/x.json", False),
+        ("cache/x.part", False),
+        (".streamlit/config.toml", True),
+        (".streamlit/secrets.toml", False),
+    ],
+)
+def test_an_image_has_no_keys_and_no_visitors(path, goes):
+    """Of a clone that was in use the image gets code and results, and neither keys nor what visitors wait for."""
+    rules = [line for line in (DEPLOY / "Dockerfile.dockerignore").read_text().splitlines() if not line.startswith("#")]
+    parts = [str(parent) for parent in (Path(path), *Path(path).parents)]
+    matching = [rule for rule in rules if any(re.fullmatch(translate(rule), part) for part in parts)]
+
+    assert goes == (not matching or matching[-1].startswith("!"))
+
+
+def translate(rule: str) -> str:
+    """A rule of an ignore file as a regular expression, in which a star does not go beyond a folder."""
+    return re.escape(rule.removeprefix("!")).replace(r"\*\*/", "(.*/)?").replace(r"\*", "[^/]*")

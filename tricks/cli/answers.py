@@ -18,6 +18,7 @@ from tricks.stats.wording import format_comparison
 from tricks.store.imported import gather_all
 from tricks.store.results import RecipeResults, Results, find_recipe, format_origins, gather
 from tricks.store.store import Store
+from tricks.store.writer import StoreError
 
 ORDERS = {
     "accuracy": lambda one: -statistics.fmean(one.accuracies.values()),
@@ -30,9 +31,21 @@ CSV_COLUMNS = ("key", "label", "seed", "test_accuracy", "settled_accuracy", "div
 
 
 def read_cache(options: Namespace) -> Results:
-    """All results of the cache, with those of other hosts only where that is asked for."""
+    """All results of the cache, with those of other hosts only where that is asked for; what is left out is told."""
     store = Store(options.cache)
-    return gather_all(store) if options.imported else gather(store.finished())
+    results = gather_all(store) if options.imported else gather(store.finished())
+    tell_left_out(store)
+    return results
+
+
+def tell_left_out(store: Store) -> None:
+    """Names the files that could not be read on stderr (StoreError where none could)."""
+    if store.trouble:
+        raise StoreError(store.trouble)
+    for name in store.damaged:
+        print(f"{name} is damaged and left out: training the run again sets it aside", file=sys.stderr)
+    for name in store.unreadable:
+        print(f"{name} is left out: this user may not read it", file=sys.stderr)
 
 
 def add_imported(parser: ArgumentParser) -> None:
@@ -61,17 +74,10 @@ def add_form(parser: ArgumentParser) -> None:
 
 
 def list_results(options: Namespace) -> Answer:
-    """Every recipe in the cache, sorted; as CSV every run. Files that could not be read are named on stderr."""
-    store = Store(options.cache)
+    """Every recipe in the cache, sorted; as CSV every run."""
     if not options.cache.is_dir():
         print(f"there is no cache at {options.cache} yet", file=sys.stderr)
-    results = gather_all(store) if options.imported else gather(store.finished())
-    if store.trouble:
-        print(store.trouble, file=sys.stderr)
-    for name in store.damaged:
-        print(f"{name} is damaged and left out: training the run again sets it aside", file=sys.stderr)
-    for name in store.unreadable:
-        print(f"{name} is left out: this user may not read it", file=sys.stderr)
+    results = read_cache(options)
     ordered = sort_results(results, options.sort)
     if options.csv:
         return Answer(document=list_runs(ordered), lines=write_csv(ordered))

@@ -7,7 +7,7 @@ from tricks.cli.arguments import explained
 from tricks.cli.output import Answer
 from tricks.settings import read_path
 from tricks.stats.wording import format_quantity
-from tricks.store.backup import copy_cache
+from tricks.store.backup import copy_cache, forget_what_is_over
 
 
 def add_folder(parser: ArgumentParser) -> None:
@@ -16,10 +16,12 @@ def add_folder(parser: ArgumentParser) -> None:
 
 
 def back_up(options: Namespace) -> Answer:
-    """Copies what is new or changed in the cache, also while a server runs."""
+    """Copies what is new or changed in the cache, also while a server runs; results that it had before stay."""
     check_folders(options.cache, options.folder, options.cache)
     options.folder.mkdir(parents=True, exist_ok=True)
-    return tell(copy_cache(options.cache, options.folder, overwrite=True), options.folder)
+    copied = copy_cache(options.cache, options.folder, overwrite=True)
+    forget_what_is_over(options.cache, options.folder)
+    return tell(copied, options.folder)
 
 
 def restore(options: Namespace) -> Answer:

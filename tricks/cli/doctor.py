@@ -141,14 +141,16 @@ def check_cache(folder: Path) -> Iterator[Check]:
             yield conclude("cache can be written", True, str(folder), advice)
     except StoreError as error:
         yield conclude("cache can be written", False, str(error), advice)
-    try:
-        finished, damaged = len(store.finished()), store.damaged
-    except OSError as error:
-        yield conclude("cache can be read", False, error.strerror or str(error), advice)
-        return
-    seen = f"{format_quantity(finished, 'finished run')}, {measure_bytes(store) / 1e6:.0f} MB"
-    seen += f", damaged: {', '.join(damaged)}" if damaged else ", none damaged"
-    yield conclude("cache can be read", not damaged, seen, "train these runs again, which sets the damaged files aside")
+    seen = f"{format_quantity(len(store.finished()), 'finished run')}, {measure_bytes(store) / 1e6:.0f} MB"
+    name = "cache can be read"
+    if store.trouble or store.unreadable:
+        closed = store.trouble or f"{seen}, closed to this user: {', '.join(store.unreadable)}"
+        yield conclude(name, False, closed, "run this, and the lab, as the user whose files these are")
+    elif store.damaged:
+        again = "train these runs again, which sets the damaged files aside"
+        yield conclude(name, False, f"{seen}, damaged: {', '.join(store.damaged)}", again)
+    else:
+        yield conclude(name, True, f"{seen}, none damaged", "")
 
 
 def check_data(folder: Path) -> Check:

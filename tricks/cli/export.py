@@ -3,6 +3,7 @@
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
+from tricks.cli.answers import tell_left_out
 from tricks.cli.arguments import explained, number
 from tricks.cli.output import Answer
 from tricks.export.formats import FORMATS, File
@@ -31,10 +32,13 @@ def add_export(parser: ArgumentParser) -> None:
 def export(options: Namespace) -> Answer:
     """Writes the files, and says which."""
     store = Store(options.cache)
-    chosen = read_words(options.words, gather(store.finished()), options.seed)
+    results = gather(store.finished())
+    tell_left_out(store)
+    chosen = read_words(options.words, results, options.seed)
     files = FORMATS[options.to](chosen, store)
     written = [write_beside(file, options.output, place) for place, file in enumerate(files)]
-    document = {"to": options.to, "files": [{"path": str(path), "bytes": path.stat().st_size} for path in written]}
+    sizes = [{"path": str(path), "bytes": len(file.content)} for path, file in zip(written, files, strict=True)]
+    document = {"to": options.to, "files": sizes}
     return Answer(document=document, lines=[f"wrote {path}" for path in written])
 
 
@@ -44,7 +48,10 @@ def write_beside(file: File, output: Path | None, place: int) -> Path:
     if output:
         path = output / path if output.is_dir() else output.parent / path if place else output
     try:
-        replace_file(path, file.content)
+        if path.exists() and not path.is_file():  # A device or a pipe stays one.
+            path.write_bytes(file.content)
+        else:
+            replace_file(path.resolve(), file.content)  # A link leads to the same file as before.
     except OSError as error:
         raise StoreError(f"{path} cannot be written ({format_os_error(error)}): choose another --output") from None
     return path

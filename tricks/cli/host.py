@@ -1,8 +1,9 @@
 """What the operator of a shared host does from the command line: see the queue, stop and delete runs, make room."""
 
+import os
 import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from tricks.cli.arguments import number
@@ -45,6 +46,20 @@ def add_visitor(parser: ArgumentParser) -> None:
     parser.add_argument("visitor", metavar="VISITOR", help="as queue names them")
     hours = number(float, 0, MOST_HOURS)
     parser.add_argument("--hours", type=hours, default=1.0, metavar="H", help="how long (default 1); 0 lifts the ban")
+
+
+def as_owner(command: Callable[[Namespace], Answer]) -> Callable[[Namespace], Answer]:
+    """The command, in which root goes on as the cache's owner: the server may not read, lock or delete root's files."""
+
+    def act(options: Namespace) -> Answer:
+        is_root = hasattr(os, "geteuid") and os.geteuid() == 0
+        if is_root and options.cache.is_dir() and (owner := options.cache.stat()).st_uid:
+            os.setgroups([])
+            os.setegid(owner.st_gid)
+            os.seteuid(owner.st_uid)
+        return command(options)
+
+    return act
 
 
 def ban(options: Namespace) -> Answer:

@@ -1,6 +1,7 @@
 """The lab without a browser: `python -m tricks COMMAND`."""
 
 import argparse
+import io
 import sys
 from collections.abc import Callable, Sequence
 from typing import NoReturn
@@ -54,7 +55,7 @@ COMMANDS: dict[str, tuple[Callable[[argparse.Namespace], Answer], str, tuple[Arg
     ),
     "export": (export.export, "results to take away: tables, weights and more", (export.add_export, add_cache)),
     "import": (
-        imports.import_files,
+        host.as_owner(imports.import_files),
         "runs of another host, checked, and kept apart from the own ones",
         (imports.add_source, add_cache),
     ),
@@ -70,24 +71,28 @@ COMMANDS: dict[str, tuple[Callable[[argparse.Namespace], Answer], str, tuple[Arg
     ),
     "queue": (host.list_queue, "for the host: what visitors wait for", (add_cache,)),
     "stop": (
-        host.stop_runs,
+        host.as_owner(host.stop_runs),
         "for the host: take a run out of the queue, also while it is trained",
         (host.add_name, add_cache),
     ),
     "ban": (
-        host.ban,
+        host.as_owner(host.ban),
         "for the host: refuse a visitor's requests for an hour",
         (host.add_visitor, add_cache),
     ),
     "backup": (backup.back_up, "for the host: copy what is new in the cache", (backup.add_folder, add_cache)),
-    "restore": (backup.restore, "for the host: bring back what the cache has not", (backup.add_folder, add_cache)),
+    "restore": (
+        host.as_owner(backup.restore),
+        "for the host: bring back what the cache has not",
+        (backup.add_folder, add_cache),
+    ),
     "delete": (
-        host.delete_runs,
+        host.as_owner(host.delete_runs),
         "for the host: delete runs and all their files",
         (host.add_name, host.add_consent, host.add_force, add_cache),
     ),
     "trim": (
-        host.make_room,
+        host.as_owner(host.make_room),
         "for the host: delete stopped runs, and the oldest weights and predictions, to make room",
         (host.add_size, host.add_consent, add_cache),
     ),
@@ -104,6 +109,8 @@ class Parser(argparse.ArgumentParser):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command; returns 0 when it is done, 1 when the work failed, 2 when the arguments are wrong."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # Where letters are missing, the rest is still told.
     try:
         parser = build_parser()
         options = parser.parse_args(arguments)

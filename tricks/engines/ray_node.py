@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import ray
-from filelock import FileLock
 
 from tricks.engines.engine import EngineError, HostUnfit, WorkerDied
 from tricks.engines.local import LocalEngine
@@ -15,7 +14,7 @@ from tricks.engines.messages import PULSE_SECONDS, Failed, Job
 from tricks.engines.process import PATIENCE_SECONDS
 from tricks.recipe.measurements import Heartbeat, Machine
 from tricks.settings import OFFICIAL_FILES
-from tricks.system.files import replace_file
+from tricks.system.files import make_lock, replace_file
 
 BEATS = round(PULSE_SECONDS / PATIENCE_SECONDS)
 LOCK = "cifar-10.lock"  # The same as whoever downloads it.
@@ -84,7 +83,7 @@ def bring(folder: Path, files: ray.ObjectRef) -> None:
     if there.is_dir():
         return
     folder.mkdir(parents=True, exist_ok=True)
-    with FileLock(folder / LOCK):
+    with make_lock(folder / LOCK):
         if there.is_dir():
             return
         partial = folder / f"{OFFICIAL_FILES}.partial"

@@ -11,8 +11,9 @@ from tricks.engines.engine import Engine, EngineError, HostUnfit, WorkerDied
 from tricks.recipe.measurements import Heartbeat, Machine, Measurement
 from tricks.recipe.run import Run
 from tricks.scheduling.journal import write_fault
+from tricks.store.files import CHECKPOINT
 from tricks.store.store import Store
-from tricks.store.writer import Locked, StoreError, read_checkpoint
+from tricks.store.writer import Locked, StoreError
 
 RETRY_SECONDS = 0.5
 ELSEWHERE = Heartbeat(text="Waiting for another process that trains this run")
@@ -110,7 +111,7 @@ def execute(store: Store, engine: Engine, run: Run, threads: int = 0, shares: in
 
 def read_threads(store: Store, run: Run) -> int:
     """The threads that a run was begun with on a processor, whoever asks for it now; 0 when it begins afresh."""
-    if read_checkpoint(store.folder, run) is None:
+    if not store.path(run, CHECKPOINT).exists():
         return 0
     record = store.read(run)
     return record.machine.threads if record and record.machine.device == "cpu" else 0

@@ -28,19 +28,20 @@ class Failures:
                     path.unlink()
 
     def list(self) -> list[Request]:
-        """All, the first ones first."""
-        return list(self._failed.values())
+        """All that nobody, on any server, has asked for again, the first ones first."""
+        return [each for each in self._failed.values() if not each.kept or self._path(each.run).exists()]
 
     def note(self, request: Request, reason: str) -> None:
         """The run was not trained here, for this reason."""
-        failed = self._failed[request.run.name] = replace(request, tries=0, failure=reason)
-        write_kept(self._path(request.run), write_fields(failed) | {"failure": clean_text(reason)})
+        failed = replace(request, tries=0, failure=reason)
+        kept = write_kept(self._path(request.run), write_fields(failed) | {"failure": clean_text(reason)})
+        self._failed[request.run.name] = replace(failed, kept=kept)
 
     def hear(self, run: Run) -> None:
         """Another server does not train the run any more, perhaps since it could not."""
 
         def parse(kept: dict[str, Any]) -> Request:
-            return replace(parse_request(self._cache, kept), kept=False, tries=0, failure=read_text(kept["failure"]))
+            return replace(parse_request(self._cache, kept), tries=0, failure=read_text(kept["failure"]))
 
         if failed := read_one(self._path(run), parse):
             self._failed[run.name] = failed

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from filelock import FileLock, Timeout
+from filelock import Timeout
 
 from tricks.store.record import DAMAGE
-from tricks.system.files import PRIVATE, Stamp, read_plain, replace_file, stamp
+from tricks.system.files import PRIVATE, Stamp, make_lock, read_plain, replace_file, stamp
 
 LOCK_SECONDS = 2.0  # That another server has for one change.
 MOST_BYTES = 1_000_000  # A request has as many visitors as there are at most.
@@ -92,7 +92,7 @@ def forget_kept(path: Path) -> bool:
 def locking(folder: Path) -> Iterator[None]:
     """No other server changes what is kept in the folder meanwhile; a disk that cannot lock has one server."""
     locks = folder.parent / ".locks"
-    lock = FileLock(locks / f"{folder.name}.lock", thread_local=False)
+    lock = make_lock(locks / f"{folder.name}.lock")
     try:
         locks.mkdir(parents=True, exist_ok=True)
         lock.acquire(timeout=LOCK_SECONDS)

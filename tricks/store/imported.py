@@ -68,8 +68,6 @@ def import_runs(store: Store, source: Path, origin: str) -> Imported:
     if not re.fullmatch(r"[\w.-]{1,60}", origin) or set(origin) == {"."}:
         raise ValueError(f"a host's name has letters, digits, dots and dashes, and is not {origin!r}: choose another")
     folder = store.folder / IMPORTED / origin
-    with explain_os_errors(store.folder):
-        folder.mkdir(parents=True, exist_ok=True)
     report = Imported(new=[], known=[], refused={})
     for name, files in read_source(source):
         try:
@@ -81,6 +79,7 @@ def import_runs(store: Store, source: Path, origin: str) -> Imported:
             report.known.append(name)
             continue
         with explain_os_errors(store.folder):
+            folder.mkdir(parents=True, exist_ok=True)
             for suffix in sorted(files, key=FINISHED.__eq__):  # The run's own file last: it makes the others count.
                 replace_file(folder / f"{name}{suffix}", files[suffix])
         report.new.append(name)
@@ -114,11 +113,19 @@ def read_source(source: Path) -> Iterator[tuple[str, dict[str, bytes]]]:
             names = {path.name for path in source.iterdir()}
         yield from pair_files(names, lambda name: read_file(source / name))
     elif zipfile.is_zipfile(source):
-        with zipfile.ZipFile(source) as archive:
+        with open_archive(source) as archive:
             members = {Path(one.filename).name: one for one in archive.infolist() if not one.is_dir()}
             yield from pair_files(set(members), lambda name: read_member(archive, members[name]))
     else:
         raise ValueError(f"{source} is neither a folder nor a ZIP archive")
+
+
+def open_archive(source: Path) -> zipfile.ZipFile:
+    """The ZIP archive (ValueError where its list of files is damaged)."""
+    try:
+        return zipfile.ZipFile(source)
+    except (zipfile.BadZipFile, NotImplementedError):
+        raise ValueError(f"{source} is a damaged archive: get it once more") from None
 
 
 def pair_files(names: set[str], read: Callable[[str], bytes]) -> Iterator[tuple[str, dict[str, bytes]]]:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from filelock import FileLock, Timeout
+from filelock import Timeout
 
 from tricks.recipe.run import Run
 from tricks.store.files import FINISHED, GROWING, SET_ASIDE, run_path
@@ -18,6 +18,7 @@ from tricks.store.listing import Listing
 from tricks.store.reader import Reader
 from tricks.store.record import Record
 from tricks.store.writer import Locked, StoreError, Writer, explain_os_errors
+from tricks.system.files import make_lock
 
 MOST_READERS = 50
 
@@ -113,7 +114,7 @@ class Store:
         locks = self.folder / ".locks"
         with explain_os_errors(self.folder):
             locks.mkdir(parents=True, exist_ok=True)
-            lock = FileLock(locks / f"{name}.lock", thread_local=False)
+            lock = make_lock(locks / f"{name}.lock")
             try:
                 lock.acquire(timeout=0)
             except Timeout:

@@ -13,6 +13,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
+from filelock import FileLock
+
 Stamp = tuple[int, ...]
 
 # A pipe would wait for somebody who writes; a device could be touched by being opened.
@@ -98,6 +100,14 @@ def replace_file(path: Path, content: bytes, mode: int = SHARED) -> None:
     """Writes the file so that it is either as before or complete (OSError)."""
     with replacing(path, mode) as partial:
         partial.write_bytes(content)
+
+
+def make_lock(path: Path) -> FileLock:
+    """The system's lock of this name, for any thread (OSError when it is taken on a disk that has none).
+
+    Never a file that only stands for one: a process that is killed would hold it for ever.
+    """
+    return FileLock(path, thread_local=False, fallback_to_soft=False)
 
 
 def format_os_error(error: OSError) -> str:

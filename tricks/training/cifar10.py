@@ -15,7 +15,7 @@ from filelock import FileLock, Timeout
 from tricks.images.decoded import describe_copy, fingerprint
 from tricks.recipe.measurements import Heartbeat, Preparing
 from tricks.settings import DECODED_COPY, OFFICIAL_FILES
-from tricks.system.files import advise, format_os_error, replacing
+from tricks.system.files import advise, format_os_error, make_lock, replacing
 from tricks.training.data import Dataset
 
 ARCHIVE_BYTES = 170_498_071
@@ -63,7 +63,7 @@ def take_lock(folder: Path, held: ExitStack) -> Generator[Preparing | Heartbeat,
     """Takes the right to change the folder into `held`; None where that cannot be had, but the files are there."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(folder / LOCK, thread_local=False)
+        lock = make_lock(folder / LOCK)
         with suppress(Timeout):
             return held.enter_context(lock.acquire(timeout=0))
     except OSError as error:
