@@ -9,9 +9,13 @@ import torch
 from tests.engines.workers import use_worker
 from tricks.engines.engine import Crowded, HostUnfit
 from tricks.engines.local import LocalEngine
+from tricks.engines.messages import Failed
 from tricks.engines.together import measure_together
+from tricks.engines.worker import explain_no_start
 from tricks.recipe.measurements import GraphCheck, Heartbeat, Result
 from tricks.recipe.run import Run
+from tricks.training.graph import CaptureFailed
+from tricks.training.streams import Streams
 
 # Says that it is a GPU's worker once it knows that no graph can be captured, or that the driver is missing.
 REFUSING_WORKER = """
@@ -125,7 +129,7 @@ def test_no_more_runs_at_a_time_than_there_is_memory_for(memory, expected):
         finally:
             alive -= 1
 
-    assert expected == measure_together(begin, torch.device("cpu"), clock=lambda: now)
+    assert expected == measure_together(begin, Streams(torch.device("cpu")), clock=lambda: now)
     assert 0 == alive
 
 
@@ -137,4 +141,27 @@ def test_another_error_ends_the_counting():
         yield seed
 
     with pytest.raises(RuntimeError, match="illegal memory access"):
-        measure_together(begin, torch.device("cpu"))
+        measure_together(begin, Streams(torch.device("cpu")))
+
+
+@pytest.mark.parametrize(
+    ("error", "failed"),
+    [
+        (
+            torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 MiB. GPU 0 has"),
+            Failed(reason="the device has not enough memory left to begin", cause="host"),
+        ),
+        (
+            RuntimeError("CUDA error: unspecified launch failure\nCUDA kernel errors might be reported later"),
+            Failed(reason="unspecified launch failure", cause="host"),
+        ),
+        (
+            ValueError("this machine has no GPU. Choose cpu"),
+            Failed(reason="this machine has no GPU. Choose cpu", cause="host"),
+        ),
+        (CaptureFailed("no graph"), Failed(reason="no graph", cause="capture")),
+    ],
+)
+def test_why_a_worker_cannot_begin_is_a_sentence(error, failed):
+    """Of what CUDA says when a worker begins visitors read one line, without advice that is not for them."""
+    assert failed == explain_no_start(error)

@@ -20,6 +20,7 @@ from tricks.engines.local import LocalEngine, measure_processor
 from tricks.engines.together import measure_together
 from tricks.recipe.measurements import Checkpoint, GraphCheck, Heartbeat, Losses, Measurement, Result
 from tricks.recipe.run import Run
+from tricks.training.streams import Streams
 
 # Says that it is a GPU's worker; two jobs make it fail the first for a CUDA error, after which it ends.
 BROKEN_WORKER = """
@@ -263,7 +264,7 @@ def test_as_many_as_pay(most, expected):
             now += 0.01 / min(together, most)
             yield seed
 
-    assert expected == measure_together(begin_one, torch.device("cpu"), clock=lambda: now)
+    assert expected == measure_together(begin_one, Streams(torch.device("cpu")), clock=lambda: now)
 
 
 @pytest.mark.parametrize(

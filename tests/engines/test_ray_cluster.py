@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.fakes import MACHINE
 from tricks.engines.engine import Node
 from tricks.settings import OFFICIAL_FILES
 
@@ -84,6 +85,28 @@ def test_nodes_come_and_go(monkeypatch):
     assert ([there_now.is_alive for there_now in came], again, room) == ([True], [], 2)
     assert (1, [False], 0) == (busy.running, [node.is_alive for node in gone], cluster.room)
     assert cluster.count("a", -1) is None
+
+
+def test_a_gpu_that_comes_late_is_used(monkeypatch):
+    """A cluster that began with processors trains on its first GPU as soon as that is there, and asks what it is."""
+    there, greeted = {"a": make_node(cores=2)}, []
+    monkeypatch.setattr(ray_cluster, "list_nodes", lambda: dict(there))
+    monkeypatch.setattr(ray_cluster, "LOOK_SECONDS", 0.0)
+    cluster = Cluster("auto", "", 0)
+    monkeypatch.setattr(cluster, "_greet", lambda name: greeted.append((name, cluster.demand)))
+
+    cluster.look()
+    cluster.machine = MACHINE
+    there["b"] = make_node(cores=8, gpus=2)
+    cluster.look()
+    forgotten, room = cluster.machine is None, cluster.room
+    cluster.machine = MACHINE
+    del there["b"]
+    cluster.look()
+
+    assert [("a", Demand(cores=1)), ("a", Demand(gpus=1)), ("b", Demand(gpus=1))] == greeted
+    assert (True, 2) == (forgotten, room)
+    assert (MACHINE, 0) == (cluster.machine, cluster.room)
 
 
 def test_a_node_gets_the_data_once(tmp_path, monkeypatch):

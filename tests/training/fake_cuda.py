@@ -113,7 +113,9 @@ def check_fused(weights, gradients, *moments, lr, **options) -> None:
 @contextlib.contextmanager
 def fake_cuda() -> Iterator[None]:
     """PyTorch with a GPU whose tensors have no content."""
-    cuda = dict.fromkeys(("Stream", "Event", "CUDAGraph", "graph", "stream", "current_stream"), Anything)
+    cuda = dict.fromkeys(
+        ("Stream", "Event", "CUDAGraph", "graph", "stream", "current_stream", "default_stream"), Anything
+    )
     cuda |= {"is_available": lambda: True, "is_bf16_supported": lambda *_: True}
     replaced = [(torch.cuda, name, stand_in) for name, stand_in in cuda.items()]
     replaced += [(torch, name, check_fused) for name in ("_fused_adam_", "_fused_adamw_", "_fused_sgd_")]

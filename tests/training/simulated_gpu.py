@@ -20,6 +20,7 @@ copy = torch.Tensor.copy_
 
 
 # A number for the host, and a constant from it: both wait for the device.
+REGISTERS_ITSELF = (2, 14)  # The PyTorch in which a graph gets to know a generator when it first draws.
 NOT_CAPTURED = (torch.ops.aten._local_scalar_dense.default, torch.ops.aten.lift_fresh.default)
 
 
@@ -59,36 +60,56 @@ class Graph:
         self.generators = []
 
     def register_generator_state(self, generator: torch.Generator) -> None:
-        """Takes note of a generator."""
+        """Takes note of a generator, up to PyTorch 2.13."""
+        if torch.__version__ >= REGISTERS_ITSELF:
+            raise AttributeError("register_generator_state")
         self.generators.append(generator)
 
     def replay(self) -> None:
         """One launch."""
         Graph.launched += 1
+        assert Stream.current in (self.stream, DEFAULT), "another training's stream"
         with _disable_current_modes():  # It happens on the device: whoever records the host does not see it.
             self.recorder.replay()
 
 
 @contextlib.contextmanager
-def capture(graph: Graph) -> Iterator[None]:
+def capture(graph: Graph, stream: "Stream") -> Iterator[None]:
     """Records into the graph."""
-    graph.recorder = Recorder()
+    assert stream is not DEFAULT, "the default stream cannot be captured"
+    graph.recorder, graph.stream = Recorder(), stream
     with graph.recorder:
         yield
     draws = [options["generator"] for _, _, options, _ in graph.recorder.done if options.get("generator")]
     known = {generator.initial_seed() for generator in graph.generators}
-    assert {generator.initial_seed() for generator in draws} <= known, "a generator was not registered"
+    if torch.__version__ < REGISTERS_ITSELF:
+        assert {generator.initial_seed() for generator in draws} <= known, "a generator was not registered"
 
 
-class Stream(contextlib.AbstractContextManager):
-    """A stream, and the context in which it is the current one."""
+class Stream:
+    """A stream."""
 
-    def __init__(self, *arguments): ...
+    made = 0
+    current: "Stream"
 
-    def __exit__(self, *failure): ...
+    def __init__(self, *arguments):
+        Stream.made += 1
 
     def wait_stream(self, other) -> None:
         """Has no others to wait for."""
+
+
+@contextlib.contextmanager
+def on_stream(stream: Stream) -> Iterator[None]:
+    """What is done meanwhile is done on this stream."""
+    before, Stream.current = Stream.current, stream
+    try:
+        yield
+    finally:
+        Stream.current = before
+
+
+DEFAULT = Stream.current = Stream()
 
 
 class Device:
@@ -132,8 +153,9 @@ class Event:
 @contextlib.contextmanager
 def simulated_gpu() -> Iterator[None]:
     """PyTorch whose CUDA graphs, streams, events and late copies are these."""
-    Device.copies, Device.arrived, Graph.launched = [], 0, 0
-    stand_ins = {"Stream": Stream, "stream": Stream, "current_stream": Stream, "CUDAGraph": Graph, "graph": capture}
+    Device.copies, Device.arrived, Graph.launched, Stream.made = [], 0, 0, 0
+    stand_ins = {"Stream": Stream, "stream": on_stream, "CUDAGraph": Graph, "graph": capture}
+    stand_ins |= {"current_stream": lambda *_: Stream.current, "default_stream": lambda *_: DEFAULT}
     with contextlib.ExitStack() as stack:
         for name, stand_in in {**stand_ins, "Event": Event}.items():
             stack.enter_context(mock.patch.object(torch.cuda, name, stand_in))

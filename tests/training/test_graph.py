@@ -5,6 +5,7 @@ import itertools
 import pytest
 import safetensors.torch
 import torch
+from torch.torch_version import TorchVersion
 
 from tests.training.batches import take_first
 from tests.training.simulated_gpu import Graph, Recorder, simulated_gpu
@@ -193,6 +194,17 @@ def test_a_graph_without_memory_costs_only_the_graph(toy_set, monkeypatch, step)
 
     assert GraphCheck(used=False, reason="the device has not enough memory for graphs") == check
     assert plain == end(run, chosen, losses)
+
+
+def test_an_older_pytorch_is_told_of_the_generator(toy_set, monkeypatch):
+    """Before PyTorch 2.14 a graph has to be told from which generator dropout draws."""
+    monkeypatch.setattr(torch, "__version__", TorchVersion("2.9.0"))
+    run, dataset = make_run(dense_dropout=0.2), take_first(toy_set, FEW)
+
+    with simulated_gpu():
+        graphed, resumed = train_by_graphs(run, dataset)
+
+    assert graphed == resumed
 
 
 def test_a_long_step_needs_no_graph(toy_set):

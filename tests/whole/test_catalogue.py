@@ -17,7 +17,7 @@ from tricks.recipe.measurements import Epoch, Losses
 from tricks.recipe.recipe import STAGES, TRICKS, Recipe
 from tricks.recipe.run import Run
 from tricks.settings import ROOT
-from tricks.training.data import Dataset
+from tricks.training.data import Dataset, move
 from tricks.training.device import describe_limits
 from tricks.training.loop import train
 
@@ -118,7 +118,7 @@ def test_gpu_trick_acts(few_images, name, value):
         pytest.skip("needs a CUDA device")
     if describe_limits(torch.cuda.get_device_capability()):
         pytest.skip("needs a CUDA device with tf32, from capability 8.0 on")
-    on_device = few_images.to(torch.device("cuda"))
+    on_device = move(few_images, torch.device("cuda", 0))
 
     losses = list_losses(on_device, conv_width=1.0, **{name: value})
 

@@ -77,9 +77,15 @@ class Cluster:
         with self._changing:
             known = self.nodes
             self.nodes = {name: known.get(name, node) for name, node in there.items()}
-        self.demand = self.demand or plan_demand(list(self.nodes.values()), self.device, self.slots)
         gone = [replace(node, is_alive=False) for name, node in known.items() if name not in there]
-        for name in there.keys() - known.keys():
+        demand = plan_demand(list(self.nodes.values()), self.device, self.slots)
+        if demand and (self.demand is None or demand.gpus > self.demand.gpus):  # The first GPU may come late.
+            self.demand, self.machine = demand, None
+            self._greetings.clear()
+            to_greet = there.keys()
+        else:
+            to_greet = there.keys() - known.keys()
+        for name in to_greet:
             self._greet(name)
         self._collect()
         return gone + [node for name, node in self.nodes.items() if known.get(name) != node]

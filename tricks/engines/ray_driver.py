@@ -126,16 +126,16 @@ class Driver:
 
     def watch(self) -> None:
         """Tells how the cluster changes; where no node can train it says why, and ends the process."""
-        room, is_greeted = None, False
+        room, machine = None, None
         while True:
             for node in self._cluster.look():
                 self._output.send(node)
             if self._cluster.room != room:
                 room = self._cluster.room
                 self._output.send(Room(jobs=room))
-            if self._cluster.machine and not is_greeted:
-                is_greeted = True
-                self._output.send(self._cluster.machine)
+            if self._cluster.machine and self._cluster.machine != machine:
+                machine = self._cluster.machine
+                self._output.send(machine)
             if reason := self._cluster.explain():
                 self._output.send(Failed(reason=reason, cause="host"))
                 leave(1)

@@ -1,4 +1,4 @@
-"""Several trainings in turns on one device: each on a stream of its own, and how many at a time pay."""
+"""How many trainings at a time pay on one device, where each has a stream of its own."""
 
 import contextlib
 import time
@@ -8,30 +8,17 @@ from typing import Any
 import torch
 
 from tricks.training.device import give_memory_back, is_out_of_memory, synchronize
+from tricks.training.streams import Streams
 
 COUNTS = (1, 2, 4, 8)
 GAIN = 1.1  # What more trainings at a time must bring to be worth their memory.
 MEASURE_SECONDS = 0.3
 
 
-def on_stream(parts: Iterator[Any], device: torch.device) -> Iterator[Any]:
-    """Takes each part on a stream that belongs to this iterator alone, where the device has streams."""
-    if device.type != "cuda":
-        yield from parts
-        return
-    stream = torch.cuda.Stream(device)
-    stream.wait_stream(torch.cuda.current_stream(device))  # What others have loaded must be there.
-    with contextlib.closing(parts):
-        while True:
-            with torch.cuda.stream(stream):
-                part = next(parts, None)
-            if part is None:
-                return
-            yield part
-
-
 def measure_together(
-    begin: Callable[[int], Iterator[Any]], device: torch.device, clock: Callable[[], float] = time.perf_counter
+    begin: Callable[[int], Iterator[Any]],
+    streams: Streams,
+    clock: Callable[[], float] = time.perf_counter,
 ) -> int:
     """The largest number of trainings at a time that is a tenth faster than the number before; `begin` takes a seed.
 
@@ -39,8 +26,8 @@ def measure_together(
     """
     best, best_speed = 1, 0.0
     for count in COUNTS:
-        speed = measure_parts_per_second([on_stream(begin(seed), device) for seed in range(count)], device, clock)
-        give_memory_back(device)
+        speed = measure_parts_per_second([streams.run(begin(seed)) for seed in range(count)], streams.device, clock)
+        give_memory_back(streams.device)
         if speed < GAIN * best_speed:
             break
         best, best_speed = count, speed

@@ -18,7 +18,7 @@ from typing import Any, BinaryIO
 import torch
 
 from tricks.engines.messages import DeviceId, Failed, Job, Output, Room, Stop, Stopped, beat, receive
-from tricks.engines.together import measure_together, on_stream
+from tricks.engines.together import measure_together
 from tricks.recipe.measurements import Heartbeat, Preparing, Result
 from tricks.recipe.recipe import Recipe
 from tricks.recipe.run import Run
@@ -28,6 +28,7 @@ from tricks.training.data import Dataset
 from tricks.training.datasets import finish, load_dataset
 from tricks.training.device import (
     describe_machine,
+    first_line,
     give_memory_back,
     is_out_of_memory,
     open_device,
@@ -38,8 +39,10 @@ from tricks.training.device import (
 from tricks.training.graph import CaptureFailed
 from tricks.training.loop import train
 from tricks.training.pace import measure_speed
+from tricks.training.streams import Streams
 
 TOO_BIG = "the device has not enough memory for this recipe: choose a smaller network or batch"
+LONG = Recipe(epochs=200)
 CROWDED = "the device has not enough memory for this recipe beside other runs"
 
 
@@ -61,13 +64,14 @@ def main() -> None:
     try:
         use_threads()
         device, note = open_device(options.device)
+        streams = Streams(device)
         datasets = {"toy": warm_up_process(device, options.plainly)}
-        room = options.jobs or count_jobs(device, datasets["toy"], options.slots, options.plainly)
+        room = options.jobs or count_jobs(streams, datasets["toy"], options.slots, options.plainly)
         machine = describe_machine(device, note)
         speed = [measure_speed(datasets["toy"], options.plainly)] if options.measure else []
         give_memory_back(device)  # What the warming up took.
     except (ValueError, RuntimeError, CaptureFailed) as error:
-        output.send(Failed(reason=str(error), cause="capture" if isinstance(error, CaptureFailed) else "host"))
+        output.send(explain_no_start(error))
         return
     for answer in (Room(jobs=room), DeviceId(uuid=read_uuid(device)), *speed, machine):
         output.send(answer)
@@ -76,7 +80,16 @@ def main() -> None:
         job = replace(job, plainly=job.plainly or options.plainly)
         return do(job, options.data, device, datasets, machine.layout)
 
-    work_in_turns(orders, output, device, begin)
+    work_in_turns(orders, output, device, streams, begin)
+
+
+def explain_no_start(error: Exception) -> Failed:
+    """Why this process cannot train, in a sentence."""
+    if isinstance(error, CaptureFailed):
+        return Failed(reason=str(error), cause="capture")
+    if is_out_of_memory(error):
+        return Failed(reason="the device has not enough memory left to begin", cause="host")
+    return Failed(reason=first_line(error) if isinstance(error, RuntimeError) else str(error), cause="host")
 
 
 def listen(stream: BinaryIO, orders: queue.SimpleQueue) -> None:
@@ -95,16 +108,25 @@ def warm_up_process(device: torch.device, plainly: str) -> Dataset:
     return dataset
 
 
-def count_jobs(device: torch.device, toy: Dataset, slots: int, plainly: str) -> int:
-    """How many jobs to do at a time: on a GPU as many as pay, or as the settings say, on the processor one."""
-    if device.type == "cpu":
-        return 1
-    recipe = Recipe(dataset="toy", epochs=200)
-    return slots or measure_together(lambda seed: train(Run(recipe=recipe, seed=seed), toy, plainly=plainly), device)
+def count_jobs(streams: Streams, toy: Dataset, slots: int, plainly: str) -> int:
+    """How many jobs to do at a time: on a GPU as many as pay, or as the settings say, on the processor one.
+
+    It is measured in epochs as long as CIFAR-10's, of the toy set's images over and over.
+    """
+    if slots or streams.device.type == "cpu":
+        return slots if streams.device.type == "cuda" else 1
+    times = -(-Recipe().train_images // len(toy.train_images))
+    images, labels = toy.train_images.repeat(times, 1, 1, 1), toy.train_labels.repeat(times)
+    dataset = replace(toy, train_images=images, train_labels=labels)
+    return measure_together(lambda seed: train(Run(recipe=LONG, seed=seed), dataset, plainly=plainly), streams)
 
 
 def work_in_turns(
-    orders: queue.SimpleQueue, output: Output, device: torch.device, begin: Callable[[Job], Iterator[Any]]
+    orders: queue.SimpleQueue,
+    output: Output,
+    device: torch.device,
+    streams: Streams,
+    begin: Callable[[Job], Iterator[Any]],
 ) -> None:
     """Does the jobs that are ordered, one part of each after the other, each on a stream of its own; takes no end."""
     jobs: dict[int, Iterator[Any]] = {}
@@ -112,7 +134,7 @@ def work_in_turns(
         while not jobs or not orders.empty():
             number, order = orders.get()
             if isinstance(order, Job):
-                jobs[number] = on_stream(begin(order), device)
+                jobs[number] = streams.run(begin(order))
             else:
                 if number in jobs:
                     jobs.pop(number).close()

@@ -23,6 +23,7 @@ from tricks.training.device import describe_for_repair, open_device, use_threads
 from tricks.training.graph import CaptureFailed
 from tricks.training.loop import begin_epoch, build_trainer, train, use_graphs
 from tricks.training.optimizer import plan_learning_rates
+from tricks.training.streams import Streams
 
 RECIPES = {"the baseline": {}, "everything on": COMBINED}
 SMALL = {"conv_width": 0.125, "dense_width": 8, "batch_size": 250}  # For a CPU, which is not in a hurry.
@@ -39,6 +40,7 @@ class Patient:
         self.device = device
         self.on_gpu = device.type == "cuda"
         self.plainly = ""
+        self.streams = Streams(device)
         self.dataset: Dataset = move(make_toy_set(), device)
 
     def make_run(self, values: dict, seed: int = 0, epochs: int = 2) -> Run:
@@ -144,13 +146,12 @@ CHECKS: dict[str, tuple[Callable[[Patient], Answer], str]] = {
 
 def train_together(patient: Patient, runs: Sequence[Run]) -> Iterator[Measurement]:
     """Trains the runs at the same time, each on a stream of its own; yields what they measure."""
-    waiting = [(torch.cuda.Stream(), train(run, patient.dataset, plainly=patient.plainly)) for run in runs]
+    waiting = [patient.streams.run(train(run, patient.dataset, plainly=patient.plainly)) for run in runs]
     while waiting:
-        for stream, training in list(waiting):
-            with torch.cuda.stream(stream):
-                measured = next(training, None)
+        for training in list(waiting):
+            measured = next(training, None)
             if measured is None:
-                waiting.remove((stream, training))
+                waiting.remove(training)
             elif not isinstance(measured, Heartbeat):
                 yield measured
 

@@ -115,15 +115,18 @@ def measure_layout(device: torch.device) -> str:
 
 
 def time_convolutions(device: torch.device, layout: torch.memory_format, tries: int = 5) -> float:
-    """The seconds of the quickest of some tries of convolutions as the baseline has them, forward and backward."""
+    """The seconds of the quickest of some tries of convolutions as the baseline has them, forward and backward.
+
+    Of so many images that the device is timed, and not the host that launches its work.
+    """
     torch.backends.cudnn.conv.fp32_precision = "ieee"
-    inputs = torch.randn(64, 32, 16, 16, device=device).to(memory_format=layout).requires_grad_()
+    inputs = torch.randn(1024, 32, 16, 16, device=device).to(memory_format=layout).requires_grad_()
     convolution = nn.Conv2d(32, 64, 3, padding=1, device=device).to(memory_format=layout)
     seconds = []
     for _ in range(tries):
         synchronize(device)
         began = time.perf_counter()
-        for _ in range(20):
+        for _ in range(10):
             convolution(inputs).sum().backward()
         synchronize(device)
         seconds.append(time.perf_counter() - began)

@@ -27,7 +27,7 @@ def evaluate(recipe: Recipe, model: nn.Module, dataset: Dataset) -> Evaluation:
     model.eval()
     device = dataset.test_images.device
     normalization = build_normalization(recipe, device)
-    batches = dataset.test_images.split(EVALUATION_BATCH[device.type])
+    batches = dataset.test_images.split(choose_batch(recipe, device))
     with torch.no_grad(), autocast(recipe, device):
         logits = torch.cat([answer(recipe, model, to_inputs(images, normalization)) for images in batches])
     predictions = logits.argmax(1)
@@ -36,6 +36,11 @@ def evaluate(recipe: Recipe, model: nn.Module, dataset: Dataset) -> Evaluation:
         accuracy=(predictions == dataset.test_labels).sum().item() / len(predictions),
         predictions=predictions.byte().cpu(),
     )
+
+
+def choose_batch(recipe: Recipe, device: torch.device) -> int:
+    """How many images at a time: fewer where the network is wide, so that it needs no more memory than training."""
+    return max(EVALUATION_BATCH["cpu"], int(EVALUATION_BATCH[device.type] / max(1.0, recipe.conv_width)))
 
 
 def answer(recipe: Recipe, model: nn.Module, inputs: torch.Tensor) -> torch.Tensor:

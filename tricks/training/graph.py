@@ -17,6 +17,7 @@ from tricks.recipe.recipe import Recipe
 from tricks.training.device import is_out_of_memory
 from tricks.training.snapshot import Snapshot
 from tricks.training.step import Step
+from tricks.training.streams import find_own_stream
 
 STEPS_A_GRAPH = range(16, 7, -1)  # More would keep a Stop waiting, and bring nothing: the host is ahead by then.
 MOST_FLOPS = 100e9  # Of a step, some 5 ms of a GPU: one that long is bound by its work, and needs no graph.
@@ -72,21 +73,28 @@ def launch_plainly(step: Step) -> Launcher:
 def capture_launches(
     plain: Launcher, launches: Sequence[Launch], before: Snapshot, dropout: torch.Generator
 ) -> Launcher:
-    """Every kind of launch as a CUDA graph (CaptureFailed); each try begins from `before`, which is put back."""
+    """Every kind of launch as a CUDA graph (CaptureFailed); each try begins from `before`, which is put back.
+
+    All on the training's own stream: cuBLAS keeps memory for each stream, and a graph keeps its address. Graphs of two
+    trainings that were captured on one stream would write there at once, and one that goes would free it for both.
+    https://github.com/pytorch/pytorch/issues/193402
+    """
     graphs: dict[Launch, torch.cuda.CUDAGraph] = {}
+    stream = find_own_stream()
     for launch in launches:
-        warm_up(lambda batch=launch.batch: plain(Launch(batch=batch)), before)
-        graphs[launch] = capture(lambda launch=launch: plain(launch), dropout)
+        warm_up(lambda batch=launch.batch: plain(Launch(batch=batch)), before, stream)
+        graphs[launch] = capture(lambda launch=launch: plain(launch), dropout, stream)
     before.restore()
     return lambda launch: graphs[launch].replay()
 
 
-def capture(work: Callable[[], None], dropout: torch.Generator) -> torch.cuda.CUDAGraph:
+def capture(work: Callable[[], None], dropout: torch.Generator, stream: torch.cuda.Stream) -> torch.cuda.CUDAGraph:
     """The work as a CUDA graph (CaptureFailed, or OutOfMemoryError, after which CUDA is in order)."""
     graph = torch.cuda.CUDAGraph()
-    graph.register_generator_state(dropout)
+    if torch.__version__ < (2, 14):  # From there on a generator is registered when it first draws.
+        graph.register_generator_state(dropout)
     try:
-        with torch.cuda.graph(graph):
+        with torch.cuda.graph(graph, stream=stream):
             work()
     except torch.OutOfMemoryError:  # The capture has ended well, or its end would have raised another error.
         raise
@@ -96,9 +104,8 @@ def capture(work: Callable[[], None], dropout: torch.Generator) -> torch.cuda.CU
     return graph
 
 
-def warm_up(step: Callable[[], None], before: Snapshot) -> None:
-    """Takes some steps on a stream of its own, after which libraries and optimiser have all that they keep."""
-    stream = torch.cuda.Stream()
+def warm_up(step: Callable[[], None], before: Snapshot, stream: torch.cuda.Stream) -> None:
+    """Takes some steps on the stream, after which libraries and optimiser have all that they keep."""
     stream.wait_stream(torch.cuda.current_stream())
     try:
         with torch.cuda.stream(stream):
