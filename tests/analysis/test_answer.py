@@ -49,12 +49,17 @@ def test_tricks_are_grouped_by_their_verdicts():
             "One of the two tricks measured on the baseline helps, clear as a single question only: flip (+2.1).",
         ),
         (
+            {"flip": CLOSE, "normalize": CLOSE},
+            "Both tricks measured on the baseline help, none of them clear among all 2: normalised inputs (+2.1),"
+            " flip (+2.1).",
+        ),
+        (
             {"flip": [0.75] * 4, "normalize": [0.7] * 4},
             "Both tricks measured on the baseline help, both of them clear among all 2: flip (+25.0),"
             " normalised inputs (+20.0).",
         ),
     ],
-    ids=["nothing", "one", "none of one", "none", "alone", "all"],
+    ids=["nothing", "one", "none of one", "none", "alone", "both alone", "all"],
 )
 def test_the_first_sentence_is_the_answer(accuracies, sentence):
     """The first sentence says how many help, which, and how sure that is."""

@@ -175,3 +175,26 @@ def test_effects_are_sorted():
     effects = sort_effects(measure(change, results) for change in changes)
 
     assert [changes[3], changes[0], changes[1], changes[2]] == [effect.change for effect in effects]
+
+
+def test_other_choices_that_have_results_are_asked_about_too():
+    """Of a trick with several choices those stand beside the recommended one that somebody has trained."""
+    others = [Recipe(optimizer="muon"), Recipe(batch_norm="after")]
+    results = gather([finish(recipe, 0, 0.7) for recipe in (BASELINE, *others)])
+
+    known = list_additions(BASELINE)
+    additions = list_additions(BASELINE, results)
+
+    assert set(others) == {change.recipe for change in additions if change not in known}
+    assert known == additions[: len(known)]
+    assert {BASELINE} == {change.reference for change in additions[len(known) :]}
+
+
+def test_an_optimiser_is_taken_out_with_its_learning_rate():
+    """What came with a trick goes with it; a learning rate of one's own stays."""
+    filled_in, own = Recipe(optimizer="sgd", learning_rate=0.05), Recipe(optimizer="sgd", learning_rate=0.1)
+
+    assert [BASELINE] == [change.reference for change in list_removals(filled_in) if change.trick.name == "optimizer"]
+    assert [Recipe(learning_rate=0.1)] == [
+        change.reference for change in list_removals(own) if change.trick.name == "optimizer"
+    ]

@@ -2,6 +2,7 @@
 
 import random
 import re
+import tracemalloc
 from itertools import combinations
 
 import pytest
@@ -113,3 +114,20 @@ def test_a_recipe_keeps_its_colour_where_it_can():
 def test_signs_are_chosen_once():
     """Forty recipes are no burden for a page that looks every two seconds: what was chosen is kept."""
     assert choose_signs(tuple(OTHERS[:40])) is choose_signs(tuple(OTHERS[:40]))
+
+
+def test_colours_of_ever_new_recipes_take_no_ever_new_memory():
+    """Visitors may ask for the colours of any recipes that there could be: what is kept of each is next to nothing."""
+
+    def take_signs(first: int) -> int:
+        for share in range(first, first + 3):
+            choose_signs(tuple(Recipe(weight_decay=0.0001 * one, dense_width=share) for one in range(1, 41)))
+        return tracemalloc.get_traced_memory()[0]
+
+    tracemalloc.start()
+    try:
+        before, after = take_signs(100), take_signs(200)
+    finally:
+        tracemalloc.stop()
+
+    assert after - before < 1_000_000

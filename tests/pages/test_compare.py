@@ -74,6 +74,17 @@ def test_a_toy_recipe_is_compared_with_the_toy_baseline(fill):
     assert Recipe(dataset="toy").key == page.selectbox(key="reference").value
 
 
+def test_recipes_under_a_condition_are_compared_with_its_baseline(fill):
+    """The usual reference has the condition of the chosen recipes."""
+    fill(BASELINE, 0.7)
+    fill(Recipe(label_noise=0.2), 0.5)
+    fill(Recipe(label_noise=0.2, flip=True), 0.6)
+
+    page = open_compare(Recipe(label_noise=0.2, flip=True))
+
+    assert Recipe(label_noise=0.2).key == page.selectbox(key="reference").value
+
+
 def test_nothing_chosen_is_an_invitation(fill):
     """Without a chosen recipe the page says what to do."""
     fill(BASELINE, 0.7)

@@ -2,13 +2,14 @@
 
 from urllib.parse import parse_qs, urlsplit
 
+import pytest
 from streamlit.dataframe_util import convert_arrow_bytes_to_pandas_df
 
 from tests.fakes import FakeEngine, SlowEngine
 from tests.pages.reading import list_buttons, open_train, press, read
 from tricks.lab import open_lab
 from tricks.recipe.link import read_word
-from tricks.recipe.recipe import Recipe
+from tricks.recipe.recipe import TRICKS, Recipe
 from tricks.recipe.run import Run
 from tricks.scheduling.execution import execute
 
@@ -34,6 +35,19 @@ def test_another_length_alone_is_compared_with_the_baseline(engine, fill):
 
     assert "against the baseline of 10 epochs: -30.0 points" in read(page)
     assert "1 epoch" == page.header[0].value
+
+
+def test_a_condition_is_compared_under_the_same_condition(engine, fill):
+    """What was trained on few images is compared with the baseline of these, and the page says so."""
+    few = {"train_share": 0.1, "epochs": 100}
+    fill(Recipe(), 0.7)
+    fill(Recipe(**few), 0.4)
+    fill(Recipe(**few, flip=True), 0.45)
+
+    page = open_train(train_share="0.1", epochs="100", flip="true")
+
+    assert "against the baseline of 100 epochs with 0.1 of the images: +5.0 points" in read(page)
+    assert not [label for label in list_buttons(page) if label.endswith("too")]
 
 
 def test_the_missing_baseline_is_trained_too(engine, fill):
@@ -116,17 +130,25 @@ def test_what_was_recorded_by_epoch_is_drawn(engine, fill):
     assert [True, True] == ["on test images" in series[0], "on training images" in series[1]]
 
 
-def test_losses_of_two_kinds_are_not_drawn_on_one_axis(engine, fill):
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"loss": "squared"}, "the squared loss"),
+        ({"label_smoothing": "0.1"}, "a loss of smoothed labels"),
+        ({"cutmix": "1"}, "a loss of mixed images"),
+    ],
+)
+def test_losses_of_two_kinds_are_not_drawn_on_one_axis(engine, values, words):
     """Of another loss than the one that is measured on test images only its own values are drawn, and that is said."""
-    for loss in ("cross-entropy", "squared"):
-        run = Run(recipe=Recipe(dataset="toy", loss=loss), seed=0)
-        list(execute(open_lab().store, FakeEngine(), run))
+    name, link = next(iter(values.items()))
+    for recipe in (Recipe(dataset="toy"), Recipe(dataset="toy", **{name: TRICKS[name].parse(link)})):
+        list(execute(open_lab().store, FakeEngine(), Run(recipe=recipe, seed=0)))
 
-    page = open_train(dataset="toy", loss="squared")
+    page = open_train(dataset="toy", **values)
 
     losses = convert_arrow_bytes_to_pandas_df(page.get("vega_lite_chart")[0].proto.data.data)
     assert {"every step", "smoothed"} == set(losses["series"])
-    assert "this is the squared loss, whose values cannot be held against another's" in read(page)
+    assert f"this is {words}, whose values cannot be held against another's" in read(page)
 
 
 def test_the_first_sentence_leads_to_the_answers(engine):

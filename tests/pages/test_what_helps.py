@@ -187,6 +187,16 @@ def test_a_pair_is_a_table_of_four(fill):
     assert "62.5% (62.5% to 62.5%, N = 4)" in words
 
 
+def test_the_link_to_share_has_the_second_trick(fill):
+    """The link to a pair is of the pair that is shown, also after another second trick was chosen."""
+    fill(BASELINE, *[0.5] * 4)
+    page = open_answers(view="pairs", first="flip", second="normalize")
+
+    page.selectbox(key="second").set_value("grad_clip").run()
+
+    assert page.code[0].value.endswith("?view=pairs&first=flip&second=grad_clip")
+
+
 def test_what_is_known_of_pairs_comes_first(fill):
     """The view of pairs opens with the pair that most is known of."""
     pair = find_pair("flip", "normalize")
@@ -211,7 +221,14 @@ def test_conditions_stand_apart(first):
 
 
 @pytest.mark.parametrize(
-    "link", [{"view": "sideways"}, {"images": "mnist"}, {"base": "x~y"}, {"view": "pairs", "first": "[x](y)"}]
+    "link",
+    [
+        {"view": "sideways"},
+        {"images": "mnist"},
+        {"base": "x~y"},
+        {"view": "pairs", "first": "[x](y)"},
+        {"view": "removed", "full": "label_noise~0.2"},
+    ],
 )
 def test_a_wrong_link_is_one_sentence(link):
     """A link that asks for what there is not is answered, and the page shows what it shows at first."""

@@ -98,3 +98,12 @@ def test_an_end_of_an_interval_shows_on_which_side_of_zero_it_lies():
 
     assert format_interval(replace(comparison, low=-0.0001, high=0.028)) == "-0.0 to +2.8"
     assert format_interval(replace(comparison, low=0.0001, high=0.028)) == "+0.0 to +2.8"
+
+
+def test_sides_that_scatter_differently_are_not_told_to_have_what_they_have():
+    """Where both sides have as many seeds as an interval needs, but scatter too differently, that is what is said."""
+    comparison = oppose([0.70, 0.73, 0.71], [0.10, 0.10, 0.10], prior=VariancePrior(floor=1e-9))
+
+    assert (3, None) == (comparison.fewest, comparison.low)
+    assert "not clear yet, the sides scatter too differently for so few seeds" in format_comparison(comparison)
+    assert "needs more seeds of each" == format_interval(comparison)

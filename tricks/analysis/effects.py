@@ -96,18 +96,23 @@ def format_changes(values: Mapping[str, Value]) -> str:
     return " + ".join(TRICKS[name].say(value) for name, value in values.items())
 
 
-def list_additions(base: Recipe) -> list[Change]:
-    """Each trick of the catalogue switched on, on top of the base; those that would undo a part of it are left out, and
-    so are conditions, which are no tricks."""
-    additions = [add_trick(trick, base) for trick in TRICKS.values() if not trick.is_condition]
-    return [addition for addition in additions if addition]
+def list_additions(base: Recipe, results: Results | None = None) -> list[Change]:
+    """Each trick of the catalogue switched on, on top of the base, also with those of its choices that have results.
+
+    Those that would undo a part of the base are left out, and so are conditions, which are no tricks.
+    """
+    asked = [(trick, trick.recommended) for trick in TRICKS.values() if not trick.is_condition]
+    additions = [add_trick(trick, base) for trick, _ in asked]
+    others = [add_trick(trick, base, one) for trick, usual in asked for one in trick.choices or () if one != usual]
+    known = [other for other in others if other and results and is_measured(other, results)]
+    return [addition for addition in additions if addition] + known
 
 
-def add_trick(trick: Trick, base: Recipe) -> Change | None:
-    """The trick on top of the base, against the base, both with what the trick needs there; None where it would undo a
-    part of the base, or do nothing."""
+def add_trick(trick: Trick, base: Recipe, value: Value | None = None) -> Change | None:
+    """The trick with this value, or the recommended one, on top of the base, against the base, both with what the trick
+    needs there; None where it would undo a part of the base, or do nothing."""
     needs = trick.needs if trick.is_idle(base) else {}
-    values = fill_in({trick.name: trick.recommended})
+    values = fill_in({trick.name: trick.recommended if value is None else value})
     if (needs | values).keys() & base.values.keys():
         return None
     reference = replace(base, **needs)
@@ -170,7 +175,8 @@ def describe_effect(effect: Effect) -> dict[str, Any]:
 
 
 def _without(full: Recipe, name: str) -> Recipe:
-    values = {other: value for other, value in full.values.items() if other != name}
+    filled_in = fill_in({name: full.values[name]}).items()  # As an optimiser's learning rate, which goes with it.
+    values = {other: value for other, value in full.values.items() if (other, value) not in filled_in}
     return Recipe(dataset=full.dataset, **values)
 
 

@@ -81,10 +81,11 @@ def format_interaction(effect: PairEffect) -> str:
     comparison = effect.interaction
     if comparison.low is None:
         fewest, known = format_count(comparison.fewest), comparison.least_seeds
-        return (
-            f"How {first} changes the effect of {second} is not clear yet: that needs {fewest} seeds of each of"
-            f" the four recipes, and one of them has {format_count(known) if known else 'none'} so far."
-        )
+        why = "the four recipes scatter too differently for so few seeds"
+        if comparison.lacks_seeds:
+            has = f"one of them has {format_count(known) if known else 'none'} so far"
+            why = f"that needs {fewest} seeds of each of the four recipes, and {has}"
+        return f"How {first} changes the effect of {second} is not clear yet: {why}."
     meaning = {
         BETTER: f"the effect of {second} is larger with {first}: the two help each other",
         WORSE: f"the effect of {second} is smaller with {first}: together they bring less than their sum",

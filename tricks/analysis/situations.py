@@ -36,5 +36,5 @@ def ask_about(trick: Trick, situation: Situation) -> Change | None:
 def measure_in(situation: Situation, change: Change, results: Results) -> Effect:
     """What the cache knows of it, by itself and as one of all tricks that are asked about there."""
     base = Recipe(**situation.values)
-    comparisons = count_measured([*list_additions(base), *list_removals(base)], results)
+    comparisons = count_measured([*list_additions(base, results), *list_removals(base)], results)
     return measure(change, results, comparisons=comparisons)

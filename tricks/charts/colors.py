@@ -6,7 +6,7 @@ import hashlib
 import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
 
 from tricks.analysis.claims import list_settings
 from tricks.charts.theme import GREY
@@ -81,7 +81,7 @@ def color_of(recipe: Recipe) -> str:
     return SETTING_COLORS.get(recipe.key) or mix_color(recipe.key)
 
 
-@cache
+@lru_cache(maxsize=10_000)
 def mix_color(key: str) -> str:
     """A colour made from the key alone, unlike the settings' colours, that can be read by day and by night."""
     return next(mix_colors(key))
@@ -97,7 +97,6 @@ def mix_colors(key: str) -> Iterator[str]:
         digest.update(b"another")
 
 
-@cache
 def measure_distance(color: str, other: str) -> float:
     """How unlike two colours look: 0 for the same, 1 for black and white."""
     return sum((one - two) ** 2 for one, two in zip(_to_oklab(color), _to_oklab(other), strict=True)) ** 0.5
@@ -123,7 +122,7 @@ def _mix(digest: bytes) -> str:
     return "#" + "".join(f"{round(255 * share):02x}" for share in nearest)
 
 
-@cache
+@lru_cache(maxsize=10_000)
 def _to_oklab(color: str) -> tuple[float, float, float]:
     """Lightness, green to red, blue to yellow, as people see them (Björn Ottosson, 2020)."""
     red, green, blue = ((int(color[place : place + 2], 16) / 255) ** 2.2 for place in (1, 3, 5))

@@ -24,7 +24,7 @@ def list_effects(options: Namespace) -> Answer:
     """The answer in words, each trick by verdict, what is not measured, and the best recipes so far."""
     results = read_cache(options)
     base = find_recipe(options.base, results)
-    answer = find_answer(list_additions(base), results, options.measure)
+    answer = find_answer(list_additions(base, results), results, options.measure)
     best = find_best(gather(Store(options.cache).finished()), base.dataset)  # Runs of other hosts do not compete.
     document = {
         "base": base.key,

@@ -98,6 +98,18 @@ class Recipe(
         """Optimiser steps of one epoch; the last batch may be smaller."""
         return math.ceil(self.train_images / self.batch_size)
 
+    @property
+    def baseline(self) -> "Recipe":
+        """What it is compared with, so that like is: the same images and labels for as long, without a trick."""
+        conditions = {name: value for name, value in self.values.items() if TRICKS[name].is_condition}
+        return Recipe(dataset=self.dataset, epochs=self.epochs, **conditions)
+
+    @property
+    def has_plain_loss(self) -> bool:
+        """Whether it is trained by what an evaluation measures, so that its losses can be held against others'."""
+        tricks = (TRICKS[name] for name in ("loss", "label_smoothing", "mixup", "cutmix"))
+        return all(getattr(self, trick.name) == trick.default for trick in tricks)
+
     @cached_property
     def values(self) -> dict[str, Value]:
         """The tricks that differ from the baseline, by name, in the catalogue's order."""

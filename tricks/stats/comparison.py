@@ -47,6 +47,11 @@ class Comparison:
         return min(self.seeds)
 
     @property
+    def lacks_seeds(self) -> bool:
+        """Whether a side has fewer seeds than any interval needs."""
+        return self.least_seeds < self.fewest
+
+    @property
     def is_clear(self) -> bool:
         """Whether there is a verdict."""
         return self.verdict != UNCLEAR

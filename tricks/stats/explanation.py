@@ -130,7 +130,10 @@ def format_remaining(of: Contrast, fewest: int, alpha: float) -> str:
     """All differences that the evidence does not exclude."""
     width = float(half_width(of, alpha))
     if math.isinf(width):
-        return f"With so few seeds no difference can be excluded: it takes {format_count(fewest)} of each."
+        return (
+            f"With so few seeds no difference can be excluded: it takes {format_count(fewest)} of each, and more where"
+            " the sides scatter differently."
+        )
     return (
         f"The same sum for every other true difference instead of 0: those whose E stays below {1 / alpha:,.0f} remain"
         f" possible. They reach from {format_exactly(of.mean - width)} to {format_exactly(of.mean + width)} points: the"

@@ -16,8 +16,10 @@ def format_comparison(comparison: Comparison) -> str:
     points = f"{format_points(comparison.difference)} points"
     more = f", {format_seeds(comparison.seeds_needed)} needed" if comparison.seeds_needed else ""
     if comparison.low is None:
-        fewest = format_count(comparison.fewest)
-        return f"{points}, {over}: not clear yet, an interval needs at least {fewest} seeds of each{more}"
+        why = "the sides scatter too differently for so few seeds"
+        if comparison.lacks_seeds:
+            why = f"an interval needs at least {format_count(comparison.fewest)} seeds of each"
+        return f"{points}, {over}: not clear yet, {why}{more}"
     return f"{points} ({_format_ends(comparison)}), {over}: {comparison.verdict}{more}"
 
 
@@ -33,7 +35,7 @@ def format_interval(comparison: Comparison) -> str:
     if comparison.difference is None:
         return "not measured yet"
     if comparison.low is None:
-        return f"needs {format_count(comparison.fewest)} seeds of each"
+        return f"needs {format_count(comparison.fewest) if comparison.lacks_seeds else 'more'} seeds of each"
     return _format_ends(comparison)
 
 

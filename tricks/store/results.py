@@ -17,6 +17,7 @@ from tricks.stats.interval import Sample, VariancePrior, pool_prior
 from tricks.store.index import Finished
 
 T = TypeVar("T")
+MISSING = object()
 MOST_ANSWERS = 300  # Kept of one cache; beyond, visitors ask for so many different things that none comes twice.
 
 
@@ -71,11 +72,13 @@ class Results(dict[str, RecipeResults]):
 
     def once(self, question: Hashable, find: Callable[[], T]) -> T:
         """The answer to a question about these results, found when it is first asked; the visitors share it."""
-        if question not in self._found:
+        found = self._found.get(question, MISSING)  # Another thread may clear them at any moment.
+        if found is MISSING:
+            found = find()
             if len(self._found) >= MOST_ANSWERS:
                 self._found.clear()
-            self._found[question] = find()
-        return self._found[question]
+            self._found[question] = found
+        return found
 
     def sample(self, recipe: Recipe, measure: str) -> Sample:
         """The recipe's accuracies, with the prior of its dataset and schedule; of an unknown recipe none."""

@@ -57,6 +57,11 @@ def test_a_lecture_has_large_type_and_charts_first(engine, fill):
     assert 17 == json.loads(chart)["config"]["axis"]["labelFontSize"]
 
 
+def test_the_link_keeps_the_lecture(engine):
+    """In lecture mode the link that can be copied opens the page in it."""
+    assert open_train(block="residual", lecture="true").code[0].value.endswith("?block=residual&lecture=true")
+
+
 def test_a_lecture_begins_and_ends_by_a_toggle(engine):
     """The toggle stands where one shares the page, and the link keeps it."""
     page = open_train()

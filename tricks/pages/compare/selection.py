@@ -62,12 +62,9 @@ def write_selection(recipes: dict[str, Recipe], chosen: list[Recipe], reference:
 
 
 def find_usual_reference(recipes: dict[str, Recipe], chosen: list[Recipe]) -> str:
-    """The baseline with the images and the epochs of most of the chosen recipes, so that like is compared with like.
-
-    Else it is that of their images, else the first of them.
-    """
-    dataset, epochs = Counter((recipe.dataset, recipe.epochs) for recipe in chosen).most_common(1)[0][0]
-    baselines = (Recipe(dataset=dataset, epochs=epochs), Recipe(dataset=dataset))
+    """The baseline of most of the chosen recipes, else that of their images, else the first of them."""
+    common = Counter(recipe.baseline for recipe in chosen).most_common(1)[0][0]
+    baselines = (common, Recipe(dataset=common.dataset))
     return next((each.key for each in baselines if each.key in recipes and [each] != chosen), chosen[0].key)
 
 

@@ -7,7 +7,8 @@ from urllib.parse import urlencode
 import segno
 import streamlit as st
 
-from tricks.pages.shared.lecture import offer_lecture
+from tricks.pages.shared.lecture import NAME as LECTURE
+from tricks.pages.shared.lecture import is_lecture, offer_lecture
 
 MOST_QR_CHARACTERS = 1200  # A longer address makes squares that no camera tells apart across a room.
 SCALE = 4  # Pixels a square.
@@ -16,7 +17,7 @@ SCALE = 4  # Pixels a square.
 def show_share(query: dict[str, list[str]] | dict[str, str]) -> None:
     """A button that opens the address of this page with this query, as text and as a QR code, and lecture mode."""
     with st.popover("Share", icon=":material/share:", type="tertiary"):
-        address = format_address(query)
+        address = format_address({**query, **({LECTURE: "true"} if is_lecture() else {})})
         st.code(address, language=None, wrap_lines=True)
         if address and len(address) <= MOST_QR_CHARACTERS:
             st.html(draw_qr(address))

@@ -58,12 +58,8 @@ def is_queued(recipe: Recipe) -> bool:
 
 
 def find_reference(recipe: Recipe) -> Recipe:
-    """The baseline of the same images that is trained as long, so that like is compared with like.
-
-    For what differs from the baseline in its epochs alone, the baseline itself.
-    """
-    alike = Recipe(dataset=recipe.dataset, epochs=recipe.epochs)
-    return alike if alike != recipe else Recipe(dataset=recipe.dataset)
+    """The recipe's baseline; for one that is a baseline itself, that of all images with their own labels."""
+    return recipe.baseline if recipe.baseline != recipe else Recipe(dataset=recipe.dataset)
 
 
 def format_reference(recipe: Recipe) -> str:
@@ -73,6 +69,8 @@ def format_reference(recipe: Recipe) -> str:
 
 def format_baseline(baseline: Recipe, recipe: Recipe) -> str:
     """This baseline beside this recipe in words."""
-    if {baseline.epochs, recipe.epochs} == {TRICKS["epochs"].default}:
-        return "the baseline"
-    return f"the baseline of {TRICKS['epochs'].say(baseline.epochs)}"
+    epochs = TRICKS["epochs"]
+    is_usual = {baseline.epochs, recipe.epochs} == {epochs.default}
+    words = "the baseline" if is_usual else f"the baseline of {epochs.say(baseline.epochs)}"
+    conditions = [TRICKS[name].say(value) for name, value in baseline.values.items() if TRICKS[name].is_condition]
+    return f"{words} with {' and '.join(conditions)}" if conditions else words

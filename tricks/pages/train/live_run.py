@@ -28,8 +28,6 @@ from tricks.scheduling.requests import Request
 from tricks.store.record import Record
 from tricks.store.results import Results
 
-TEST_LOSS = TRICKS["loss"].default  # What an evaluation measures, and the baseline is trained by.
-
 
 def show_progress_bar(run: Run, request: Request | None) -> None:
     """How far the run is, and in words what it is doing."""
@@ -106,8 +104,8 @@ def draw_charts(
     losses, accuracies = collect_curves(run, baseline, others, known)
     beside = f"; {format_baseline(baseline, recipe)} in grey" if known else ""
     caption = f", on test images dotted{beside}"
-    if recipe.loss != TEST_LOSS:
-        caption = f"; this is the {recipe.loss} loss, whose values cannot be held against another's"
+    if not recipe.has_plain_loss:
+        caption = f"; this is {format_loss(recipe)}, whose values cannot be held against another's"
     left, right = st.columns(2)
     with left:
         st.markdown("**Loss**")
@@ -130,13 +128,20 @@ def draw_charts(
         st.caption(f"On test images{faint}; on training images dotted{beside}")
 
 
+def format_loss(recipe: Recipe) -> str:
+    """By what the recipe is trained, where that is not what an evaluation measures."""
+    if recipe.loss != TRICKS["loss"].default:
+        return f"the {recipe.loss} loss"
+    return "a loss of smoothed labels" if recipe.label_smoothing else "a loss of mixed images"
+
+
 def collect_curves(
     run: Run, baseline: Recipe, others: tuple[int, ...], known: tuple[int, ...]
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The rows of both charts: the run's own, those of its finished seeds, and the baseline's."""
     steps, recipe, record = run.steps, run.recipe, read_run(run)
     losses = [loss_curve(record, steps)]
-    if recipe.loss == TEST_LOSS:
+    if recipe.has_plain_loss:
         losses += [baseline_loss(baseline, known, steps), evaluated_loss_curve(record)]
     accuracies = [
         baseline_accuracy(baseline, known, recipe.epochs),

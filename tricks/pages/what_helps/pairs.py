@@ -5,7 +5,7 @@ import streamlit as st
 from tricks.analysis.compare import format_accuracy
 from tricks.analysis.effects import format_changes, switch_on
 from tricks.analysis.interactions import Pair, count_figures, format_interaction, measure_pair
-from tricks.pages.shared.links import link_to
+from tricks.pages.shared.links import link_to, read_query
 from tricks.pages.shared.text import plain
 from tricks.pages.what_helps.question import Asked, choose_second
 from tricks.recipe.recipe import Recipe
@@ -20,7 +20,10 @@ def show_square(asked: Asked, results: Results) -> None:
         pair.alone.trick.name: pair
         for pair in sorted(asked.pairs, key=lambda pair: -measure_pair(pair, results).interaction.least_seeds)
     }
+    before = read_query().get("second")
     pair = pairs[choose_second(list(pairs))]
+    if read_query().get("second") != before:
+        st.rerun()  # The address above is of the whole page, this only a part.
     st.markdown(draw_square(pair, results, asked.measure))
     effect = measure_pair(pair, results, asked.measure, count_figures(asked.pairs, results))
     st.markdown(plain(format_interaction(effect)))

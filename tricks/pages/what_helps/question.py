@@ -23,6 +23,7 @@ from tricks.pages.shared.imported import choose_imported
 from tricks.pages.shared.measure import choose_measure
 from tricks.recipe.link import read_word, write_word
 from tricks.recipe.recipe import TRICKS, Recipe
+from tricks.store.results import Results
 
 VIEWS = {"alone": "Switched on", "removed": "Taken out", "pairs": "In pairs"}
 FIRST = "batch_norm"  # What the blog combined with its residual blocks.
@@ -56,7 +57,8 @@ def choose_question() -> Asked:
         chosen = {"view": view, "dataset": images, "measure": choose_measure(), "imported": choose_imported()}
         match view:
             case "alone":
-                return Asked(**chosen, **ask_of_base(choose_base(images, chosen["imported"])))
+                base, results = choose_base(images, chosen["imported"]), open_lab().results(chosen["imported"])
+                return Asked(**chosen, **ask_of_base(base, results))
             case "removed":
                 name = choose_full(images, chosen["imported"])
             case _:
@@ -64,10 +66,10 @@ def choose_question() -> Asked:
     return Asked(**chosen, **ask_of_full(name, images))
 
 
-def ask_of_base(base: Recipe) -> dict[str, Any]:
+def ask_of_base(base: Recipe, results: Results) -> dict[str, Any]:
     """Every trick on top of the base."""
     where = f"on top of {base.label}" if base.values else "on the baseline"
-    return {"where": where, "changes": tuple(list_additions(base))}
+    return {"where": where, "changes": tuple(list_additions(base, results))}
 
 
 def ask_of_pairs(pairs: Sequence[Pair]) -> dict[str, Any]:
@@ -101,7 +103,8 @@ def choose_base(dataset: str, imported: bool) -> Recipe:
 def choose_full(dataset: str, imported: bool) -> str:
     """What the tricks are taken out of: the name of a full recipe, or any that has a few tricks on, as a word."""
     several = {word: recipe for word, recipe in list_known(dataset, imported).items() if len(recipe.values) > 1}
-    titles = {word: recipe.label for word, recipe in (several | list_linked("full", dataset)).items()}
+    several |= list_linked("full", dataset)
+    titles = {word: recipe.label for word, recipe in several.items() if list_removals(recipe)}
     titles = {name: full.title for name, full in FULL_RECIPES.items()} | titles
     return choose("Taken out of", "full", list(titles), st.selectbox, format_func=titles.get)
 
