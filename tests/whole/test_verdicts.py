@@ -46,7 +46,7 @@ def open_page(module: str, **link: str) -> AppTest:
 def list_measured() -> list[Change]:
     """One trick on, on the baseline or with what it needs there, as far as the cache has runs of both sides."""
     results = open_lab().results()
-    return [one for one in list_additions(Recipe()) if {one.recipe.key, one.reference.key} <= results.keys()]
+    return [one for one in list_additions(Recipe(), results) if {one.recipe.key, one.reference.key} <= results.keys()]
 
 
 def list_links(most: int = MOST_RECIPES) -> list[list[Recipe]]:
@@ -128,7 +128,7 @@ def test_most_conclusions_of_the_blog_are_decided():
 def test_most_tricks_have_an_answer():
     """Of the tricks that the cache has measured at least 17 have a verdict, or an interval of at most two points to
     either side, as one of all."""
-    answer = find_answer(list_additions(Recipe()), open_lab().results())
+    answer = find_answer(list_additions(Recipe(), open_lab().results()), open_lab().results())
     among = [one.effect.corrected for one in answer.measured]
 
     assert len(among) >= 21

@@ -14,7 +14,7 @@ from tricks.recipe.presets import COMBINED, STRONG
 from tricks.recipe.recipe import TRICKS, Recipe, fill_in
 from tricks.stats.comparison import SETTLED, Comparison
 from tricks.stats.interval import bonferroni
-from tricks.store.results import Results
+from tricks.store.results import Results, gather
 
 # Tricks that the full recipe leaves off, and why.
 LEFT_OUT = {name: trick.left_out for name, trick in TRICKS.items() if trick.left_out}
@@ -101,11 +101,16 @@ def list_additions(base: Recipe, results: Results | None = None) -> list[Change]
 
     Those that would undo a part of the base are left out, and so are conditions, which are no tricks.
     """
-    asked = [(trick, trick.recommended) for trick in TRICKS.values() if not trick.is_condition]
-    additions = [add_trick(trick, base) for trick, _ in asked]
-    others = [add_trick(trick, base, one) for trick, usual in asked for one in trick.choices or () if one != usual]
-    known = [other for other in others if other and results and is_measured(other, results)]
-    return [addition for addition in additions if addition] + known
+    tricks = [trick for trick in TRICKS.values() if not trick.is_condition]
+    additions = [add_trick(trick, base) for trick in tricks]
+    others = [other for trick in tricks for other in list_known_choices(trick, base, results or gather([]))]
+    return [addition for addition in additions if addition] + others
+
+
+def list_known_choices(trick: Trick, base: Recipe, results: Results) -> list[Change]:
+    """The trick on top of the base with those choices beside the recommended one that have results."""
+    others = (add_trick(trick, base, choice) for choice in trick.choices or () if choice != trick.recommended)
+    return [other for other in others if other and is_measured(other, results)]
 
 
 def add_trick(trick: Trick, base: Recipe, value: Value | None = None) -> Change | None:

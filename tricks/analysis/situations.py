@@ -2,7 +2,16 @@
 
 from dataclasses import dataclass
 
-from tricks.analysis.effects import Change, Effect, add_trick, count_measured, list_additions, list_removals, measure
+from tricks.analysis.effects import (
+    Change,
+    Effect,
+    add_trick,
+    count_measured,
+    list_additions,
+    list_known_choices,
+    list_removals,
+    measure,
+)
 from tricks.catalogue.trick import Trick, Value
 from tricks.recipe.presets import STRONG
 from tricks.recipe.recipe import Recipe
@@ -31,6 +40,12 @@ def ask_about(trick: Trick, situation: Situation) -> Change | None:
     if trick.name in situation.values:
         return next((change for change in list_removals(base) if change.trick == trick), None)
     return add_trick(trick, base)
+
+
+def list_questions(trick: Trick, situation: Situation, results: Results) -> list[Change]:
+    """What is asked about the trick there: the usual question, if there is one, and its other choices with results."""
+    usual = ask_about(trick, situation)
+    return [usual, *list_known_choices(trick, Recipe(**situation.values), results)] if usual else []
 
 
 def measure_in(situation: Situation, change: Change, results: Results) -> Effect:

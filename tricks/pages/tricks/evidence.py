@@ -2,30 +2,33 @@
 
 import streamlit as st
 
-from tricks.analysis.effects import Effect, format_changes
-from tricks.analysis.situations import SITUATIONS, Situation, ask_about, measure_in
+from tricks.analysis.effects import Change, Effect, format_changes
+from tricks.analysis.situations import SITUATIONS, Situation, list_questions, measure_in
 from tricks.catalogue.trick import Trick
 from tricks.lab import open_lab
 from tricks.pages.shared.links import link_to, link_to_compare
 from tricks.pages.shared.text import escape
 from tricks.stats.wording import format_certainty, format_comparison
+from tricks.store.results import Results
 
 
 def show_evidence(trick: Trick) -> None:
-    """A line for each situation: the answer, and links that train or compare the two recipes."""
+    """A line for each question in each situation: the answer, and links that train or compare the two recipes."""
     st.markdown("**What it brings here**, in points of test accuracy, and where to try it")
-    lines = [format_line(trick, situation) for situation in SITUATIONS.values()]
-    st.markdown("\n".join(f"- {line}" for line in lines if line))
+    results = open_lab().results()
+    lines = [
+        format_line(situation, change, results)
+        for situation in SITUATIONS.values()
+        for change in list_questions(trick, situation, results)
+    ]
+    st.markdown("\n".join(f"- {line}" for line in lines))
     strong, few = (format_changes(SITUATIONS[name].values) for name in ("strong", "few"))
     st.caption(escape(f"The strong recipe is {strong}; with few images it is {few}, as many steps as with all."))
 
 
-def format_line(trick: Trick, situation: Situation) -> str:
-    """The answer there with its links; nothing where there is no question."""
-    change = ask_about(trick, situation)
-    if change is None:
-        return ""
-    effect = measure_in(situation, change, open_lab().results())
+def format_line(situation: Situation, change: Change, results: Results) -> str:
+    """The answer there with its links."""
+    effect = measure_in(situation, change, results)
     compare = link_to_compare([change.recipe, change.reference], change.reference)
     return (
         f"{situation.title}, {escape(change.label)}: {escape(format_effect_sentence(effect))}."
