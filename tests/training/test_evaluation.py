@@ -6,7 +6,7 @@ import torch.nn.functional as F
 from tests.training.batches import take_first
 from tricks.recipe.recipe import Recipe
 from tricks.training.data import to_inputs
-from tricks.training.evaluation import choose_batch, evaluate
+from tricks.training.evaluation import evaluate
 from tricks.training.model import build_model
 
 SMALL = {"dataset": "toy", "conv_width": 0.125, "dense_width": 8}
@@ -27,11 +27,3 @@ def test_mirrored_test_images(toy_set):
     assert torch.equal(expected.argmax(1).byte(), evaluation.predictions)
     torch.testing.assert_close(F.cross_entropy(expected, dataset.test_labels).item(), evaluation.loss)
     assert evaluate(Recipe(**SMALL), model, dataset).loss != evaluation.loss
-
-
-def test_a_wide_network_sees_fewer_images_at_a_time():
-    """A GPU that has room for a wide network's training has room for its evaluation; the processor's batch stays."""
-    widths = (0.125, 1, 2, 8)
-
-    assert [2500, 2500, 1250, 312] == [choose_batch(Recipe(conv_width=width), torch.device("cuda")) for width in widths]
-    assert {250} == {choose_batch(Recipe(conv_width=width), torch.device("cpu")) for width in widths}

@@ -4,6 +4,7 @@ The page's drawing, the counts and the PyTorch model are all made from this one 
 parameter count needs no PyTorch. Layers stand in `layers.py`.
 """
 
+import math
 from dataclasses import dataclass
 
 from tricks.catalogue.datasets import DATASETS
@@ -101,3 +102,8 @@ def count_parameters(network: tuple[Block, ...]) -> int:
 def count_flops(network: tuple[Block, ...]) -> int:
     """Operations of a forward pass for one image."""
     return sum(layer.flops for block in network for layer in block.layers)
+
+
+def count_widest(network: tuple[Block, ...]) -> int:
+    """Numbers of the largest output that a layer has for one image."""
+    return max(math.prod(layer.output_shape) for block in network for layer in block.layers)

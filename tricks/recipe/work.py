@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from tricks.catalogue.datasets import DATASETS
 from tricks.recipe.layers import Layer
-from tricks.recipe.network import Block, count_flops, count_parameters, describe_network
+from tricks.recipe.network import Block, count_flops, count_parameters, count_widest, describe_network
 from tricks.recipe.recipe import Recipe
 
 VALUE_PRODUCTS = 140  # As long as the change of one number between two layers takes, forward and back.
@@ -95,3 +95,9 @@ def count_values(layer: Layer) -> float:
     if layer.kind in UNTIMED:
         return 0
     return SLOW_ACTIVATIONS.get(layer.option, 1) * (math.prod(layer.input_shape) + math.prod(layer.output_shape))
+
+
+def count_times_wider(recipe: Recipe) -> int:
+    """How many times as large the largest output of a layer is as the baseline's, which is no less than once."""
+    usual, widest = (count_widest(describe_network(each)) for each in (Recipe(), recipe))
+    return max(1, math.ceil(widest / usual))

@@ -7,10 +7,12 @@ import torch.nn.functional as F
 from torch import nn
 
 from tricks.recipe.recipe import Recipe
+from tricks.recipe.work import count_times_wider
 from tricks.training.data import Dataset, build_normalization, to_inputs
 from tricks.training.speed import autocast
 
-EVALUATION_BATCH = {"cpu": 250, "cuda": 2500}  # What fits the processor's cache, and what fills a GPU.
+# What fits the processor's cache, and what fills a GPU; there a wide network, which takes more memory, sees fewer.
+EVALUATION_BATCH = {"cpu": 250, "cuda": 2500}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,7 +29,8 @@ def evaluate(recipe: Recipe, model: nn.Module, dataset: Dataset) -> Evaluation:
     model.eval()
     device = dataset.test_images.device
     normalization = build_normalization(recipe, device)
-    batches = dataset.test_images.split(choose_batch(recipe, device))
+    images = EVALUATION_BATCH[device.type] // count_times_wider(recipe)
+    batches = dataset.test_images.split(max(EVALUATION_BATCH["cpu"], images))
     with torch.no_grad(), autocast(recipe, device):
         logits = torch.cat([answer(recipe, model, to_inputs(images, normalization)) for images in batches])
     predictions = logits.argmax(1)
@@ -36,11 +39,6 @@ def evaluate(recipe: Recipe, model: nn.Module, dataset: Dataset) -> Evaluation:
         accuracy=(predictions == dataset.test_labels).sum().item() / len(predictions),
         predictions=predictions.byte().cpu(),
     )
-
-
-def choose_batch(recipe: Recipe, device: torch.device) -> int:
-    """How many images at a time: fewer where the network is wide, so that it needs no more memory than training."""
-    return max(EVALUATION_BATCH["cpu"], int(EVALUATION_BATCH[device.type] / max(1.0, recipe.conv_width)))
 
 
 def answer(recipe: Recipe, model: nn.Module, inputs: torch.Tensor) -> torch.Tensor:
