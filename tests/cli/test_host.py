@@ -13,7 +13,7 @@ from tricks.recipe.measurements import Checkpoint
 from tricks.scheduling.bans import check_ban, mask_visitor
 from tricks.scheduling.execution import execute
 from tricks.scheduling.limits import LimitExceeded
-from tricks.scheduling.requests import Request, write_request
+from tricks.scheduling.requests import Request, read_queue, write_request
 from tricks.scheduling.scheduler import Scheduler
 from tricks.store.store import Store
 
@@ -179,22 +179,24 @@ def test_another_user_s_queue_is_not_empty(operate, tmp_path, common_folder, com
 
 
 @pytest.mark.slow
-def test_what_root_does_is_the_servers_own(operate, common_folder):
-    """What root bans, copies back or deletes on another user's cache leaves files that its server can read and lock."""
+def test_what_root_does_is_the_servers_own(operate, tmp_path, common_folder):
+    """What root restores, bans or deletes on another user's cache leaves files that its server can read and lock."""
     os.chown(common_folder, NOBODY, NOBODY)
-    with as_user():
-        train_fake(Store(common_folder), toy_run(0))
+    copy = tmp_path / "copy"
+    train_fake(Store(copy), toy_run(0))
+    write_request(copy, Request(run=toy_run(1), visitors=frozenset({"ann"}), asked=1.0))
 
     try:
         codes = [
             operate(*words, "--cache", str(common_folder))[0]
-            for words in (("ban", mask_visitor("ann")), ("delete", "all", "--yes"))
+            for words in (("restore", str(copy)), ("ban", mask_visitor("ann")), ("delete", "all", "--yes"))
         ]
     finally:
         os.seteuid(0)
         os.setegid(0)
 
-    assert [0, 0] == codes
+    assert [0, 0, 0] == codes
+    assert [toy_run(1)] == [request.run for request in read_queue(common_folder)]
     assert {NOBODY} == {path.stat().st_uid for path in common_folder.rglob("*")}
     with as_user(), pytest.raises(LimitExceeded):
         check_ban(common_folder, "ann")

@@ -18,7 +18,6 @@ def add_folder(parser: ArgumentParser) -> None:
 def back_up(options: Namespace) -> Answer:
     """Copies what is new or changed in the cache, also while a server runs; results that it had before stay."""
     check_folders(options.cache, options.folder, options.cache)
-    options.folder.mkdir(parents=True, exist_ok=True)
     copied = copy_cache(options.cache, options.folder, overwrite=True)
     forget_what_is_over(options.cache, options.folder)
     return tell(copied, options.folder)
@@ -27,7 +26,6 @@ def back_up(options: Namespace) -> Answer:
 def restore(options: Namespace) -> Answer:
     """Brings back what the cache has not; what it has stays as it is."""
     check_folders(options.folder, options.folder, options.cache)
-    options.cache.mkdir(parents=True, exist_ok=True)
     return tell(copy_cache(options.folder, options.cache, overwrite=False), options.cache)
 
 

@@ -4,6 +4,7 @@ import os
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from tricks.cli.arguments import number
@@ -54,9 +55,10 @@ def as_owner(command: Callable[[Namespace], Answer]) -> Callable[[Namespace], An
     def act(options: Namespace) -> Answer:
         is_root = hasattr(os, "geteuid") and os.geteuid() == 0
         if is_root and options.cache.is_dir() and (owner := options.cache.stat()).st_uid:
-            os.setgroups([])
-            os.setegid(owner.st_gid)
-            os.seteuid(owner.st_uid)
+            with suppress(PermissionError):  # Of a container's root who may not become somebody else.
+                os.setgroups([])
+                os.setegid(owner.st_gid)
+                os.seteuid(owner.st_uid)
         return command(options)
 
     return act

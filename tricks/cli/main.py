@@ -81,11 +81,7 @@ COMMANDS: dict[str, tuple[Callable[[argparse.Namespace], Answer], str, tuple[Arg
         (host.add_visitor, add_cache),
     ),
     "backup": (backup.back_up, "for the host: copy what is new in the cache", (backup.add_folder, add_cache)),
-    "restore": (
-        host.as_owner(backup.restore),
-        "for the host: bring back what the cache has not",
-        (backup.add_folder, add_cache),
-    ),
+    "restore": (backup.restore, "for the host: bring back what the cache has not", (backup.add_folder, add_cache)),
     "delete": (
         host.as_owner(host.delete_runs),
         "for the host: delete runs and all their files",

@@ -9,7 +9,7 @@ from pathlib import Path
 from tricks.store.cleanup import KEPT_RUNS
 from tricks.store.files import BEGUN, FINISHED, SUFFIXES
 from tricks.store.imported import IMPORTED
-from tricks.system.files import replacing
+from tricks.system.files import give_to_owner, replacing
 
 FOLDERS = ("queue", "settle", "bans")  # Requests of visitors, which name them, and keep their modes.
 
@@ -31,13 +31,17 @@ def copy_cache(source: Path, target: Path, overwrite: bool) -> list[Path]:
     Nothing is deleted there. A begun run is left out where it is finished.
     """
     copied = []
+    target.mkdir(parents=True, exist_ok=True)
     for name in list_kept_files(source):
         try:
             status = (source / name).lstat()
             is_over = is_finished(source, name) or is_finished(target, name)
             if stat.S_ISREG(status.st_mode) and not is_over and is_missing(status, target / name, overwrite):
-                (target / name).parent.mkdir(parents=True, exist_ok=True)
+                for folder in reversed(name.parents[:-1]):
+                    (target / folder).mkdir(exist_ok=True)
+                    give_to_owner(target / folder, target)
                 copy_file(source / name, target / name, stat.S_IMODE(status.st_mode))
+                give_to_owner(target / name, target)
                 copied.append(name)
         except FileNotFoundError:
             if (source / name).exists():

@@ -102,6 +102,13 @@ def replace_file(path: Path, content: bytes, mode: int = SHARED) -> None:
         partial.write_bytes(content)
 
 
+def give_to_owner(path: Path, folder: Path) -> None:
+    """Root gives what it has put into a folder to the folder's owner, whose server could not change it (OSError)."""
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        owner = folder.stat()
+        os.chown(path, owner.st_uid, owner.st_gid)
+
+
 def make_lock(path: Path) -> FileLock:
     """The system's lock of this name, for any thread (OSError when it is taken on a disk that has none).
 
