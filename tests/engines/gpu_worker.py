@@ -48,7 +48,7 @@ def main() -> None:
     cuda |= {"get_device_capability": lambda _: (9, 0), "get_device_name": lambda _: "a GPU"}
     cuda |= {"graph": Capture, "empty_cache": lambda: None, "get_device_properties": lambda _: FACTS}
     cuda |= {"mem_get_info": lambda _: (FACTS.total_memory, FACTS.total_memory), "get_arch_list": lambda: ["sm_90"]}
-    cuda |= {"set_sync_debug_mode": lambda _: None}
+    cuda |= {"set_sync_debug_mode": lambda _: None, "set_stream": lambda _: None}
     with fake_cuda(), ExitStack() as stack:
         for name, stand_in in cuda.items():
             stack.enter_context(mock.patch.object(torch.cuda, name, stand_in))

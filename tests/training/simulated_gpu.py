@@ -156,6 +156,7 @@ def simulated_gpu() -> Iterator[None]:
     Device.copies, Device.arrived, Graph.launched, Stream.made = [], 0, 0, 0
     stand_ins = {"Stream": Stream, "stream": on_stream, "CUDAGraph": Graph, "graph": capture}
     stand_ins |= {"current_stream": lambda *_: Stream.current, "default_stream": lambda *_: DEFAULT}
+    stand_ins |= {"set_stream": lambda stream: setattr(Stream, "current", stream)}
     with contextlib.ExitStack() as stack:
         for name, stand_in in {**stand_ins, "Event": Event}.items():
             stack.enter_context(mock.patch.object(torch.cuda, name, stand_in))
@@ -164,5 +165,8 @@ def simulated_gpu() -> Iterator[None]:
         for module in (nadam, rmsprop):  # Their tensors are said to be where nothing can be captured.
             stack.enter_context(mock.patch.object(module, "_get_capturable_supported_devices", lambda **_: ["cpu"]))
         stack.enter_context(mock.patch.object(torch, "zeros", lambda *a, pin_memory=False, **k: zeros(*a, **k)))
-        yield
+        try:
+            yield
+        finally:
+            Stream.current = DEFAULT
         assert Device.arrived == len(Device.copies), "somebody has not waited for a copy"

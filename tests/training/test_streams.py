@@ -11,7 +11,7 @@ from tricks.recipe.run import Run
 from tricks.training.data import Dataset
 from tricks.training.loop import build_trainer, train_epoch, use_graphs
 from tricks.training.optimizer import plan_learning_rates
-from tricks.training.streams import Streams
+from tricks.training.streams import Streams, leave_default_stream
 
 RECIPE = Recipe(dataset="toy", epochs=2, conv_width=0.125, dense_width=8, batch_size=8)
 
@@ -43,6 +43,17 @@ def test_each_training_captures_and_replays_on_its_own_stream(toy_set):
     assert own[0] is not own[1]
     assert after <= set(own)
     assert 2 == Stream.made
+
+
+def test_trainings_one_after_the_other_share_a_stream(toy_set):
+    """Off the default stream trainings that follow each other all use the same one, and what libraries keep for it."""
+    dataset = take_first(toy_set, 28)
+
+    with simulated_gpu():
+        leave_default_stream(torch.device("cuda"))
+        seen = {stream for seed in range(3) for stream in work(seed, dataset)}
+
+    assert (1, 1) == (len(seen), Stream.made)
 
 
 def test_without_a_gpu_there_are_no_streams():

@@ -39,7 +39,7 @@ from tricks.training.device import (
 from tricks.training.graph import CaptureFailed
 from tricks.training.loop import train
 from tricks.training.pace import measure_speed
-from tricks.training.streams import Streams
+from tricks.training.streams import Streams, leave_default_stream
 
 TOO_BIG = "the device has not enough memory for this recipe: choose a smaller network or batch"
 LONG = Recipe(epochs=200)
@@ -64,6 +64,7 @@ def main() -> None:
     try:
         use_threads()
         device, note = open_device(options.device)
+        leave_default_stream(device)
         streams = Streams(device)
         datasets = {"toy": warm_up_process(device, options.plainly)}
         room = options.jobs or count_jobs(streams, datasets["toy"], options.slots, options.plainly)

@@ -23,7 +23,7 @@ from tricks.training.device import describe_for_repair, open_device, use_threads
 from tricks.training.graph import CaptureFailed
 from tricks.training.loop import begin_epoch, build_trainer, train, use_graphs
 from tricks.training.optimizer import plan_learning_rates
-from tricks.training.streams import Streams
+from tricks.training.streams import Streams, leave_default_stream
 
 RECIPES = {"the baseline": {}, "everything on": COMBINED}
 SMALL = {"conv_width": 0.125, "dense_width": 8, "batch_size": 250}  # For a CPU, which is not in a hurry.
@@ -184,6 +184,7 @@ def main() -> None:
         print_line("device", False, str(error), "choose another device, or mend this one's driver or PyTorch")
         return
     seen = "; ".join(filter(None, [describe_for_repair(device), note]))
+    leave_default_stream(device)
     is_refused = bool(note) and device.type == "cpu"  # Of a GPU that is used, a note only tells its limits.
     print_line("device", not is_refused, seen, "install the driver, or the PyTorch, that fits the other")
     patient = Patient(device)

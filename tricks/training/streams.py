@@ -33,6 +33,12 @@ class Streams:
             self._free.append(stream)
 
 
+def leave_default_stream(device: torch.device) -> None:
+    """From now on this thread's work is on one stream of its own, on which all its trainings can be captured."""
+    if device.type == "cuda":
+        torch.cuda.set_stream(torch.cuda.Stream(device))
+
+
 def find_own_stream() -> torch.cuda.Stream:
     """The current stream, or a new one where that is everybody's, on which nothing can be captured."""
     stream = torch.cuda.current_stream()
