@@ -43,7 +43,10 @@ def test_people_get_groups(fill, capsys):
     ] == helps.splitlines()
     assert "Harms: all of it lies below zero" == harms.splitlines()[0]
     assert open_ones.startswith("Not measured yet: dense width 512; ")
-    assert "Best so far, of 3 recipes, chosen on the test images" == best.splitlines()[0]
+    assert (
+        "Best so far, after the last epoch, of 3 recipes with three seeds or more, chosen on the test images"
+        == (best.splitlines()[0])
+    )
     assert "  up to 150,000 parameters: baseline, 50.0% (50.0% to 50.0%, 4 seeds), 122,570 parameters" in best
 
 

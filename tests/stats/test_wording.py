@@ -92,12 +92,18 @@ def test_points_are_rounded_without_a_negative_zero(difference, words):
     assert words == format_points(difference)
 
 
-def test_an_end_of_an_interval_shows_on_which_side_of_zero_it_lies():
-    """An end that rounds to zero keeps its sign, so that no verdict seems to contradict its interval."""
-    comparison = oppose([0.71, 0.72], [0.70, 0.71])
-
-    assert format_interval(replace(comparison, low=-0.0001, high=0.028)) == "-0.0 to +2.8"
-    assert format_interval(replace(comparison, low=0.0001, high=0.028)) == "+0.0 to +2.8"
+@pytest.mark.parametrize(
+    ("low", "high", "words"),
+    [
+        (-0.0001, 0.028, "-0.01 to +2.8"),
+        (0.0003, 0.0104, "+0.03 to +1.04"),
+        (-0.02, 0.0096, "-2.0 to +0.96"),
+        (-0.01, 0.0, "-1.0 to +0.0"),
+    ],
+)
+def test_an_end_of_an_interval_shows_on_which_side_of_a_limit_it_lies(low, high, words):
+    """An end that rounds to 0 or a point has two digits, so that no verdict seems to contradict its interval."""
+    assert words == format_interval(replace(oppose([0.71, 0.72], [0.70, 0.71]), low=low, high=high))
 
 
 def test_sides_that_scatter_differently_are_not_told_to_have_what_they_have():

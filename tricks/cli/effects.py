@@ -3,14 +3,14 @@
 from argparse import ArgumentParser, Namespace
 
 from tricks.analysis.answer import GROUPS, Measured, describe_measured, find_answer, format_answer
-from tricks.analysis.best import describe_best, find_best, format_best, format_class
+from tricks.analysis.best import FEWEST_SEEDS, describe_best, find_best, format_best, format_class
 from tricks.analysis.confounds import SAME_SHARE
 from tricks.analysis.costs import COSTS, list_factors
 from tricks.analysis.effects import describe_effect, list_additions
 from tricks.cli.answers import read_cache
 from tricks.cli.arguments import NAMED
 from tricks.cli.output import Answer
-from tricks.stats.wording import format_certainty, format_comparison
+from tricks.stats.wording import format_certainty, format_comparison, format_count
 from tricks.store.results import find_recipe, gather
 from tricks.store.store import Store
 
@@ -41,7 +41,8 @@ def list_effects(options: Namespace) -> Answer:
     if answer.unmeasured:
         lines += ["", f"Not measured yet: {'; '.join(effect.change.label for effect in answer.unmeasured)}"]
     if best:
-        lines += ["", f"Best so far, of {best[0].competing} recipes, chosen on the test images"]
+        competing = f"{best[0].competing} recipes with {format_count(FEWEST_SEEDS)} seeds or more"
+        lines += ["", f"Best so far, after the last epoch, of {competing}, chosen on the test images"]
         lines += [f"  {format_class(one)}: {format_best(one)}" for one in best]
     return Answer(document=document, lines=lines)
 

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 
-from tricks.stats.comparison import LAST, SETTLED, Comparison, holds_among_all
+from tricks.stats.comparison import LAST, SAME_POINTS, SETTLED, Comparison, holds_among_all
 
 MEASURE_WORDS = {SETTLED: "settled", LAST: "after the last epoch"}
 
@@ -79,5 +79,12 @@ def format_points(difference: float, digits: int = 1) -> str:
 
 
 def _format_ends(comparison: Comparison) -> str:
-    """Both ends in points. An end keeps its minus when it rounds to zero: on which side it lies decides the verdict."""
-    return f"{100 * comparison.low:+.1f} to {100 * comparison.high:+.1f}"
+    """Both ends in points."""
+    return f"{_format_end(comparison.low)} to {_format_end(comparison.high)}"
+
+
+def _format_end(end: float) -> str:
+    """An end in points, with two digits where one would hide on which side of a verdict's limit it lies."""
+    rounded = round(100 * end, 1)
+    is_hidden = abs(rounded) in (0, 100 * SAME_POINTS) and not math.isclose(100 * end, rounded, abs_tol=1e-6)
+    return format_points(end, digits=2 if is_hidden else 1)
