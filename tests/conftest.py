@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -67,6 +68,14 @@ def common_folder() -> Iterator[Path]:
         pytest.skip("needs a machine on which other users reach the folder for temporary files")
     yield folder
     shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def numbers_next_to_zero() -> Iterator[None]:
+    """They are numbers again after a module in whose tests something was trained, which takes them for zero."""
+    yield
+    if torch := sys.modules.get("torch"):
+        torch.set_flush_denormal(False)
 
 
 @pytest.fixture(scope="module")
