@@ -154,6 +154,23 @@ def test_runs_of_no_common_seed_are_seen_together(predict, tmp_path):
     assert "seed" not in [box.key for box in page.selectbox]
 
 
+@pytest.mark.parametrize(
+    ("values", "other", "is_told"),
+    [
+        ({}, {"flip": True}, False),
+        ({}, {"label_smoothing": 0.1}, True),
+        ({"loss": "squared"}, {"loss": "squared", "flip": True}, False),
+    ],
+)
+def test_different_losses_are_told(predict, values, other, is_told):
+    """Of two recipes that are trained by different losses that is said, and of equal ones, whichever, it is not."""
+    recipes = [Recipe(dataset="toy", **each) for each in (values, other)]
+    for recipe in recipes:
+        predict(recipe, 1)
+
+    assert is_told == ("the two are different losses" in read(open_replay(open_inside(*recipes))))
+
+
 def test_what_is_no_class_is_told(predict):
     """A class that does not exist is ignored, and told."""
     predict(TOY, 1)

@@ -105,10 +105,14 @@ class Recipe(
         return Recipe(dataset=self.dataset, epochs=self.epochs, **conditions)
 
     @property
+    def objective(self) -> tuple[Value, ...]:
+        """By what it is trained: losses can be held against each other where this is the same."""
+        return tuple(getattr(self, name) for name in ("loss", "label_smoothing", "mixup", "cutmix"))
+
+    @property
     def has_plain_loss(self) -> bool:
-        """Whether it is trained by what an evaluation measures, so that its losses can be held against others'."""
-        tricks = (TRICKS[name] for name in ("loss", "label_smoothing", "mixup", "cutmix"))
-        return all(getattr(self, trick.name) == trick.default for trick in tricks)
+        """Whether it is trained by what an evaluation measures, as every baseline is."""
+        return self.objective == self.baseline.objective
 
     @cached_property
     def values(self) -> dict[str, Value]:

@@ -66,7 +66,7 @@ def show_replayed_curves(runs: Sequence[Run], signs: Sequence[Sign]) -> None:
     for column, measure in zip(st.columns(2, gap="medium"), MEASURES, strict=True):
         with column, st.container(key=f"{PLACE}-{measure}"):
             dotted = ", dotted on the training images while training" if measure == "accuracy" else ", smoothed"
-            if measure == "loss" and len(runs) > 1 and not all(run.recipe.has_plain_loss for run in runs):
+            if measure == "loss" and len({run.recipe.objective for run in runs}) > 1:
                 dotted += ": the two are different losses, whose values cannot be held against each other"
             st.markdown(f"**{MEASURES[measure].capitalize()}**{dotted}")
             st.vega_lite_chart(
