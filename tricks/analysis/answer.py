@@ -122,7 +122,7 @@ def format_clear_share(group: Sequence[Measured], answer: GroupedEffects) -> str
         return ""
     sure = sum(holds_among_all(one.effect.single, one.effect.corrected) for one in group)
     everyone = "both of them " if len(group) == 2 else "all of them "
-    some = f"{format_count(sure) if sure else 'none'} of them "
+    some = f"{format_count(sure, none='none')} of them "
     of = "" if len(group) == 1 else everyone if sure == len(group) else some
     is_one = len(group) == 1 and not sure
     return ", clear as a single question only" if is_one else f", {of}clear among all {answer.comparisons}"

@@ -4,7 +4,7 @@ A question is a `Change`, two recipes that differ in one trick; its answer is an
 both. Both are plain values made from the catalogue, so that a new trick is asked about by existing.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -14,7 +14,7 @@ from tricks.recipe.presets import COMBINED, STRONG
 from tricks.recipe.recipe import TRICKS, Recipe, fill_in
 from tricks.stats.comparison import SETTLED, Comparison
 from tricks.stats.interval import bonferroni
-from tricks.store.results import Results, gather
+from tricks.store.results import Results
 
 # Tricks that the full recipe leaves off, and why.
 LEFT_OUT = {name: trick.left_out for name, trick in TRICKS.items() if trick.left_out}
@@ -96,18 +96,18 @@ def format_changes(values: Mapping[str, Value]) -> str:
     return " + ".join(TRICKS[name].say(value) for name, value in values.items())
 
 
-def list_additions(base: Recipe, results: Results | None = None) -> list[Change]:
+def list_additions(base: Recipe, results: Container[str] = ()) -> list[Change]:
     """Each trick of the catalogue switched on, on top of the base, also with those of its choices that have results.
 
     Those that would undo a part of the base are left out, and so are conditions, which are no tricks.
     """
     tricks = [trick for trick in TRICKS.values() if not trick.is_condition]
     additions = [add_trick(trick, base) for trick in tricks]
-    others = [other for trick in tricks for other in list_known_choices(trick, base, results or gather([]))]
+    others = [other for trick in tricks for other in list_known_choices(trick, base, results)]
     return [addition for addition in additions if addition] + others
 
 
-def list_known_choices(trick: Trick, base: Recipe, results: Results) -> list[Change]:
+def list_known_choices(trick: Trick, base: Recipe, results: Container[str]) -> list[Change]:
     """The trick on top of the base with those choices beside the recommended one that have results."""
     others = (add_trick(trick, base, choice) for choice in trick.choices or () if choice != trick.recommended)
     return [other for other in others if other and is_measured(other, results)]
@@ -136,7 +136,7 @@ def count_measured(changes: Iterable[Change], results: Results) -> int:
     return sum(is_measured(one, results) for one in changes)
 
 
-def is_measured(change: Change, results: Results) -> bool:
+def is_measured(change: Change, results: Container[str]) -> bool:
     """Whether both sides have runs."""
     return change.recipe.key in results and change.reference.key in results
 

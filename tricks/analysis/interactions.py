@@ -80,11 +80,10 @@ def format_interaction(effect: PairEffect) -> str:
     first, second = format_changes(switch_on(effect.pair.first)), effect.pair.alone.label
     comparison = effect.interaction
     if comparison.low is None:
-        fewest, known = format_count(comparison.fewest), comparison.least_seeds
         why = "the four recipes scatter too differently for so few seeds"
         if comparison.lacks_seeds:
-            has = f"one of them has {format_count(known) if known else 'none'} so far"
-            why = f"that needs {fewest} seeds of each of the four recipes, and {has}"
+            has = f"one of them has {format_count(comparison.least_seeds, none='none')} so far"
+            why = f"that needs {format_count(comparison.fewest)} seeds of each of the four recipes, and {has}"
         return f"How {first} changes the effect of {second} is not clear yet: {why}."
     meaning = {
         BETTER: f"the effect of {second} is larger with {first}: the two help each other",

@@ -54,9 +54,9 @@ def format_sides(seeds: Sequence[int]) -> str:
     return f"{', '.join(map(str, seeds[:-1]))} and {seeds[-1]} seeds"
 
 
-def format_count(count: int) -> str:
-    """A small number as a word."""
-    words = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+def format_count(count: int, none: str = "no") -> str:
+    """A small number as a word; `none` is 0, which is another one where no noun follows."""
+    words = (none, "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
     return words[count] if count < len(words) else str(count)
 
 
