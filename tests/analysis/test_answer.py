@@ -106,6 +106,15 @@ def test_of_very_many_only_the_first_are_named():
     assert first.endswith(f" and {len(answer.measured) - 8} more.")
 
 
+def test_what_harms_most_is_told_first():
+    """Of what helps the best comes first, of what harms the worst."""
+    answer = answer_for(flip=[0.75] * 4, normalize=[0.7] * 4, grad_clip=[0.4] * 4, crop_padding=[0.25] * 4)
+
+    helps, harms, *_ = format_answer(answer, "on the baseline")
+    assert helps.endswith(": flip (+25.0), normalised inputs (+20.0).")
+    assert harms.endswith(": crop padding 2 (-25.0), gradient clipping 1 (-10.0).")
+
+
 def test_programs_get_costs_too():
     """For programs a measured trick has its costs as factors, what else it changes, and how sure it is."""
     row = describe_measured(answer_for(epochs=[0.75] * 4).measured[0])

@@ -34,7 +34,7 @@ class Measured:
 
 @dataclass(frozen=True, kw_only=True)
 class GroupedEffects:
-    """The measured tricks by verdict, the largest first, and those that are not measured.
+    """The measured tricks by verdict, what brings most first, of those that harm the worst, and the unmeasured ones.
 
     A verdict is that of its question alone; `comparisons` is how many the corrected ones allow for.
     """
@@ -61,6 +61,7 @@ def group_effects(effects: Sequence[Effect], comparisons: int, results: Results)
         verdict: tuple(look_closer(effect, results) for effect in known if effect.single.verdict == verdict)
         for verdict in GROUPS
     }
+    groups[WORSE] = groups[WORSE][::-1]
     return GroupedEffects(
         groups={verdict: group for verdict, group in groups.items() if group},
         unmeasured=tuple(effect for effect in effects if effect.single.difference is None),
