@@ -14,8 +14,6 @@ from tricks.training.device import (
     choose_device,
     describe_limits,
     describe_machine,
-    give_memory_back,
-    is_out_of_memory,
     open_device,
     read_uuid,
     synchronize,
@@ -213,42 +211,3 @@ def test_denormals_are_flushed():
 def test_synchronize_the_processor():
     """The processor has always done what it was asked."""
     assert synchronize(CPU) is None
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "CUDA error: out of memory",
-        "CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`",
-        "cuDNN error: CUDNN_STATUS_ALLOC_FAILED",
-        "[enforce fail at alloc_cpu.cpp:127] . DefaultCPUAllocator: can't allocate memory",
-    ],
-)
-def test_out_of_memory_has_many_words(text):
-    """Whatever a device or its libraries call it, a lack of memory is recognised; other errors are not."""
-    assert is_out_of_memory(RuntimeError(text))
-    assert not is_out_of_memory(RuntimeError("CUDA error: an illegal memory access was encountered"))
-
-
-@pytest.mark.parametrize(
-    "error",
-    [
-        TypeError("LoadLibrary() argument 1 must be str, not None"),
-        OSError("no such library"),
-        AttributeError("malloc_trim"),
-    ],
-    ids=["Windows", "no library", "another one than glibc"],
-)
-def test_memory_is_given_back_as_far_as_the_system_can(monkeypatch, error):
-    """On a system without glibc, Windows among them, nothing is asked of it, and the worker goes on."""
-    asked = []
-
-    def open_library(name: str | None) -> None:
-        asked.append(name)
-        raise error
-
-    monkeypatch.setattr("ctypes.CDLL", open_library)
-
-    give_memory_back(CPU)
-
-    assert [None] == asked

@@ -7,7 +7,8 @@ from typing import Any
 
 import torch
 
-from tricks.training.device import give_memory_back, is_out_of_memory, synchronize
+from tricks.training.device import synchronize
+from tricks.training.memory import give_memory_back, is_out_of_memory
 from tricks.training.streams import Streams
 
 COUNTS = (1, 2, 4, 8)

@@ -29,8 +29,6 @@ from tricks.training.datasets import finish, load_dataset
 from tricks.training.device import (
     describe_machine,
     first_line,
-    give_memory_back,
-    is_out_of_memory,
     open_device,
     read_uuid,
     synchronize,
@@ -38,10 +36,10 @@ from tricks.training.device import (
 )
 from tricks.training.graph import CaptureFailed
 from tricks.training.loop import train
+from tricks.training.memory import explain_shortage, give_memory_back, is_out_of_memory
 from tricks.training.pace import measure_speed
 from tricks.training.streams import Streams, leave_default_stream
 
-TOO_BIG = "the device has not enough memory for this recipe: choose a smaller network or batch"
 CROWDED = "the device has not enough memory for this recipe beside other runs"
 LONG = Recipe(epochs=200)  # Longer than anybody measures.
 
@@ -170,7 +168,7 @@ def do(job: Job, data: Path, device: torch.device, datasets: dict[str, Dataset |
         yield Failed(reason=str(error), last=True, cause="capture")
     except (RuntimeError, MemoryError) as error:
         if is_out_of_memory(error):
-            yield Failed(reason=TOO_BIG, cause="memory")
+            yield Failed(reason=explain_shortage(device), cause="memory")
             return
         traceback.print_exc()
         reason = f"the training failed ({str(error).splitlines()[0]})"

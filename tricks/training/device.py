@@ -1,11 +1,8 @@
 """Where tensors live, and what this process is good for there."""
 
-import ctypes
-import gc
 import os
 import platform
 import time
-from contextlib import suppress
 from pathlib import Path
 
 import torch
@@ -19,7 +16,6 @@ from tricks.training.speed import LAYOUTS
 # How PyTorch says that there is nothing to be used; and what is there nevertheless on a machine with NVIDIA's hardware.
 NO_GPU = ("Found no NVIDIA driver", "not compiled with CUDA")
 NVIDIA = (Path("/dev/nvidia0"), Path("/proc/driver/nvidia"))
-NO_MEMORY = ("DefaultCPUAllocator", "CUDA error: out of memory", "_ALLOC_FAILED")
 EXACT_CAPABILITY = (8, 0)  # The first GPUs with tf32, and with bfloat16 in hardware.
 
 
@@ -175,17 +171,3 @@ def read_driver_version() -> str:
     told = Path("/proc/driver/nvidia/version")
     words = told.read_text().split() if told.exists() else []
     return next((word for word in words if word[0].isdigit() and "." in word), "unknown")
-
-
-def is_out_of_memory(error: Exception) -> bool:
-    """Whether the device, or on the CPU the system, had no room: PyTorch has a type of its own for some cases only."""
-    return isinstance(error, torch.OutOfMemoryError | MemoryError) or any(word in str(error) for word in NO_MEMORY)
-
-
-def give_memory_back(device: torch.device) -> None:
-    """Returns what freed tensors leave behind to the system: other programs may want it."""
-    gc.collect()
-    if device.type == "cuda":
-        torch.cuda.empty_cache()
-    with suppress(OSError, AttributeError, TypeError):  # Of a system whose memory is not kept by glibc; Windows.
-        ctypes.CDLL(None).malloc_trim(0)

@@ -14,7 +14,7 @@ import torch
 from tricks.recipe.measurements import GraphCheck
 from tricks.recipe.network import count_flops, describe_network
 from tricks.recipe.recipe import Recipe
-from tricks.training.device import is_out_of_memory
+from tricks.training.memory import is_out_of_memory
 from tricks.training.snapshot import Snapshot
 from tricks.training.step import Step
 from tricks.training.streams import find_own_stream
