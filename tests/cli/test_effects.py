@@ -81,6 +81,29 @@ def test_another_base_can_be_asked_about(fill, capsys):
     assert "The one trick measured on top of BatchNorm before ReLU helps" in capsys.readouterr().out
 
 
+def test_tricks_can_be_taken_out(fill, capsys):
+    """Each trick of a full recipe can be asked about there: the recipe against itself without the trick."""
+    fill(Recipe(batch_norm="before", flip=True), *[0.75] * 4)
+    fill(Recipe(batch_norm="before"), *[0.5] * 4)
+
+    assert 0 == main(["effects", "--base", "batch_norm=before,flip=true", "--taken-out", "--json"])
+
+    document = json.loads(capsys.readouterr().out)
+    assert document["taken_out"]
+    assert [("flip", {"flip": True}, 0.25)] == [
+        (row["name"], row["values"], row["difference"]) for row in document["effects"]
+    ]
+    assert ["batch_norm"] == [row["name"] for row in document["not_measured"]]
+
+
+@pytest.mark.parametrize(("base", "name"), [("baseline", "baseline"), ("train_share=0.1", "0.1 of the images")])
+def test_a_recipe_without_tricks_has_nothing_to_take_out(folders, capsys, base, name):
+    """Where there is nothing to take out, that is said."""
+    assert 2 == main(["effects", "--base", base, "--taken-out"])
+
+    assert f": {name} has no trick that could be taken out: choose another --base\n" in capsys.readouterr().err
+
+
 def test_an_empty_cache_has_an_answer(folders, capsys):
     """Where nothing is trained, nothing is known, and that is said."""
     assert 0 == main(["effects"])

@@ -6,35 +6,39 @@ from tricks.analysis.answer import GROUPS, Measured, describe_measured, find_ans
 from tricks.analysis.best import FEWEST_SEEDS, describe_best, find_best, format_best, format_class
 from tricks.analysis.confounds import SAME_SHARE
 from tricks.analysis.costs import COSTS, list_factors
-from tricks.analysis.effects import describe_effect, list_additions
+from tricks.analysis.effects import Change, describe_effect, list_additions, list_removals
 from tricks.cli.answers import read_cache
 from tricks.cli.arguments import NAMED
 from tricks.cli.output import Answer
+from tricks.recipe.recipe import Recipe
 from tricks.stats.wording import format_certainty, format_comparison, format_count
-from tricks.store.results import find_recipe, gather
+from tricks.store.results import Results, find_recipe, gather
 from tricks.store.store import Store
 
 
 def add_base(parser: ArgumentParser) -> None:
-    """On top of which recipe."""
+    """On top of which recipe, or of which recipe taken out."""
     parser.add_argument("--base", default="baseline", metavar="P", help=f"{NAMED} (default baseline)")
+    parser.add_argument("--taken-out", action="store_true", help="what each trick of the base brings there instead")
 
 
 def list_effects(options: Namespace) -> Answer:
     """The answer in words, each trick by verdict, what is not measured, and the best recipes so far."""
     results = read_cache(options)
     base = find_recipe(options.base, results)
-    answer = find_answer(list_additions(base, results), results, options.measure)
+    changes, where = ask(base, results, options.taken_out)
+    answer = find_answer(changes, results, options.measure)
     best = find_best(gather(Store(options.cache).finished()), base.dataset)  # Runs of other hosts do not compete.
     document = {
         "base": base.key,
+        "taken_out": options.taken_out,
         "measure": options.measure,
         "comparisons": answer.comparisons,
         "effects": [describe_measured(one) for one in answer.measured],
         "not_measured": [describe_effect(effect) for effect in answer.unmeasured],
         "best": [describe_best(one) for one in best],
     }
-    lines = format_answer(answer, f"on top of {base.label}" if base.values else "on the baseline")
+    lines = format_answer(answer, where)
     for verdict, group in answer.groups.items():
         title, meaning = GROUPS[verdict]
         lines += ["", f"{title}: {meaning}", *(f"  {format_effect(one, answer.comparisons)}" for one in group)]
@@ -45,6 +49,15 @@ def list_effects(options: Namespace) -> Answer:
         lines += ["", f"Best so far, after the last epoch, of {competing}, chosen on the test images"]
         lines += [f"  {format_class(one)}: {format_best(one)}" for one in best]
     return Answer(document=document, lines=lines)
+
+
+def ask(base: Recipe, results: Results, taken_out: bool) -> tuple[list[Change], str]:
+    """What is asked of every trick, and where, in words; a ValueError where there is nothing to take out."""
+    if taken_out:
+        if not (removals := list_removals(base)):
+            raise ValueError(f"{base.label} has no trick that could be taken out: choose another --base")
+        return removals, f"in {base.label}"
+    return list_additions(base, results), f"on top of {base.label}" if base.values else "on the baseline"
 
 
 def format_effect(one: Measured, comparisons: int) -> str:
