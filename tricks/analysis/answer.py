@@ -7,6 +7,7 @@ from typing import Any
 from tricks.analysis.confounds import name_confounds
 from tricks.analysis.costs import COSTS, Costs, compare_costs
 from tricks.analysis.effects import Change, Effect, count_measured, describe_effect, measure_all
+from tricks.recipe.recipe import Recipe
 from tricks.stats.comparison import BETTER, NO_GAIN, SAME, SETTLED, UNCLEAR, WORSE, holds_among_all
 from tricks.stats.wording import format_certainty, format_count, format_points
 from tricks.store.results import Results
@@ -73,6 +74,13 @@ def look_closer(effect: Effect, results: Results) -> Measured:
     """The effect with its costs and what else it changes."""
     sides = (effect.change.recipe, effect.change.reference)
     return Measured(effect=effect, costs=compare_costs(*sides, results), also=tuple(name_confounds(*sides)))
+
+
+def say_where(base: Recipe, taken_out: bool = False) -> str:
+    """Where tricks are asked about, for `format_answer`: on top of the base, or each taken out of it."""
+    if taken_out:
+        return f"in {base.label}"
+    return f"on top of {base.label}" if base.values else "on the baseline"
 
 
 def format_answer(answer: GroupedEffects, where: str) -> list[str]:

@@ -2,7 +2,7 @@
 
 from argparse import ArgumentParser, Namespace
 
-from tricks.analysis.answer import GROUPS, Measured, describe_measured, find_answer, format_answer
+from tricks.analysis.answer import GROUPS, Measured, describe_measured, find_answer, format_answer, say_where
 from tricks.analysis.best import FEWEST_SEEDS, describe_best, find_best, format_best, format_class
 from tricks.analysis.confounds import SAME_SHARE
 from tricks.analysis.costs import COSTS, list_factors
@@ -26,7 +26,7 @@ def list_effects(options: Namespace) -> Answer:
     """The answer in words, each trick by verdict, what is not measured, and the best recipes so far."""
     results = read_cache(options)
     base = find_recipe(options.base, results)
-    changes, where = ask(base, results, options.taken_out)
+    changes = list_changes(base, results, options.taken_out)
     answer = find_answer(changes, results, options.measure)
     best = find_best(gather(Store(options.cache).finished()), base.dataset)  # Runs of other hosts do not compete.
     document = {
@@ -38,7 +38,7 @@ def list_effects(options: Namespace) -> Answer:
         "not_measured": [describe_effect(effect) for effect in answer.unmeasured],
         "best": [describe_best(one) for one in best],
     }
-    lines = format_answer(answer, where)
+    lines = format_answer(answer, say_where(base, options.taken_out))
     for verdict, group in answer.groups.items():
         title, meaning = GROUPS[verdict]
         lines += ["", f"{title}: {meaning}", *(f"  {format_effect(one, answer.comparisons)}" for one in group)]
@@ -51,13 +51,12 @@ def list_effects(options: Namespace) -> Answer:
     return Answer(document=document, lines=lines)
 
 
-def ask(base: Recipe, results: Results, taken_out: bool) -> tuple[list[Change], str]:
-    """What is asked of every trick, and where, in words; a ValueError where there is nothing to take out."""
-    if taken_out:
-        if not (removals := list_removals(base)):
-            raise ValueError(f"{base.label} has no trick that could be taken out: choose another --base")
-        return removals, f"in {base.label}"
-    return list_additions(base, results), f"on top of {base.label}" if base.values else "on the baseline"
+def list_changes(base: Recipe, results: Results, taken_out: bool) -> list[Change]:
+    """What is asked of every trick; a ValueError where there is nothing to take out."""
+    changes = list_removals(base) if taken_out else list_additions(base, results)
+    if taken_out and not changes:
+        raise ValueError(f"{base.label} has no trick that could be taken out: choose another --base")
+    return changes
 
 
 def format_effect(one: Measured, comparisons: int) -> str:

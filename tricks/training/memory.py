@@ -8,9 +8,8 @@ import torch
 
 # How PyTorch says that there is no room, where it has no type of its own for it.
 NO_MEMORY = ("DefaultCPUAllocator", "CUDA error: out of memory", "_ALLOC_FAILED")
-CROWDED_SHARE = (
-    0.25  # What other programs may hold of a GPU before they are named; CUDA itself takes some in their name.
-)
+# What other programs may hold of a GPU before they are named: CUDA itself takes some in their name.
+CROWDED_SHARE = 0.25
 
 
 def is_out_of_memory(error: Exception) -> bool:

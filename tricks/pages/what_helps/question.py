@@ -6,6 +6,7 @@ from typing import Any
 
 import streamlit as st
 
+from tricks.analysis.answer import say_where
 from tricks.analysis.effects import (
     FULL_RECIPES,
     LEFT_OUT,
@@ -68,8 +69,7 @@ def choose_question() -> Asked:
 
 def ask_of_base(base: Recipe, results: Results) -> dict[str, Any]:
     """Every trick on top of the base."""
-    where = f"on top of {base.label}" if base.values else "on the baseline"
-    return {"where": where, "changes": tuple(list_additions(base, results))}
+    return {"where": say_where(base), "changes": tuple(list_additions(base, results))}
 
 
 def ask_of_pairs(pairs: Sequence[Pair]) -> dict[str, Any]:
@@ -82,7 +82,7 @@ def ask_of_full(name: str, dataset: str) -> dict[str, Any]:
     """Every trick of a full recipe, which is named and explained, or of any other."""
     if name not in FULL_RECIPES:
         recipe = read_word(name)
-        return {"where": f"in {recipe.label}", "changes": tuple(list_removals(recipe))}
+        return {"where": say_where(recipe, taken_out=True), "changes": tuple(list_removals(recipe))}
     full = FULL_RECIPES[name]
     st.caption(full.reason)
     if name == "all":
