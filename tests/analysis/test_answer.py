@@ -4,8 +4,8 @@ import pytest
 
 from tests.fakes import finish_seeds
 from tricks.analysis.answer import GROUPS, GroupedEffects, describe_measured, find_answer, format_answer
-from tricks.analysis.effects import list_additions
-from tricks.recipe.recipe import Recipe
+from tricks.analysis.effects import add_trick, list_additions
+from tricks.recipe.recipe import TRICKS, Recipe
 from tricks.stats.comparison import BETTER, SAME, UNCLEAR, WORSE
 from tricks.store.results import gather
 
@@ -64,6 +64,17 @@ def test_tricks_are_grouped_by_their_verdicts():
 def test_the_first_sentence_is_the_answer(accuracies, sentence):
     """The first sentence says how many help, which, and how sure that is."""
     assert sentence == format_answer(answer_for(**accuracies), "on the baseline")[0]
+
+
+def test_two_choices_of_a_trick_are_one_trick():
+    """Where one trick is measured at two of its choices, the answer counts settings, and says of how many tricks."""
+    places = [add_trick(TRICKS["batch_norm"], BASELINE, place) for place in ("before", "after")]
+    runs = [run for place in places for run in finish_seeds(place.recipe, [0.75] * 4)]
+    results = gather([*runs, *finish_seeds(BASELINE, [0.5] * 5), *finish_seeds(BY_NAME["flip"].recipe, [0.5] * 4)])
+
+    first = format_answer(find_answer([*places, BY_NAME["flip"]], results), "on the baseline")[0]
+
+    assert first.startswith("Two of the three settings (of two tricks) measured on the baseline help, both of them")
 
 
 def test_what_harms_and_what_is_open_follow():

@@ -88,7 +88,7 @@ def format_answer(answer: GroupedEffects, where: str) -> list[str]:
     if not answer.groups:
         return [f"Nobody knows yet what helps {where}: none of {format_tricks(len(answer.unmeasured))} is measured."]
     helping = answer.groups.get(BETTER, ())
-    known = format_helping(len(helping), len(answer.measured), where)
+    known = format_helping(len(helping), answer.measured, where)
     told = [f"{known}{format_clear_share(helping, answer)}{name_all(helping)}."]
     if harming := answer.groups.get(WORSE):
         verb = "harms" if len(harming) == 1 else "harm"
@@ -113,16 +113,22 @@ def format_how_many(count: int) -> str:
     return format_count(count).capitalize()
 
 
-def format_helping(helping: int, measured: int, where: str) -> str:
+def format_helping(helping: int, measured: Sequence[Measured], where: str) -> str:
     """How many of those that are measured help."""
-    if measured == 1:
+    if len(measured) == 1:
         return f"The one trick measured {where} {'helps' if helping else 'is not known to help'}"
-    if helping == measured:
-        return f"{'Both' if measured == 2 else f'All {format_count(measured)}'} tricks measured {where} help"
-    whole = f"of the {format_tricks(measured)} measured {where}"
+    if helping == len(measured):
+        return f"{'Both' if helping == 2 else f'All {format_count(helping)}'} {name_kind(measured)} measured {where} help"
+    whole = f"of the {format_count(len(measured))} {name_kind(measured)} measured {where}"
     if helping == 0:
         return f"None {whole} is known to help"
     return f"{format_how_many(helping)} {whole} {'help' if helping > 1 else 'helps'}"
+
+
+def name_kind(measured: Sequence[Measured]) -> str:
+    """What several of these are: tricks, or settings where one trick has been measured at more than one."""
+    tricks = len({one.effect.change.trick.name for one in measured})
+    return "tricks" if tricks == len(measured) else f"settings (of {format_tricks(tricks)})"
 
 
 def format_clear_share(group: Sequence[Measured], answer: GroupedEffects) -> str:
