@@ -135,6 +135,22 @@ def test_the_peak_is_the_process_own():
     assert len(ballast) > peak > 2**20
 
 
+def test_the_peak_on_windows_is_what_windows_says():
+    """Windows has no `resource` module and no /proc: there the contestant starts too, and asks psutil."""
+    code = (
+        "import sys, types, psutil; sys.modules['resource'] = None\n"
+        "from tricks.bench.training import contestant\n"
+        "sys.platform = 'win32'\n"
+        "memory = types.SimpleNamespace(memory_info=lambda: types.SimpleNamespace(peak_wset=12345))\n"
+        "contestant.psutil.Process = lambda: memory\n"
+        "print(contestant.read_peak_bytes())"
+    )
+
+    said = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, check=True, text=True).stdout
+
+    assert "12345\n" == said
+
+
 def test_the_peak_on_a_gpu_is_the_gpu_s(monkeypatch):
     """A contestant on a GPU is measured by the memory that it took there, not by the host's."""
     monkeypatch.setattr(torch.cuda, "is_initialized", lambda: True)

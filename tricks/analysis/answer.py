@@ -117,9 +117,10 @@ def format_helping(helping: int, measured: Sequence[Measured], where: str) -> st
     """How many of those that are measured help."""
     if len(measured) == 1:
         return f"The one trick measured {where} {'helps' if helping else 'is not known to help'}"
+    what = f"{name_kind(measured)} measured {where}"
     if helping == len(measured):
-        return f"{'Both' if helping == 2 else f'All {format_count(helping)}'} {name_kind(measured)} measured {where} help"
-    whole = f"of the {format_count(len(measured))} {name_kind(measured)} measured {where}"
+        return f"{'Both' if helping == 2 else f'All {format_count(helping)}'} {what} help"
+    whole = f"of the {format_count(len(measured))} {what}"
     if helping == 0:
         return f"None {whole} is known to help"
     return f"{format_how_many(helping)} {whole} {'help' if helping > 1 else 'helps'}"

@@ -2,10 +2,11 @@
 
 import json
 import os
-import resource
 import sys
 import time
 from pathlib import Path
+
+import psutil
 
 from tricks.bench.training.ablation import build_step
 from tricks.bench.training.loops import WAYS, Task
@@ -38,7 +39,11 @@ def read_peak_bytes() -> int:
     if torch and torch.cuda.is_initialized():
         return torch.cuda.max_memory_allocated()
     status = Path("/proc/self/status")
+    if sys.platform == "win32":
+        return psutil.Process().memory_info().peak_wset
     if not status.exists():
+        import resource  # Windows has none.
+
         return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return 1024 * int(next(line for line in status.read_text().splitlines() if line.startswith("VmHWM")).split()[1])
 
