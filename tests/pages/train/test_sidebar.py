@@ -3,9 +3,10 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.pages.reading import open_train
+from tests.pages.reading import open_train, read
 from tricks.pages.shared.text import WORD_JOINER
-from tricks.pages.train.sidebar import is_typed
+from tricks.pages.train.sidebar import is_typed, read_value
+from tricks.recipe.presets import PRESETS
 from tricks.recipe.recipe import TRICKS, Recipe
 
 pytestmark = pytest.mark.usefixtures("engine")
@@ -109,3 +110,67 @@ def test_a_box_says_what_is_usual(name):
 
     assert TRICKS[name].allowed in box.help
     assert all(TRICKS[name].show(value) in box.help for value in TRICKS[name].picks)
+
+
+@pytest.mark.parametrize("name", TRICKS)
+def test_a_link_restores_every_trick(engine, name):
+    """Opening a link sets the widget of each trick that it names."""
+    trick = TRICKS[name]
+
+    chosen = {**trick.needs, name: trick.recommended}
+
+    page = open_train(**{one: TRICKS[one].write(value) for one, value in chosen.items()})
+
+    assert not page.exception
+    assert trick.recommended == page.session_state.recipe.values[name]
+    assert trick.recommended == read_value(name, page.session_state[f"trick-{name}"])
+
+
+def test_a_trick_without_effect_cannot_be_toggled(engine):
+    """The widget of a trick that has no effect in the recipe says so, and wakes with what it needs."""
+    asleep, awake = open_train(), open_train(crop_padding="2")
+
+    widgets = [page.segmented_control(key="trick-crop_fill") for page in (asleep, awake)]
+
+    assert ["Crop filling (without effect here)", "Crop filling"] == [widget.label for widget in widgets]
+    assert [True, False] == [widget.disabled for widget in widgets]
+
+
+def test_all_tricks_at_once_are_shown(engine):
+    """The page stands with every trick on."""
+    page = open_train(**{name: trick.write(trick.recommended) for name, trick in TRICKS.items()})
+
+    assert not page.exception
+    assert set(TRICKS) == set(page.session_state.recipe.values)
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_a_preset_sets_the_toggles(engine, name):
+    """Choosing a preset shows its recipe with the blog's parameter count."""
+    page = open_train()
+
+    page.selectbox(key="preset").set_value(name).run()
+
+    assert not page.exception
+    assert Recipe(**PRESETS[name].values) == page.session_state.recipe
+
+
+def test_choosing_an_optimiser_fills_in_its_learning_rate(engine):
+    """SGD comes with the learning rate that suits it, and the page says so."""
+    page = open_train()
+
+    page.selectbox(key="trick-optimizer").set_value("sgd").run()
+
+    assert {"optimizer": "sgd", "learning_rate": 0.05} == page.session_state.recipe.values
+    assert "recommended for sgd" in page.toast[0].value
+
+
+def test_an_impossible_choice_is_explained_and_taken_back(engine):
+    """A batch larger than the toy set is refused in one sentence, and the recipe stays as it was."""
+    page = open_train(batch_size="4000")
+
+    page.segmented_control(key="trick-dataset").set_value("toy").run()
+
+    assert not page.exception
+    assert "Batch size must be at most 2000" in read(page)
+    assert Recipe(batch_size=4000) == page.session_state.recipe
