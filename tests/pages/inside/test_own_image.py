@@ -1,48 +1,25 @@
-"""An image of the visitor's own: what is taken for one, and what kept networks say of it."""
+"""An image of the visitor's own: what is taken for one, and what the page says of it."""
 
 import base64
 
 import numpy as np
 import pytest
-import safetensors.numpy
 import streamlit as st
-import torch
 from streamlit.testing.v1 import AppTest
 
-from tests.fakes import PredictingEngine
+from tests.pages.inside.own_images import PIXELS, TOY
 from tests.pages.reading import open_page, read
 from tricks.charts.colors import Sign
 from tricks.images.test_set import open_test_set
 from tricks.lab import open_lab
 from tricks.pages.inside import own_image
-from tricks.pages.inside.answers import ask_networks, format_likeliest, list_rows
-from tricks.pages.inside.networks import ask, list_kept
+from tricks.pages.inside.answers import format_likeliest, list_rows
 from tricks.pages.inside.own_image import list_offered, read_choice
 from tricks.recipe.recipe import Recipe
 from tricks.recipe.run import Run
-from tricks.scheduling.execution import execute
-from tricks.store.store import Store
-from tricks.training.model import build_model
 
-TOY = Recipe(dataset="toy", conv_width=0.125, dense_width=8)
-PIXELS = np.random.default_rng(0).integers(0, 256, (32, 32, 3), dtype=np.uint8)
 SENT = base64.b64encode(PIXELS.tobytes()).decode()
 pytestmark = pytest.mark.usefixtures("engine")
-
-
-@pytest.fixture
-def train(tmp_path):
-    """Finishes a seed whose network, which has learned nothing, is kept."""
-
-    def finish(recipe: Recipe, seed: int = 0) -> Run:
-        run, store = Run(recipe=recipe, seed=seed), Store(tmp_path)
-        list(execute(store, PredictingEngine(), run))
-        torch.manual_seed(seed)
-        weights = {name: tensor.numpy() for name, tensor in build_model(recipe).state_dict().items()}
-        store.path(run, ".weights.safetensors").write_bytes(safetensors.numpy.save(weights))
-        return run
-
-    return finish
 
 
 @pytest.fixture
@@ -114,50 +91,6 @@ def test_two_images_of_each_class_are_offered(images):
     labels = images.labels[list_offered(images)]
 
     assert [2] * 10 == np.bincount(labels).tolist()
-
-
-def test_a_kept_network_answers_as_pytorch_does(train):
-    """The probabilities are those of the trained network, which was not imported for it."""
-    run = train(TOY)
-    model = build_model(TOY).eval()
-    weights = safetensors.numpy.load(open_lab().store.path(run, ".weights.safetensors").read_bytes())
-    model.load_state_dict({name: torch.from_numpy(tensor) for name, tensor in weights.items()})
-    inputs = torch.from_numpy(PIXELS).permute(2, 0, 1)[None] / 255
-
-    assert np.allclose(model(inputs).softmax(1).detach()[0], ask(run, PIXELS), atol=1e-5)
-
-
-def test_damaged_weights_do_not_answer(train):
-    """A network whose weights are damaged says nothing."""
-    run = train(TOY)
-    open_lab().store.path(run, ".weights.safetensors").write_bytes(b"w")
-
-    assert ask(run, PIXELS) is None
-
-
-def test_a_diverged_network_does_not_answer(train):
-    """Weights that are no numbers any more say nothing."""
-    run = train(TOY)
-    path = open_lab().store.path(run, ".weights.safetensors")
-    weights = safetensors.numpy.load(path.read_bytes())
-    path.write_bytes(safetensors.numpy.save({name: tensor * np.float32("nan") for name, tensor in weights.items()}))
-
-    assert 0 == len(ask_networks([run], PIXELS))
-
-
-def test_only_kept_networks_are_asked(train, fill):
-    """Recipes are offered whose weights are kept, with those of their seeds that have them."""
-    train(TOY, 0)
-    train(TOY, 1)
-    dropped = train(TOY, 2)
-    fill(Recipe(), 0.7)
-    store = open_lab().store
-    for run in (dropped, Run(recipe=Recipe(), seed=0)):
-        store.path(run, ".weights.safetensors").unlink()
-
-    kept = list_kept(open_lab().results())
-
-    assert {TOY.key: [0, 1]} == {key: [run.seed for run in runs] for key, runs in kept.items()}
 
 
 def test_the_spread_is_that_of_the_seeds():
