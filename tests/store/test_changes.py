@@ -11,12 +11,6 @@ from tricks.store.store import Store
 
 
 @pytest.fixture
-def store(tmp_path) -> Store:
-    """A store on a folder that is not there yet."""
-    return Store(tmp_path / "cache")
-
-
-@pytest.fixture
 def sure_clock(monkeypatch) -> None:
     """A file system whose clock is so fine that nothing counts as young."""
     monkeypatch.setattr(tricks.store.listing, "CLOCK_SECONDS", 0)

@@ -1,10 +1,11 @@
-"""The index of a cache keeps the ends of its files, and the settled accuracies."""
+"""The index of a cache keeps the ends of its files and the settled accuracies, and is only a shortcut."""
 
 import json
 
 import pytest
 
-from tests.fakes import MACHINE, fake_epoch, fake_result
+import tricks.store.listing
+from tests.fakes import MACHINE, RUN, fake_epoch, fake_result, train_fake
 from tricks.recipe.recipe import Recipe
 from tricks.recipe.run import Run
 from tricks.store.index import add_to_index, read_finished, read_index, replace_index
@@ -119,3 +120,32 @@ def test_a_new_run_costs_its_own_line(entries, tmp_path):
 
     assert path.read_bytes().startswith(before)
     assert 1 == len(path.read_bytes().splitlines()) - len(before.splitlines()) - 1
+
+
+def test_a_second_start_reads_the_index_alone(store, monkeypatch):
+    """A new process lists the finished runs without opening their files."""
+    train_fake(store, RUN)
+    before = store.finished()
+    monkeypatch.setattr(tricks.store.listing, "read_finished", pytest.fail)
+
+    assert before == Store(store.folder).finished()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"nonsense", b"\xff", b"null", b"[]", b"{}", b'{"a":1}', b'{"a":[[1,2],[{},{}]]}', b"[" * 100_000],
+    ids=lambda content: str(content[:22]),
+)
+def test_an_index_of_nonsense_is_rebuilt(store, content):
+    """The index is only a shortcut: when it is nonsense, or deleted, the runs are listed and it is made again."""
+    train_fake(store, RUN)
+    path = store.folder / ".index.jsonl"
+    before, index = store.finished(), path.read_bytes()
+    path.unlink()
+    deleted = Store(store.folder).finished()
+    path.write_bytes(content)
+
+    nonsense = Store(store.folder).finished()
+
+    assert before == deleted == nonsense
+    assert index == path.read_bytes()
