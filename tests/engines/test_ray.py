@@ -1,17 +1,9 @@
 """Runs on a Ray cluster of three nodes, all on this machine: the same bits, and nothing lost, whatever dies."""
 
-import os
-import shutil
-import signal
-import subprocess
-import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
-import psutil
 import pytest
 
 from tests.engines.clusters import (
@@ -23,7 +15,6 @@ from tests.engines.clusters import (
     needs_ray,
     open_cluster,
     read_weights,
-    train_undisturbed,
 )
 from tests.engines.workers import begin, list_work
 from tests.fakes import MACHINE, wait_until
@@ -32,7 +23,6 @@ from tricks.engines.ray import WAITING, RayEngine, tell_waiting
 from tricks.recipe.measurements import Checkpoint, Heartbeat, Losses, Machine, Result
 from tricks.recipe.run import Run
 from tricks.scheduling.scheduler import Scheduler
-from tricks.settings import ROOT
 from tricks.store.store import Store
 
 FEW = RUNS[:6]  # For what takes long: the sitting of tests/whole/ has more.
@@ -63,12 +53,6 @@ def engine(cluster, tmp_path_factory) -> Iterator[RayEngine]:
     engine.start()
     yield engine
     engine.stop()
-
-
-@pytest.fixture(scope="module")
-def undisturbed() -> dict[Run, str]:
-    """The weights with which the runs end on this machine, with one thread."""
-    return train_undisturbed()
 
 
 @pytest.fixture
@@ -202,66 +186,3 @@ def test_a_cluster_that_is_not_there(tmp_path, toy_recipe):
 
     with pytest.raises(HostUnfit, match=r"^the Ray cluster at 127.0.0.1:9 cannot be used \([^\n]+\)$"):
         list_work(engine, Run(recipe=toy_recipe, seed=0))
-
-
-@pytest.fixture
-def short_folder() -> Iterator[Path]:
-    """A folder for a Ray of its own, whose sockets allow no long path."""
-    folder = Path(tempfile.mkdtemp(prefix="ray"))
-    yield folder
-    shutil.rmtree(folder, ignore_errors=True)
-
-
-@needs_ray
-@pytest.mark.slow
-def test_the_command_trains_on_ray(tmp_path, short_folder, undisturbed):
-    """`python -m tricks train` starts a Ray of its own, trains there, and leaves no process behind."""
-    sets = [f"--set={name}={value}" for name, value in RECIPE.values.items()]
-    command = [sys.executable, "-m", "tricks", "train", "--dataset=toy", f"--cache={tmp_path}", "--seeds=2", *sets]
-    environment = {**os.environ, "TRICKS_ENGINE": "ray", "TRICKS_DEVICE": "cpu", "RAY_TMPDIR": str(short_folder)}
-    before = set(psutil.pids())
-
-    subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True)
-
-    weights = read_weights(Store(tmp_path))
-    assert {run: undisturbed[run] for run in RUNS[:2]} == weights
-    wait_until(lambda: not list_of_ray(set(psutil.pids()) - before, short_folder), seconds=20)
-
-
-@needs_ray
-@pytest.mark.slow
-def test_a_killed_server_leaves_no_processes(tmp_path, short_folder):
-    """When the process that uses a Ray of its own is killed, all of Ray's processes end by themselves."""
-    code = f"""
-import time
-from pathlib import Path
-from tricks.engines.ray import RayEngine
-engine = RayEngine("", "cpu", Path({str(tmp_path)!r}))
-engine.start()
-print("ready", flush=True)
-time.sleep(600)
-"""
-    environment = {**os.environ, "RAY_TMPDIR": str(short_folder)}
-    before = set(psutil.pids())
-    server = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, env=environment, stdout=subprocess.PIPE)
-    assert b"ready\n" == server.stdout.readline()
-    begun = list_of_ray(set(psutil.pids()) - before, short_folder)
-
-    server.send_signal(signal.SIGKILL)
-    server.communicate()
-
-    assert begun
-    wait_until(lambda: not list_of_ray(set(psutil.pids()) - before, short_folder), seconds=30)
-
-
-def list_of_ray(processes: set[int], folder: Path) -> list[str]:
-    """The commands of those processes that belong to the Ray that lies in this folder, or to its driver."""
-    found = []
-    for number in processes:
-        try:
-            command = " ".join(psutil.Process(number).cmdline())
-        except psutil.Error:
-            continue
-        if str(folder) in command or "tricks.engines.ray_driver" in command:
-            found.append(command)
-    return found

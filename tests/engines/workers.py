@@ -1,4 +1,4 @@
-"""What tests of real workers do with them."""
+"""What tests of workers do with real ones, and one that only says what its device is called."""
 
 import sys
 from collections.abc import Iterator
@@ -9,6 +9,17 @@ from tricks.recipe.measurements import Checkpoint, Heartbeat, Losses, Measuremen
 from tricks.recipe.run import Run
 
 LONG = {"epochs": 200, "batch_size": 50}
+
+# Says what its device is called, and no more.
+NAMING_WORKER = """
+import sys
+from tricks.engines.messages import DeviceId, Room, receive, send
+from tricks.recipe.measurements import Machine
+send(sys.stdout.buffer, Room(jobs=4))
+send(sys.stdout.buffer, DeviceId(uuid="ITS-UUID"))
+send(sys.stdout.buffer, Machine(device="cuda" if "ITS-UUID" else "cpu", name="a device", threads=2, torch="2"))
+receive(sys.stdin.buffer)
+"""
 
 
 def list_work(engine: LocalEngine, run: Run, checkpoint: Checkpoint | None = None) -> list[Measurement]:
