@@ -3,6 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.fakes import toy_run
 from tricks.recipe.recipe import Recipe
 from tricks.recipe.run import Run
 from tricks.scheduling.fairness import Expected, forecast, take_turns
@@ -71,3 +72,15 @@ def test_a_forecast_fills_the_slots():
 
     assert [Expected(start=0, end=10), Expected(start=0, end=30)] == [expected[RUNS[0]], expected[RUNS[1]]]
     assert [Expected(start=10, end=15), Expected(start=15, end=20)] == [expected[RUNS[2]], expected[RUNS[3]]]
+
+
+def test_a_forecast_knows_shares():
+    """Who needs more shares than are free begins when enough runs have ended, and nobody is expected before it."""
+    queue = [Request(run=toy_run(seed), visitors=frozenset({"ann"})) for seed in range(4)]
+    shares = {toy_run(0): 1, toy_run(1): 1, toy_run(2): 2, toy_run(3): 1}
+    seconds = {toy_run(0): 10.0, toy_run(1): 30.0, toy_run(2): 5.0, toy_run(3): 5.0}
+
+    expected = forecast(queue, lambda each: seconds[each.run], 2, lambda each: shares[each.run])
+
+    spans = [(0, 10), (0, 30), (30, 35), (35, 40)]
+    assert [Expected(start=start, end=end) for start, end in spans] == list(expected.values())

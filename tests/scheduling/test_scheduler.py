@@ -6,13 +6,9 @@ import pytest
 
 from tests.fakes import BrokenEngine, FakeEngine, SlowEngine, toy_run, wait_until
 from tricks.engines.engine import EngineError
-from tricks.recipe.measurements import Heartbeat, Losses, Result
 from tricks.recipe.recipe import Recipe
 from tricks.recipe.run import Run
-from tricks.scheduling.execution import execute
 from tricks.scheduling.limits import LimitExceeded, Limits
-from tricks.scheduling.scheduler import Scheduler
-from tricks.store.store import Store
 
 
 def test_a_run_that_is_asked_for_is_trained_and_kept(store, open_scheduler):
@@ -113,84 +109,6 @@ def test_asking_again_forgets_the_failure(open_scheduler):
     scheduler.ask(toy_run(0), "ann")
 
     assert [] == scheduler.failures()
-
-
-def test_a_run_in_another_process_is_waited_for_and_not_trained_twice(store):
-    """While another process trains the run, execute only gives signs of life, and ends when the run is finished."""
-    engine = SlowEngine()
-    engine.go.set()
-    other = Store(store.folder)
-    with other.write(toy_run(0)):
-        waiting = execute(store, engine, toy_run(0))
-        first = next(waiting)
-    list(execute(other, FakeEngine(), toy_run(0)))
-
-    rest = list(waiting)
-
-    assert Heartbeat(text="Waiting for another process that trains this run") == first
-    assert not any(isinstance(measurement, Losses) for measurement in rest)
-    assert [] == engine.begun
-
-
-def test_one_device_trains_one_run_at_a_time(store):
-    """While another process trains on the device, execute waits for it."""
-    with Store(store.folder).lock("device-cpu-0.0"):
-        waiting = execute(store, FakeEngine(), toy_run(0))
-        first = next(waiting)
-
-    rest = list(waiting)
-
-    assert Heartbeat(text="Waiting for another process that trains on this device") == first
-    assert isinstance(rest[-1], Result)
-
-
-def test_a_killed_server_goes_on_with_its_queue(store, open_scheduler):
-    """What was asked for when the server was killed is trained after the next start; what was done is not."""
-    killed = SlowEngine()
-    scheduler = Scheduler(Store(store.folder), [killed])
-    scheduler.ask(toy_run(0), "ann")
-    scheduler.ask(toy_run(1), "bob")
-    scheduler.ask(toy_run(2), "bob")
-    scheduler.withdraw(toy_run(2), "bob")
-    kept = sorted(path.name for path in (store.folder / "queue").iterdir())
-    copied = {name: (store.folder / "queue" / name).read_bytes() for name in kept}
-    killed.go.set()
-    wait_until(lambda: store.find(toy_run(1)))
-    scheduler.close()
-    assert [] == list((store.folder / "queue").iterdir())
-    for run in (toy_run(0), toy_run(1)):
-        store.path(run, ".jsonl").unlink()
-    for name, content in copied.items():
-        (store.folder / "queue" / name).write_bytes(content)
-
-    again = open_scheduler(FakeEngine())
-
-    wait_until(lambda: store.find(toy_run(0)) and store.find(toy_run(1)))
-    wait_until(lambda: not again.queue())
-    assert store.find(toy_run(2)) is None
-
-
-def test_a_damaged_request_is_left_out(store, open_scheduler):
-    """A request that cannot be read does not keep the server from starting."""
-    (store.folder / "queue").mkdir()
-    (store.folder / "queue" / "nonsense.json").write_text("[")
-
-    scheduler = open_scheduler(FakeEngine())
-
-    assert () == scheduler.queue()
-
-
-def test_a_closed_scheduler_leaves_its_run_to_be_resumed(store, open_scheduler):
-    """Closing the server ends the run in hand without finishing it."""
-    engine = SlowEngine()
-    scheduler = open_scheduler(engine)
-    scheduler.ask(toy_run(0), "ann")
-    wait_until(lambda: engine.begun)
-
-    scheduler.close()
-
-    assert [toy_run(0).name] == engine.ended_early
-    assert store.find(toy_run(0)) is None
 
 
 def test_slots_work_side_by_side(store, open_scheduler):

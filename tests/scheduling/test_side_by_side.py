@@ -1,10 +1,11 @@
-"""Several runs of one command: what ends one for its company only does not end it for good."""
+"""Several runs of one command: neither what ends one for its company only, nor a cluster that changes, ends them."""
 
 import threading
 
 import pytest
 
-from tests.fakes import MACHINE, FakeEngine, toy_run
+from tests.fakes import MACHINE, FakeEngine, toy_run, wait_until
+from tests.scheduling.cores import FOUR_CORES
 from tricks.engines.engine import Capacity, Crowded, EngineError, WorkerDied
 from tricks.recipe.measurements import Result
 from tricks.scheduling.side_by_side import RunsFailed, execute_all
@@ -64,3 +65,25 @@ def test_what_ended_for_itself_has_failed(tmp_path):
 
     assert [toy_run(1)] == list(failure.value.reasons)
     assert store.find(toy_run(0))
+
+
+class ComingAndGoing(FakeEngine):
+    """A cluster that has four places whenever it is looked at for the second time."""
+
+    looks = 0
+
+    @property
+    def capacity(self) -> Capacity:
+        """More at every second look."""
+        self.looks += 1
+        return FOUR_CORES if self.looks % 2 else Capacity()
+
+
+def test_a_cluster_may_change_while_it_is_looked_at(tmp_path):
+    """Seeds of one command are trained, however often a cluster's nodes come and go meanwhile."""
+    store = Store(tmp_path)
+    command = threading.Thread(target=lambda: list(execute_all(store, ComingAndGoing(), [toy_run(0)])), daemon=True)
+
+    command.start()
+
+    wait_until(lambda: store.find(toy_run(0)))
