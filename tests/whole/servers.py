@@ -6,6 +6,8 @@ import signal
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from tests.whole.conftest import find_port, wait_for_server
@@ -49,3 +51,20 @@ class Server:
         """Ends it as a power cut would."""
         self.process.send_signal(signal.SIGKILL)
         self.process.wait()
+
+
+# A server without its pages: the lab on the cache and the processor that the environment names.
+BARE_SERVER = "import time; from tricks.lab import open_lab; open_lab(); print('open', flush=True); time.sleep(600)"
+
+
+@contextmanager
+def serve(cache: Path) -> Iterator[subprocess.Popen]:
+    """A server on the cache; ended, if it has not been killed before."""
+    environment = {**os.environ, "TRICKS_CACHE": str(cache), "TRICKS_DEVICE": "cpu", "PYTHONPATH": str(ROOT)}
+    server = subprocess.Popen([sys.executable, "-c", BARE_SERVER], env=environment, stdout=subprocess.PIPE, text=True)
+    try:
+        assert server.stdout.readline() == "open\n"
+        yield server
+    finally:
+        server.kill()
+        server.communicate()

@@ -4,24 +4,17 @@ import re
 from urllib.parse import urlsplit
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from tests.fakes import ChosenEngine, PredictingEngine
 from tests.whole.conftest import serve
+from tests.whole.looks import BOTH_ONCE, DRAWN, PAGES, SIZES, find_barriers
 from tricks.recipe.recipe import STAGES, Recipe
 from tricks.recipe.run import Run
 from tricks.scheduling.execution import execute
 from tricks.store.store import Store
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-SIZES = {"desk": {"width": 1280, "height": 900}, "phone": {"width": 390, "height": 844}}
-BOTH_ONCE = [("desk", "light"), ("phone", "dark")]  # What is on all pages is seen in each size and each scheme.
-PAGES = {"": "Train", "what-helps": "What helps?", "compare": "Compare", "blog": "The blog", "host": "Host"}
-PAGES |= {"?lecture=true": "Train", "what-helps?view=removed": "What helps?", "what-helps?view=pairs": "What helps?"}
-PAGES |= {"tricks?trick=flip": "The tricks", "tricks?trick=schedule": "The tricks", "tricks?trick=norm": "The tricks"}
-PAGES |= {"inside?recipe=dataset~toy": "Inside", "inside?recipe=dataset~toy&recipe=dataset~toy~flip~true": "Inside"}
-DRAWN = ".network, .pairs img, .st-key-unmeasured, table, [data-testid=stDataFrame], [data-testid=stVegaLiteChart] svg"
 
 
 @pytest.fixture(scope="module")
@@ -54,14 +47,6 @@ def visit(browser, lab):
     yield open_one
     for context in opened:
         context.close()
-
-
-def find_barriers(page: Page) -> list[tuple[str, list[str]]]:
-    """What axe-core finds, once nothing waits to be drawn anew: until then that is pale."""
-    expect(page.locator("[data-stale=true]")).to_have_count(0, timeout=30_000)
-    page.wait_for_timeout(500)
-    found = Axe().run(page).response["violations"]
-    return [(one["id"], [node["html"][:200] for node in one["nodes"]]) for one in found]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -238,13 +223,3 @@ def test_the_way_to_the_tricks_says_so(visit, zoom):
     way.click()
 
     expect(page.get_by_role("radiogroup", name="Images")).to_be_in_viewport()
-
-
-def test_the_end_of_a_training_is_announced(page: Page, address: str):
-    """When a run ends screen readers are told, and the window's title says so."""
-    page.goto(f"{address}/?dataset=toy&epochs=1")
-    page.get_by_role("button", name="Train seed 0").click()
-
-    expect(page.get_by_role("status")).to_contain_text("Seed 0 of 1 epoch (toy) finished", timeout=60_000)
-    expect(page).to_have_title(re.compile("^✓ Seed 0 of 1 epoch"))
-    expect(page.get_by_role("progressbar", name=re.compile("Seed 0 finished"))).to_be_visible()

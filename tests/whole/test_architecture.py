@@ -1,28 +1,13 @@
-"""The architecture: who imports whom, what stays light, and which settings of Streamlit the product relies on."""
+"""The architecture: who imports whom."""
 
 import ast
-import itertools
-import os
-import re
-import subprocess
-import sys
-import tomllib
-from collections import defaultdict
 from functools import cache
-from pathlib import Path
 
 import pytest
-import streamlit
 
 from tests.whole.documents import read_document
+from tests.whole.modules import FILES
 from tricks.settings import ROOT
-
-FILES = {
-    ".".join(path.relative_to(ROOT).with_suffix("").parts).removeprefix("tricks."): path
-    for path in [*sorted((ROOT / "tricks").rglob("*.py")), ROOT / "streamlit_app.py"]
-    if path.name != "__init__.py"
-}
-SETTINGS = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text())
 
 # A package imports only packages of earlier floors; those of one floor never meet.
 FLOORS = [
@@ -73,15 +58,6 @@ def floor(package: str) -> int:
 def is_training(name: str) -> bool:
     """Whether a module trains: the training package, and the worker's side of the engines, which calls it."""
     return name.startswith("training.") or name in ("engines.worker", "engines.together", "engines.picture_worker")
-
-
-def list_public(path: Path) -> list[ast.FunctionDef | ast.ClassDef]:
-    """The public functions, classes and methods of a file."""
-    tree = ast.parse(path.read_text())
-    kinds = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
-    outer = [node for node in tree.body if isinstance(node, kinds) and not node.name.startswith("_")]
-    inner = [node for one in outer if isinstance(one, ast.ClassDef) for node in one.body if isinstance(node, kinds)]
-    return [*outer, *(node for node in inner if not node.name.startswith("_"))]
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -155,111 +131,3 @@ def test_streamlit_is_in_pages(name):
     is_page = name in ("streamlit_app", "bench.visitors.crowd") or name.startswith("pages.")
 
     assert is_page or not imports_any(name, ("streamlit",))
-
-
-def test_server_is_light(tmp_path):
-    """The command line, the scheduler and the pages work without PyTorch being imported."""
-    modules = [
-        "tricks.cli.main",
-        "tricks.scheduling.scheduler",
-        *(f"tricks.{name}" for name in FILES if name.startswith("pages.")),
-    ]
-    environment = {**os.environ, "TRICKS_CACHE": str(tmp_path), "PYTHONPATH": str(ROOT)}
-    code = f"import sys, {', '.join(modules)}; sys.exit('torch' in sys.modules)"
-
-    answer = subprocess.call([sys.executable, "-c", code], env=environment, cwd=tmp_path)
-
-    assert 0 == answer
-    assert [] == os.listdir(tmp_path)
-
-
-def test_no_page_imports_pytorch(tmp_path):
-    """A server that has shown every page, Inside with images and predictions, has imported no PyTorch."""
-    code = """
-import sys
-import onnxruntime
-import tricks.lab
-from streamlit.testing.v1 import AppTest
-from tests.fakes import PredictingEngine
-from tricks.recipe.recipe import Recipe
-from tricks.recipe.run import Run
-from tricks.scheduling.execution import execute
-tricks.lab.open_engines = lambda settings: [PredictingEngine()]
-for seed in range(3):
-    list(execute(tricks.lab.open_lab().store, PredictingEngine(), Run(recipe=Recipe(dataset="toy"), seed=seed)))
-for name in sys.argv[1:]:
-    page = AppTest.from_string(f"from tricks.pages.{name} import show; show()", default_timeout=60).run()
-    assert not page.exception, (name, page.exception)
-assert [metric for metric in page.metric if metric.label == "Majority of 3 seeds"]
-sys.exit("torch" in sys.modules or "torchvision" in sys.modules)
-"""
-    names = [name.removeprefix("pages.") for name in FILES if re.fullmatch(r"pages\.(\w+\.page|\w+)", name)]
-    environment = {**os.environ, "TRICKS_CACHE": str(tmp_path), "PYTHONPATH": str(ROOT)}
-
-    answer = subprocess.call([sys.executable, "-c", code, *sorted(names, key="inside.page".__eq__)], env=environment)
-
-    assert FILES["streamlit_app"].read_text().count("st.Page(") == len(names)
-    assert 0 == answer
-
-
-@pytest.mark.parametrize("name", FILES)
-def test_everything_is_described(name):
-    """Every module, public function, class and method says in a docstring what it is."""
-    silent = [node.name for node in list_public(FILES[name]) if not ast.get_docstring(node)]
-
-    assert ast.get_docstring(ast.parse(FILES[name].read_text()))
-    assert [] == silent
-
-
-def test_a_name_means_one_thing():
-    """No two public functions or classes share a name, but for the ways in: a page's `show` and a program's `main`."""
-    homes = defaultdict(list)
-    for file, path in FILES.items():
-        for node in ast.parse(path.read_text()).body:
-            if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_"):
-                homes[node.name].append(file)
-
-    assert {"main", "show"} == {name for name, files in homes.items() if len(files) > 1}
-
-
-def test_files_are_short():
-    """A file of the product has at most 220 lines, and one of the tests at most 400."""
-    tests = (ROOT / "tests").rglob("*.py")
-    lines = {path: path.read_text().count("\n") for path in [*FILES.values(), *tests]}
-
-    assert [] == [path for path, count in lines.items() if count > (220 if path in FILES.values() else 400)]
-
-
-def test_no_test_file_imports_another():
-    """What test files share stands in fixtures, in tests/fakes.py or in a file of helpers."""
-    files = [*(ROOT / "tests").rglob("test_*.py")]
-    lines = [line for file in files for line in file.read_text().splitlines() if re.match(r"\s*from tests\b", line)]
-
-    assert [] == [line for line in lines if re.search(r"\btest_", line)]
-
-
-def list_settings(section: str, values: dict) -> list[str]:
-    """The full names of the settings of a section and of the sections in it."""
-    names = [f"{section}.{name}" for name, value in values.items() if not isinstance(value, dict)]
-    inner = [list_settings(f"{section}.{name}", value) for name, value in values.items() if isinstance(value, dict)]
-    return [*names, *itertools.chain.from_iterable(inner)]
-
-
-@pytest.mark.parametrize("name", [name for key, values in SETTINGS.items() for name in list_settings(key, values)])
-def test_streamlit_knows_settings(name):
-    """Streamlit still knows every setting that the product makes."""
-    assert name in streamlit.config.get_config_options()
-
-
-@pytest.mark.parametrize(
-    "section, name, value",
-    [
-        ("server", "fileWatcherType", "none"),
-        ("server", "maxUploadSize", 0),
-        ("runner", "postScriptGC", False),
-        ("browser", "gatherUsageStats", False),
-    ],
-)
-def test_settings_are_kept(section, name, value):
-    """The settings that keep the page quick, single and private are made."""
-    assert value == SETTINGS[section][name]

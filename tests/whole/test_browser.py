@@ -146,3 +146,13 @@ def test_a_visitor_keeps_their_run_from_any_door(page: Page, address: str):
     ended = page.get_by_text(re.compile("was stopped; pressing Train goes on|has not begun"))
     expect(ended).to_be_visible(timeout=20_000)
     expect(page.get_by_role("button", name="Train seed 0")).to_be_enabled()
+
+
+def test_the_end_of_a_training_is_announced(page: Page, address: str):
+    """When a run ends screen readers are told, and the window's title says so."""
+    page.goto(f"{address}/?dataset=toy&epochs=1")
+    page.get_by_role("button", name="Train seed 0").click()
+
+    expect(page.get_by_role("status")).to_contain_text("Seed 0 of 1 epoch (toy) finished", timeout=60_000)
+    expect(page).to_have_title(re.compile("^✓ Seed 0 of 1 epoch"))
+    expect(page.get_by_role("progressbar", name=re.compile("Seed 0 finished"))).to_be_visible()

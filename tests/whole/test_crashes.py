@@ -1,43 +1,29 @@
-"""What breaks: workers and servers killed at random moments, a full or read-only disk, hundreds of runs in a row."""
+"""What breaks: workers and servers killed at random moments, and a full or read-only disk, cost no run anything."""
 
 import os
 import random
 import signal
-import subprocess
-import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import replace
-from pathlib import Path
+from contextlib import suppress
 
 import psutil
 import pytest
 
 from tests.disks import fill, make_read_only, unmount
-from tests.engines.workers import list_work
 from tests.fakes import wait_until
-from tests.whole.sitting import COMMAND_LINE, RECIPE, RUNS, SERVER, Member, continue_all, disturb
+from tests.whole.servers import serve
+from tests.whole.sitting import COMMAND_LINE, RUNS, SERVER, Member, continue_all, disturb
 from tricks.engines.local import LocalEngine
-from tricks.recipe.measurements import Result
-from tricks.recipe.recipe import Recipe
 from tricks.recipe.run import Run
 from tricks.scheduling.execution import execute
 from tricks.scheduling.requests import Request, read_queue, write_request
 from tricks.scheduling.scheduler import Scheduler
-from tricks.scheduling.settle import Question
-from tricks.scheduling.settle_requests import SettleRequest, read_settles, write_settle
-from tricks.settings import ROOT
-from tricks.store.results import gather
 from tricks.store.store import Store
 from tricks.system.resources import count_usable_cores
 
 SITTING_EVENTS = int(os.environ.get("TRICKS_SITTING", "12"))  # 60 for a long one.
 WORKER_KILLS = SITTING_EVENTS
 SERVER_KILLS = SITTING_EVENTS // 2
-
-# A server without its pages: the lab on the cache and the processor that the environment names.
-BARE_SERVER = "import time; from tricks.lab import open_lab; open_lab(); print('open', flush=True); time.sleep(600)"
 
 
 @pytest.fixture(scope="module")
@@ -98,19 +84,6 @@ def ask_again(scheduler: Scheduler, store: Store) -> bool:
     return True
 
 
-@contextmanager
-def serve(cache: Path) -> Iterator[subprocess.Popen]:
-    """A server on the cache; ended, if it has not been killed before."""
-    environment = {**os.environ, "TRICKS_CACHE": str(cache), "TRICKS_DEVICE": "cpu", "PYTHONPATH": str(ROOT)}
-    server = subprocess.Popen([sys.executable, "-c", BARE_SERVER], env=environment, stdout=subprocess.PIPE, text=True)
-    try:
-        assert server.stdout.readline() == "open\n"
-        yield server
-    finally:
-        server.kill()
-        server.communicate()
-
-
 @pytest.mark.slow
 def test_servers_killed_at_random_moments_cost_nothing(tmp_path, undisturbed):
     """Whenever the server is killed, the next one goes on with the queue, and the runs end as undisturbed ones."""
@@ -131,27 +104,6 @@ def test_servers_killed_at_random_moments_cost_nothing(tmp_path, undisturbed):
     assert set(RUNS) == {one.run for one in store.finished()}
     assert read_ends(store) <= undisturbed
     assert [] == store.damaged
-
-
-@pytest.mark.slow
-def test_a_question_survives_killed_servers(tmp_path):
-    """A question that was asked before two servers were killed is settled, or ends by its budget, in the third."""
-    question = Question(recipe=RECIPE, reference=replace(RECIPE, flip=False))
-    write_settle(tmp_path, SettleRequest(question=question, at_most=3, visitor="ann"))
-    moments, store = random.Random(2026), Store(tmp_path)
-
-    for _ in range(2):
-        with serve(tmp_path) as server:
-            wait_until(lambda: list(tmp_path.glob("*.checkpoint.safetensors")), seconds=120)
-            time.sleep(moments.uniform(0.0, 3.0))
-            server.send_signal(signal.SIGKILL)
-        assert 1 == len(read_settles(tmp_path))
-    with serve(tmp_path):
-        wait_until(lambda: not read_settles(tmp_path), seconds=240)
-
-    comparison = question.compare(gather(store.finished()))
-    assert comparison.is_clear or (3, 3) == comparison.seeds
-    assert [] == read_queue(tmp_path)
 
 
 @pytest.mark.slow
@@ -183,23 +135,6 @@ def test_a_disk_that_takes_nothing_more_holds_the_run_up(small_disk, undisturbed
     assert read_ends(store) <= undisturbed
     assert [] == store.damaged
     assert [] == list(small_disk.glob("*.tmp"))
-
-
-@pytest.mark.slow
-def test_three_hundred_runs_leave_the_worker_as_it_was(tmp_path):
-    """After 300 runs, no two of one recipe in a row, a worker holds at most a tenth more memory than after 30."""
-    engine = LocalEngine("cpu", tmp_path)
-    small = {"dataset": "toy", "epochs": 1, "conv_width": 0.125, "dense_width": 8}
-    recipes = [Recipe(**small, batch_size=size, block=block) for size in (250, 500) for block in ("conv", "double")]
-    memory = {}
-    for number in range(1, 301):
-        measured = list_work(engine, Run(recipe=recipes[number % len(recipes)], seed=number))
-        assert isinstance(measured[-1], Result)
-        if number in (30, 300):
-            memory[number] = psutil.Process(engine.process).memory_info().rss
-    engine.stop()
-
-    assert memory[300] <= 1.1 * memory[30]
 
 
 @pytest.mark.slow

@@ -2,9 +2,6 @@
 
 import base64
 import io
-import random
-import struct
-import zlib
 
 import numpy as np
 import psutil
@@ -17,33 +14,17 @@ from playwright.sync_api import Page, expect
 
 from tests.fakes import PredictingEngine
 from tests.whole.conftest import serve
+from tests.whole.images import MODES, NO_IMAGES, encode, make_halves, make_strange
 from tricks.recipe.recipe import Recipe
 from tricks.recipe.run import Run
 from tricks.scheduling.execution import execute
 from tricks.store.store import Store
 from tricks.training.model import build_model
 
-
-def make_png_head(width: int, height: int) -> bytes:
-    """An image of so many pixels, all of them missing but a few."""
-    head = b"IHDR" + struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    body = b"IDAT" + zlib.compress(bytes(1000))
-    chunks = (struct.pack(">I", len(one) - 4) + one + struct.pack(">I", zlib.crc32(one)) for one in (head, body))
-    return b"\x89PNG\r\n\x1a\n" + b"".join(chunks)
-
-
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 TOY = Recipe(dataset="toy", conv_width=0.125, dense_width=8)
-MODES = ["RGB", "RGBA", "L", "LA", "P", "1", "CMYK", "I;16"]
 STRANGE_FILES = 200
 MOST_GROWTH = 30e6
-NO_IMAGES = {
-    "nothing": b"",
-    "words": b"This is no image. " * 100,
-    "a drawing": b'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><script>alert(1)</script></svg>',
-    "a head": b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR",
-    "too many pixels": make_png_head(100_000, 100_000),
-}
 # What the browser's own function for bytes as text gives in their place.
 HOSTILE = ["5", "null", "[]", "({deep: {er: [1, 2]}})", "''", "'A'.repeat(4095)", "'!'.repeat(4096)", "'A'.repeat(2e6)"]
 UNREADABLE = "Your browser cannot read that as an image: choose another file, a JPEG or PNG for example."
@@ -81,22 +62,6 @@ def await_answer(page: Page) -> str:
     status = page.locator("[role=status]").last
     expect(status).not_to_have_text("Reading the image …", timeout=20_000)
     return status.inner_text()
-
-
-def encode(image: Image.Image, kind: str, **options) -> bytes:
-    file = io.BytesIO()
-    image.save(file, kind, **options)
-    return file.getvalue()
-
-
-def make_halves(mode: str) -> bytes:
-    """An image whose left half is dark and whose right half is bright."""
-    halves = np.zeros((60, 90), np.uint8)
-    halves[:, 45:] = 255
-    if mode == "I;16":
-        return encode(Image.fromarray(halves.astype(np.uint16) * 257), "PNG")
-    image = Image.fromarray(halves).convert(mode)
-    return encode(image, "JPEG" if mode == "CMYK" else "PNG")
 
 
 def read_seen(page: Page) -> np.ndarray:
@@ -223,19 +188,6 @@ def test_a_dropped_image_is_asked_about(visit):
     )
 
     assert read_seen(visit).max() == 0
-
-
-def make_strange(number: int) -> bytes:
-    """A damaged file: a part of an image, with some bytes changed, or nothing of the kind."""
-    chance = random.Random(number)
-    kind, mode = chance.choice([("PNG", "RGB"), ("JPEG", "RGB"), ("GIF", "P"), ("WEBP", "RGB"), ("BMP", "RGB")])
-    size = chance.choice([(1, 1), (3, 200), (64, 64), (500, 300)])
-    content = bytearray(encode(Image.effect_noise(size, 80).convert(mode), kind))
-    for _ in range(chance.choice([0, 1, 5, 50])):
-        content[chance.randrange(len(content))] = chance.randrange(256)
-    if chance.random() < 0.5:
-        del content[chance.randrange(len(content)) :]
-    return bytes(content) if chance.random() < 0.8 else chance.randbytes(chance.randrange(2_000))
 
 
 def test_strange_files_leave_no_trace(visit, lab):

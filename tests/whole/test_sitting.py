@@ -32,7 +32,7 @@ KILLS = int(os.environ.get("TRICKS_TEST_KILLS", len(KINDS)))
 OURS = RUNS[: KILLS + 2]
 PATIENCE_SECONDS = 300
 
-# A server without its pages, as in test_crashes.py.
+# A server without its pages, as in servers.py.
 SERVER = "import time; from tricks.lab import open_lab; open_lab(); print('open', flush=True); time.sleep(3600)"
 
 
