@@ -45,3 +45,16 @@ def call(capsys) -> Callable[..., Answer]:
         return Answer(code, *capsys.readouterr())
 
     return call_main
+
+
+@pytest.fixture
+def operate(tmp_path, capsys):
+    """Gives a command on the test's cache; returns its exit code and what it said."""
+
+    def give(*words: str) -> tuple[int, str]:
+        command, *arguments = words
+        code = main([command, "--cache", str(tmp_path), *arguments])  # Of two caches the last one counts.
+        said = capsys.readouterr()
+        return code, said.out + said.err
+
+    return give
