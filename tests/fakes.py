@@ -8,24 +8,19 @@ from pathlib import Path
 import numpy as np
 import safetensors.numpy
 
-from tricks.engines.engine import Capacity, EngineError
+from tricks.engines.engine import Capacity
 from tricks.images.test_set import open_test_set
 from tricks.recipe.measurements import Checkpoint, Epoch, Heartbeat, Losses, Machine, Result
 from tricks.recipe.recipe import Recipe
 from tricks.recipe.run import Run
 from tricks.scheduling.execution import execute
-from tricks.stats.comparison import Comparison, compare
-from tricks.stats.interval import Sample, VariancePrior
-from tricks.store.reader import Reader
-from tricks.store.record import Outcome, Record
+from tricks.store.record import Outcome
 from tricks.store.store import Finished, Store
-from tricks.store.writer import write_line
 
 MACHINE = Machine(device="cpu", name="Test processor", threads=1, torch="2.15.0")
 BASELINE, FLIP = Recipe(), Recipe(flip=True)
 RUN = Run(recipe=Recipe(dataset="toy"), seed=0)
 OTHER = Run(recipe=Recipe(dataset="toy"), seed=1)
-PRIOR = VariancePrior(degrees=8.0, variance=0.007**2)
 
 
 class FakeEngine:
@@ -84,17 +79,6 @@ def fake_result(**changes) -> Result:
     return Result(**{**values, "weights_sha256": "0" * 64, "predictions": b"p", "weights": b"w", **changes})
 
 
-def join_lines(*lines: dict) -> bytes:
-    """The lines as a run's file has them."""
-    return b"".join(map(write_line, lines))
-
-
-def read_content(run_file: Path, content: bytes) -> Record | None:
-    """What a new reader says of a run's file with this content."""
-    run_file.write_bytes(content)
-    return Reader(run_file).read()
-
-
 class PredictingEngine(FakeEngine):
     """Predicts the test images, of which each seed gets another share `wrong` wrong, and keeps filters."""
 
@@ -117,33 +101,6 @@ class PredictingEngine(FakeEngine):
             predictions=safetensors.numpy.save({"classes": classes}),
             weights=safetensors.numpy.save({"stage1.body.conv0.weight": filters}),
         )
-
-
-class HerePictures:
-    """Draws in this process, at once, or says what is wrong; `process` is that of no other."""
-
-    process = None
-
-    def __init__(self, folder: Path, trouble: str = "", is_slow: bool = False):
-        self.folder = folder
-        self.trouble = trouble
-        self.is_slow = is_slow
-        self.draws: list[int] = []
-
-    def ask(self, trick: str, recipe: Recipe, draw: int = 0, patience: float = 0.0):
-        """The picture; None where the test wants it slow."""
-        from tricks.training.pictures.draw import draw_picture
-
-        self.draws.append(draw)
-        if self.trouble:
-            raise EngineError(self.trouble)
-        return None if self.is_slow else draw_picture(recipe, trick, draw, self.folder)
-
-    def wake(self) -> None:
-        """Is awake."""
-
-    def stop(self) -> None:
-        """Has nothing to end."""
 
 
 class SlowEngine(FakeEngine):
@@ -249,8 +206,3 @@ def finish_seeds(recipe: Recipe, accuracies: list[float], **changes) -> list:
 def train_fake(store: Store, run: Run) -> None:
     """Trains the run to its end, unless it is finished."""
     list(execute(store, FakeEngine(), run))
-
-
-def oppose(values, reference, alpha: float = 0.05, prior: VariancePrior = PRIOR) -> Comparison:
-    """The comparison of a recipe with these accuracies against one with those."""
-    return compare(tuple(Sample(values=tuple(each), prior=prior) for each in (values, reference)), alpha)

@@ -3,7 +3,8 @@
 import pytest
 
 import tricks.lab
-from tests.fakes import ChosenEngine, FakeEngine, HerePictures
+from tests.fakes import ChosenEngine, FakeEngine
+from tests.pages.pictures import HerePictures
 from tricks.lab import close_lab
 from tricks.recipe.recipe import Recipe
 from tricks.recipe.run import Run

@@ -6,7 +6,7 @@ from functools import partial
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.fakes import HerePictures
+from tests.pages.pictures import HerePictures
 from tests.pages.reading import open_page, press, read
 from tricks.lab import open_lab
 from tricks.pages.shared.links import link_to_trick

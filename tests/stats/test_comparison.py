@@ -4,7 +4,7 @@ import statistics
 
 import pytest
 
-from tests.fakes import PRIOR, oppose
+from tests.stats.opposed import PRIOR, oppose
 from tricks.stats.comparison import MOST_SEEDS, SAME_POINTS, compare, judge, judge_interaction, subtract
 from tricks.stats.interval import Sample, bonferroni, contrast, half_width, summarize
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.fakes import oppose
+from tests.stats.opposed import oppose
 from tricks.stats.interval import VariancePrior
 from tricks.stats.wording import (
     format_certainty,

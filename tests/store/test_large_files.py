@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.fakes import MACHINE, OTHER, RUN, join_lines, train_fake
+from tests.fakes import MACHINE, OTHER, RUN, train_fake
+from tests.store.lines import join_lines
 from tricks.recipe.measurements import Checkpoint, Losses
 from tricks.recipe.recipe import Recipe
 from tricks.recipe.run import Run

@@ -5,7 +5,8 @@ import time
 
 import pytest
 
-from tests.fakes import MACHINE, fake_epoch, join_lines, read_content
+from tests.fakes import MACHINE, fake_epoch
+from tests.store.lines import join_lines, read_content
 from tricks.recipe.measurements import Losses
 from tricks.recipe.recipe import Recipe
 from tricks.recipe.run import Run

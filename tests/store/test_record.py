@@ -5,7 +5,8 @@ import math
 
 import pytest
 
-from tests.fakes import MACHINE, fake_epoch, fake_result, join_lines, read_content
+from tests.fakes import MACHINE, fake_epoch, fake_result
+from tests.store.lines import join_lines, read_content
 from tricks.recipe.measurements import Losses, Preparing
 from tricks.recipe.recipe import VERSION, Recipe
 from tricks.recipe.run import Run
