@@ -84,6 +84,7 @@ def test_runs_end_with_the_weights_of_local_ones(scheduler, engine, undisturbed)
 
 @needs_ray
 @pytest.mark.slow
+@pytest.mark.alone
 def test_a_warm_cluster_answers_within_a_second(engine):
     """On warm nodes the first loss is there within a second of asking, and closing ends a run as quickly."""
     first, closed = [], []

@@ -88,6 +88,7 @@ def attack(address: str, query: str) -> Iterator[None]:
 
 
 @pytest.mark.slow
+@pytest.mark.alone
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems have no second address of their own")
 def test_one_hostile_visitor_beside_ten_honest_ones(cache):
     """Beside 200 connections, the largest links, uploads and a full queue a page takes a second longer at most."""

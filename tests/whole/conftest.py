@@ -14,9 +14,11 @@ from pathlib import Path
 from typing import IO
 
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 from tricks.settings import ROOT
+
+expect.set_options(timeout=30_000)  # Milliseconds, on a machine where other tests run too.
 
 
 @pytest.fixture(scope="module")

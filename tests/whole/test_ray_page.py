@@ -36,6 +36,7 @@ async def measure_first_loss(server: Server, epochs: int) -> float:
 
 @needs_ray
 @pytest.mark.slow
+@pytest.mark.alone
 def test_the_first_loss_is_on_the_page_within_a_second(tmp_path: Path):
     """On a warm cluster a click on Train has its first loss on the page within a second."""
     with open_cluster() as cluster:

@@ -65,6 +65,7 @@ async def measure_seeing(first: Server, second: Server) -> list[float]:
     return seconds
 
 
+@pytest.mark.alone
 def test_what_is_asked_on_one_server_is_seen_on_the_other(servers):
     """A click on one server is seen on an open page of the other within two seconds."""
     seconds = asyncio.run(measure_seeing(*servers))
