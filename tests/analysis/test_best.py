@@ -3,7 +3,7 @@
 import pytest
 
 from tests.fakes import finish_seeds
-from tricks.analysis.best import describe_best, estimate_all, find_best, format_best, format_class
+from tricks.analysis.best import describe_best, estimate_all, find_best, format_best, format_class, name_classes
 from tricks.recipe.recipe import Recipe
 from tricks.stats.interval import Sample, bonferroni, estimate
 from tricks.store.results import gather
@@ -25,6 +25,21 @@ def test_each_class_has_its_best():
     assert [150_000, 250_000, None] == [one.most_parameters for one in found]
     assert [BASELINE, RESIDUAL, WIDE] == [one.recipe for one in found]
     assert {3} == {one.competing for one in found}
+
+
+def test_who_wins_in_several_classes_stands_once():
+    """A recipe that is also the best among larger ones is named once, with the first class and the last."""
+    one, three = (BASELINE, [0.5] * 4), (RESIDUAL, [0.6] * 4)
+
+    assert {"up to 150,000 parameters, and any number": BASELINE} == winners(one)
+    assert {"up to 150,000 parameters": BASELINE, "up to 250,000 parameters, and any number": RESIDUAL} == winners(
+        one, three
+    )
+
+
+def winners(*known: tuple[Recipe, list[float]]) -> dict[str, Recipe]:
+    """The best recipes of a cache by the classes that they are the best of."""
+    return {title: best.recipe for title, best in name_classes(find_best(fill(*known), "cifar10")).items()}
 
 
 def test_the_lower_end_ranks():

@@ -93,7 +93,7 @@ def test_difference_bars_are_in_points():
     corrected = difference_table(list(entries.values()), entries["baseline"], corrected=True)
 
     residual = plain[plain["label"].str.contains("residual")]
-    assert {"flip (5 seeds each)", "BatchNorm before ReLU + residual blocks (2 and 5 seeds)"} == set(plain["label"])
+    assert {"flip (5 seeds each)", "BatchNorm before ReLU + residual blocks (2 against 5 seeds)"} == set(plain["label"])
     assert [8.0, 8.0] == pytest.approx(list(residual["value"].dropna()))
     assert 10.5 == pytest.approx(residual["reported"].max())
     assert corrected["low"].min() < plain["low"].min()

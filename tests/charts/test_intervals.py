@@ -52,8 +52,10 @@ def test_an_interval_lies_where_the_axis_says():
         (Mark(verdict="better", points=3, alone=(2, 4), among=(1, 5)), "▶", True),
         (Mark(verdict="not clear yet", points=0, alone=(-6, 6)), "◀▶", True),
         (Mark(verdict="better", points=3, alone=(2, 4)), "", True),
+        (Mark(verdict="worse", points=-3.95, alone=(-5, -3)), "◀", False),
+        (Mark(verdict="worse", points=-3.95, alone=(-4, -3.9)), "", True),
     ],
-    ids=["beyond", "right", "both", "within"],
+    ids=["beyond", "right", "both", "within", "below the arrow", "at the end"],
 )
 def test_what_goes_beyond_has_an_arrow(mark, arrows, is_drawn):
     """An interval that the axis cuts has an arrow at that end, and one that lies outside nothing but the arrow."""

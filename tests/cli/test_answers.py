@@ -111,7 +111,7 @@ def test_blog_prints_the_conclusions_as_tables(call, cache):
     assert (0, "") == (table.code, table.err)
     assert table.out.startswith("| setting |")
     assert "| the blog's conclusion |" in table.out
-    assert "+0.0 points (needs three seeds of each), 1 seed each" in table.out
+    assert "0.0 points (needs three seeds of each), 1 seed each" in table.out
     assert ("wider", "baseline", None, 1) == tuple(
         document["conclusions"][0][name] for name in ("recipe", "reference", "holds", "pairs")
     )

@@ -24,9 +24,9 @@ from tricks.stats.wording import (
         (
             [0.71],
             [0.7, 0.7],
-            "+1.0 points, settled, 1 and 2 seeds: not clear yet, an interval needs at least two seeds of each",
+            "+1.0 points, settled, 1 against 2 seeds: not clear yet, an interval needs at least two seeds of each",
         ),
-        ([0.8, 0.81], [0.7, 0.7, 0.71], "+10.2 points (+8.0 to +12.3), settled, 2 and 3 seeds: better"),
+        ([0.8, 0.81], [0.7, 0.7, 0.71], "+10.2 points (+8.0 to +12.3), settled, 2 against 3 seeds: better"),
     ],
 )
 def test_a_comparison_reads_as_a_sentence(values, reference, words):
@@ -79,15 +79,16 @@ def test_a_guess_is_said_as_one(needed, words):
 
 
 @pytest.mark.parametrize(
-    ("seeds", "words"), [((1, 1), "1 seed each"), ((5, 10), "5 and 10 seeds"), ((2, 2, 3, 4), "2, 2, 3 and 4 seeds")]
+    ("seeds", "words"),
+    [((1, 1), "1 seed each"), ((5, 10), "5 against 10 seeds"), ((2, 2, 3, 4), "2, 2, 3 and 4 seeds")],
 )
 def test_sides_are_counted(seeds, words):
     """How many seeds stand behind a figure is said for each side."""
     assert words == format_sides(seeds)
 
 
-@pytest.mark.parametrize(("difference", "words"), [(0.0123, "+1.2"), (-0.0123, "-1.2"), (-0.0001, "+0.0"), (0, "+0.0")])
-def test_points_are_rounded_without_a_negative_zero(difference, words):
+@pytest.mark.parametrize(("difference", "words"), [(0.0123, "+1.2"), (-0.0123, "-1.2"), (-0.0001, "0.0"), (0, "0.0")])
+def test_points_are_rounded_and_a_zero_has_no_sign(difference, words):
     """A difference is given in points to one decimal, and nothing is not less than nothing."""
     assert words == format_points(difference)
 
@@ -98,7 +99,7 @@ def test_points_are_rounded_without_a_negative_zero(difference, words):
         (-0.0001, 0.028, "-0.01 to +2.8"),
         (0.0003, 0.0104, "+0.03 to +1.04"),
         (-0.02, 0.0096, "-2.0 to +0.96"),
-        (-0.01, 0.0, "-1.0 to +0.0"),
+        (-0.01, 0.0, "-1.0 to 0.0"),
     ],
 )
 def test_an_end_of_an_interval_shows_on_which_side_of_a_limit_it_lies(low, high, words):

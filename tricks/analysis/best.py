@@ -89,6 +89,20 @@ def estimate_all(competing: Sequence[RecipeResults], results: Results) -> list[I
     ]
 
 
+def name_classes(found: Sequence[Best]) -> dict[str, Best]:
+    """The best ones by the classes that they are the best of: who wins in several stands once."""
+    titles: dict[str, list[str]] = {}
+    for best in found:
+        titles.setdefault(best.recipe.key, []).append(format_class(best))
+    winners = {best.recipe.key: best for best in found}
+    return {join_classes(classes): winners[key] for key, classes in titles.items()}
+
+
+def join_classes(titles: Sequence[str]) -> str:
+    """The first class and the last, which has those between."""
+    return titles[0] if len(titles) == 1 else f"{titles[0]}, and {titles[-1].removesuffix(' of parameters')}"
+
+
 def describe_best(best: Best) -> dict[str, Any]:
     """The best of a class for programs."""
     accuracy = best.accuracy

@@ -63,7 +63,7 @@ class LayerTricks:
         choices=("batch", "group", "layer", "instance"),
         idle_with={"batch_norm": ("none",)},
         needs={"batch_norm": "before"},
-        phrase="{} norm",
+        phrase="{} norm in BatchNorm's place",
         left_out="it takes BatchNorm's place",
         helps="With batches of few images, where BatchNorm is noisy; with large ones BatchNorm is mostly the better"
         " one.",

@@ -92,7 +92,7 @@ class ModelTricks:
         minimum=0.125,
         maximum=8,
         picks=(0.5, 1.0, 2.0, 4.0),
-        phrase="convolutions x{}",
+        phrase="conv width x{}",
         left_out="wider convolutions are four times the arithmetic, whatever else is on",
         helps="Nearly always, as long as there are images enough; arithmetic grows with the square.",
         picture="network",

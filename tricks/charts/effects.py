@@ -36,7 +36,7 @@ STYLE = """<style>
   .effects .wide {order:1;}
   .effects .cell, .effects .links {order:2; font-size:.8rem;}
   .effects [data-label="how sure"] {min-width:0;}
-  .effects .cell::before {content:attr(data-label) " "; opacity:.75;}
+  .effects .cell::before {content:attr(data-label) ": "; opacity:.75;}
 }
 </style>"""
 

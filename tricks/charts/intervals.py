@@ -20,6 +20,7 @@ FAR = 3  # Times as far as half of the rows: what reaches farther is cut off, or
 WIDE = 10  # Points, which no interval makes wider that is wide for want of seeds.
 STEPS = (0.5, 1, 2, 5, 10, 20, 50)  # In points, between two ticks.
 MOST_TICKS = 8
+ARROW = 0.03  # Of the axis, which an arrow takes at its end.
 Ends = tuple[float, float] | None
 
 STYLE = """<style>
@@ -55,7 +56,7 @@ class Mark:
 
 
 def draw_interval(mark: Mark, reach: tuple[float, float]) -> str:
-    """The difference on its two intervals; an arrow where they go on beyond the axis."""
+    """The difference on its two intervals; an arrow where they go on beyond the axis, in the place of what is there."""
     color = VERDICT_COLORS[mark.verdict]
     marks = [_span("zone", (-1, 1), reach, ""), f"<i class='zero' style='left:{_place(0, reach):.2f}%'></i>"]
     marks += [
@@ -63,11 +64,13 @@ def draw_interval(mark: Mark, reach: tuple[float, float]) -> str:
         for kind, ends in (("alone", mark.alone), ("among", mark.among))
         if ends
     ]
-    if reach[0] <= mark.points <= reach[1]:
+    is_left, is_right = min(mark.ends) < reach[0], max(mark.ends) > reach[1]
+    arrow = ARROW * (reach[1] - reach[0])
+    if reach[0] + arrow * is_left <= mark.points <= reach[1] - arrow * is_right:
         marks.append(f"<i class='mean' style='left:{_place(mark.points, reach):.2f}%; background:{color}'></i>")
-    if min(mark.ends) < reach[0]:
+    if is_left:
         marks.append(f"<i class='beyond' style='left:0; color:{color}'>◀</i>")
-    if max(mark.ends) > reach[1]:
+    if is_right:
         marks.append(f"<i class='beyond' style='right:0; color:{color}'>▶</i>")
     return f"<span class='plot'>{''.join(marks)}</span>"
 

@@ -3,7 +3,7 @@
 from argparse import ArgumentParser, Namespace
 
 from tricks.analysis.answer import GROUPS, Measured, describe_measured, find_answer, format_answer, say_where
-from tricks.analysis.best import FEWEST_SEEDS, describe_best, find_best, format_best, format_class
+from tricks.analysis.best import FEWEST_SEEDS, describe_best, find_best, format_best, name_classes
 from tricks.analysis.confounds import SAME_SHARE
 from tricks.analysis.costs import COSTS, list_factors
 from tricks.analysis.effects import Change, describe_effect, list_additions, list_removals
@@ -47,7 +47,7 @@ def list_effects(options: Namespace) -> Answer:
     if best:
         competing = f"{best[0].competing} recipes with {format_count(FEWEST_SEEDS)} seeds or more"
         lines += ["", f"Best so far, after the last epoch, of {competing}, chosen on the test images"]
-        lines += [f"  {format_class(one)}: {format_best(one)}" for one in best]
+        lines += [f"  {title}: {format_best(one)}" for title, one in name_classes(best).items()]
     return Answer(document=document, lines=lines)
 
 

@@ -48,10 +48,11 @@ def format_figures(comparison: Comparison) -> str:
 
 
 def format_sides(seeds: Sequence[int]) -> str:
-    """How many seeds each side has."""
+    """How many seeds each side has, of two first the one that is compared with the other."""
     if len(set(seeds)) == 1:
         return f"{format_quantity(seeds[0], 'seed')} each"
-    return f"{', '.join(map(str, seeds[:-1]))} and {seeds[-1]} seeds"
+    joint = "against" if len(seeds) == 2 else "and"
+    return f"{', '.join(map(str, seeds[:-1]))} {joint} {seeds[-1]} seeds"
 
 
 def format_count(count: int, none: str = "no") -> str:
@@ -74,8 +75,9 @@ def format_seeds(needed: int | None) -> str:
 
 
 def format_points(difference: float, digits: int = 1) -> str:
-    """A difference of accuracies in points, with its sign; a zero has no minus."""
-    return f"{round(100 * difference, digits) + 0:+.{digits}f}"
+    """A difference of accuracies in points, with its sign; a zero has none."""
+    points = round(100 * difference, digits)
+    return f"{points:+.{digits}f}" if points else f"{0:.{digits}f}"
 
 
 def _format_ends(comparison: Comparison) -> str:

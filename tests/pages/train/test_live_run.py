@@ -16,4 +16,4 @@ def test_the_charts_show_the_run_and_the_baseline(engine, tmp_path):
 
     specs = [json.loads(chart.proto.spec) for chart in page.get("vega_lite_chart")]
     assert 2 == len(specs)
-    assert "against the baseline: +0.0 points, settled, 1 seed each: not clear yet" in read(page)
+    assert "against the baseline: 0.0 points, settled, 1 seed each: not clear yet" in read(page)

@@ -40,6 +40,21 @@ def test_the_headline_is_the_answer(fill):
     ) in words
 
 
+def test_what_all_is_compared_with_is_described(fill):
+    """What tricks are switched on in, or taken out of, stands with its accuracy and how it is trained."""
+    fill(BASELINE, 0.5, 0.52)
+    fill(Recipe(epochs=20, learning_rate=0.002), 0.75)
+
+    assert (
+        "Baseline: 51.0% settled, 2 seeds; 122,570 parameters, 10 epochs, adam at learning rate 0.001, batches of 64."
+        " Each row switches one thing on; what several bring together is not the sum."
+    ) in read(open_answers())
+    assert (
+        "75.0% settled, 1 seed; 122,570 parameters, 20 epochs, adam at learning rate 0.002, batches of 64. Each row"
+        " takes one thing out;"
+    ) in read(open_answers(view="removed", full="learning_rate~0.002~epochs~20"))
+
+
 def test_all_tricks_measured_is_shown(fill):
     """The page stands with every trick measured."""
     changes = list_additions(BASELINE)

@@ -12,7 +12,7 @@ def test_each_measured_trick_is_a_row(fill):
 
     row = read_rows(open_answers())["residual blocks"]
 
-    assert ("Helps · 1", "+25.0 (+25.0 to +25.0)", "4 and 5 seeds") == (row["group"], row["figure"], row["details"])
+    assert ("Helps · 1", "+25.0 (+25.0 to +25.0)", "4 against 5 seeds") == (row["group"], row["figure"], row["details"])
     assert ("clear", "×1.7", "×3.8", "×1.0") == tuple(
         row[name] for name in ("how sure", "parameters", "arithmetic", "seconds")
     )

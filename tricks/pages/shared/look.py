@@ -33,6 +33,9 @@ STYLE = """
 /* Many small buttons are lines of words, not a wall. */
 [class*="st-key-unmeasured"] {row-gap: 0 !important;}
 [class*="st-key-unmeasured"] button {min-height: 2rem; text-align: left;}
+/* An option of many words is read whole on a phone. */
+@media (max-width: 640px) {[data-testid="stButtonGroup"] button {height: auto; text-align: left;}
+  [data-testid="stButtonGroup"] button * {white-space: normal !important;}}
 /* The tour takes little of the page, and its buttons stand beside its words, where there is room. */
 .st-key-tour {padding-block: .4rem !important;}
 @media (min-width: 641px) {.st-key-tour {flex-wrap: nowrap !important;}}

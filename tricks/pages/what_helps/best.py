@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from tricks.analysis.best import EPOCHS, FEWEST_SEEDS, Best, find_best, format_class
+from tricks.analysis.best import EPOCHS, FEWEST_SEEDS, Best, find_best, name_classes
 from tricks.lab import open_lab
 from tricks.pages.shared.links import link_to
 from tricks.pages.shared.text import plain
@@ -10,7 +10,7 @@ from tricks.stats.wording import format_count
 
 
 def show_best(dataset: str) -> None:
-    """A box for each class, and what to think of it."""
+    """A box for each winner, and what to think of it."""
     found = find_best(open_lab().results(), dataset)
     st.header("Best so far", anchor=False)
     rules = f"{EPOCHS} epochs of all training images, {format_count(FEWEST_SEEDS)} seeds or more"
@@ -22,15 +22,16 @@ def show_best(dataset: str) -> None:
         " interval of the accuracy after the last epoch that is corrected for all of them. Chosen on the test images:"
         " the best of many looks better than it is."
     )
-    for column, best in zip(st.columns(len(found)), found, strict=True):
+    winners = name_classes(found)
+    for column, (title, best) in zip(st.columns(len(winners)), winners.items(), strict=True):
         with column, st.container(border=True, gap="xxsmall"):
-            show_winner(best)
+            show_winner(title, best)
 
 
-def show_winner(best: Best) -> None:
-    """The recipe, its accuracy, and the way to a better one."""
+def show_winner(title: str, best: Best) -> None:
+    """What it is the best of, the recipe, its accuracy, and the way to a better one."""
     accuracy = best.accuracy
-    st.markdown(f":small[{format_class(best).capitalize()}]")
+    st.markdown(f":small[{title.capitalize()}]")
     st.markdown(f"**{accuracy.mean:.1%}** ({accuracy.low:.1%} to {accuracy.high:.1%}, {accuracy.count} seeds)")
     st.markdown(plain(best.recipe.label))
     st.markdown(f":small[{best.parameters:,} parameters · [try to beat it]({link_to(best.recipe)})]")

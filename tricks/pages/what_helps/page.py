@@ -1,5 +1,7 @@
 """Which tricks help? The answer in words, every trick with its interval, how to know more, and the best recipe."""
 
+import statistics
+
 import streamlit as st
 
 from tricks.analysis.answer import GroupedEffects, find_answer, format_answer, group_effects
@@ -20,9 +22,10 @@ from tricks.pages.what_helps.open_questions import show_unclear, show_unmeasured
 from tricks.pages.what_helps.pairs import show_square
 from tricks.pages.what_helps.question import Asked, choose_question
 from tricks.pages.what_helps.table import COLUMNS, PAIR_COLUMNS, list_costs, list_groups, list_pair_cells
+from tricks.recipe.network import count_parameters, describe_network
 from tricks.recipe.recipe import TRICKS, Recipe
 from tricks.stats.comparison import UNCLEAR
-from tricks.stats.wording import MEASURE_WORDS
+from tricks.stats.wording import MEASURE_WORDS, format_quantity
 from tricks.store.results import Results
 
 LIVE_SECONDS = 5.0
@@ -56,6 +59,8 @@ def show_effects(asked: Asked) -> None:
     """All tricks in their groups, and what can be done where no answer is known; up to date with what others add."""
     results = open_lab().results(asked.imported)
     answer = find_answer_to(asked, results)
+    if asked.base:
+        st.caption(escape(describe_base(asked.base, asked, results)))
     show_table(asked, answer, results)
     show_origins(results, asked.recipes)
     show_unclear(answer.groups.get(UNCLEAR, ()), asked.measure)
@@ -65,6 +70,24 @@ def show_effects(asked: Asked) -> None:
         show_square(asked, results)
     show_best(asked.dataset)
     show_conditions(asked.dataset)
+
+
+def describe_base(base: Recipe, asked: Asked, results: Results) -> str:
+    """What each trick is switched on in, or taken out of, and what that means."""
+    known = ""
+    if base.key in results:
+        accuracies = results[base.key].measured(asked.measure).values()
+        seeds = format_quantity(len(accuracies), "seed")
+        known = f"{statistics.mean(accuracies):.1%} {MEASURE_WORDS[asked.measure]}, {seeds}; "
+    facts = (
+        f"{count_parameters(describe_network(base)):,} parameters, {format_quantity(base.epochs, 'epoch')},"
+        f" {base.optimizer} at learning rate {base.learning_rate:g}, batches of {base.batch_size}"
+    )
+    row = "takes one thing out" if asked.view == "removed" else "switches one thing on"
+    return (
+        f"{base.label[0].upper()}{base.label[1:]}: {known}{facts}. Each row {row}; what several bring"
+        " together is not the sum."
+    )
 
 
 def show_table(asked: Asked, answer: GroupedEffects, results: Results) -> None:
@@ -89,8 +112,14 @@ def format_sureness(comparisons: int) -> str:
     """What alone and among all mean, where there are several comparisons."""
     if comparisons < 2:
         return ""
-    alone = "*Clear alone*: of twenty such verdicts one may be wrong"
-    return f" {alone}; *clear among all {comparisons}*: all together err in at most one case of twenty."
+    alone = (
+        "Rows are grouped by their own interval, the broad one. *Clear alone*: it answers this one question; of twenty"
+    )
+    among = f"*Clear among all {comparisons}*: the narrow, longer one does too"
+    return (
+        f" {alone} such verdicts one may be wrong. {among}; all such verdicts together err in at most one case of"
+        " twenty. *Not clear yet* is not *no effect*."
+    )
 
 
 def show_conditions(dataset: str) -> None:

@@ -32,14 +32,16 @@ FIRST = "batch_norm"  # What the blog combined with its residual blocks.
 
 @dataclass(frozen=True, kw_only=True)
 class Asked:
-    """The question: what do the `changes` bring? `where` says on top of what, in words; `pairs` are its pairs, if it is
-    of pairs, each with its change on top of the first; `imported` says whether other hosts' runs count too."""
+    """The question: what do the `changes` bring? `where` says on top of what, in words; `base` is that recipe, or what
+    they are taken out of; `pairs` are its pairs, if it is of pairs, each with its change on top of the first;
+    `imported` says whether other hosts' runs count too."""
 
     view: str
     dataset: str
     measure: str
     where: str
     changes: tuple[Change, ...]
+    base: Recipe | None = None
     pairs: tuple[Pair, ...] = ()
     imported: bool = False
 
@@ -69,7 +71,7 @@ def choose_question() -> Asked:
 
 def ask_of_base(base: Recipe, results: Results) -> dict[str, Any]:
     """Every trick on top of the base."""
-    return {"where": say_where(base), "changes": tuple(list_additions(base, results))}
+    return {"where": say_where(base), "base": base, "changes": tuple(list_additions(base, results))}
 
 
 def ask_of_pairs(pairs: Sequence[Pair]) -> dict[str, Any]:
@@ -82,14 +84,14 @@ def ask_of_full(name: str, dataset: str) -> dict[str, Any]:
     """Every trick of a full recipe, which is named and explained, or of any other."""
     if name not in FULL_RECIPES:
         recipe = read_word(name)
-        return {"where": say_where(recipe, taken_out=True), "changes": tuple(list_removals(recipe))}
+        return {"where": say_where(recipe, taken_out=True), "base": recipe, "changes": tuple(list_removals(recipe))}
     full = FULL_RECIPES[name]
     st.caption(full.reason)
     if name == "all":
         with st.expander("What it leaves out, and why"):
             st.markdown("\n".join(f"- {TRICKS[name].title}: {why}" for name, why in LEFT_OUT.items()))
-    changes = list_removals(Recipe(dataset=dataset, **full.values))
-    return {"where": f"in the recipe “{full.title}”", "changes": tuple(changes)}
+    recipe = Recipe(dataset=dataset, **full.values)
+    return {"where": f"in the recipe “{full.title}”", "base": recipe, "changes": tuple(list_removals(recipe))}
 
 
 def choose_base(dataset: str, imported: bool) -> Recipe:

@@ -71,7 +71,7 @@ def format_sure(one: Measured, comparisons: int) -> str:
     """How sure a verdict is, or what one would take."""
     single = one.effect.single
     if not single.is_clear:
-        needed = format_seeds(single.seeds_needed).removesuffix(" of each")
+        needed = format_seeds(single.seeds_needed)
         return format_interval(single) if single.low is None else f"needs {needed}" if needed else "nobody knows"
     if comparisons < 2:
         return "clear"
