@@ -67,7 +67,7 @@ VISITS = {
     ),
     "What helps?": PageVisit(
         path="what-helps",
-        complete=words("Conditions are no tricks"),
+        complete=words("where there is less to learn from?"),
         interactions=(
             Interaction(
                 title="after the last epoch",

@@ -24,11 +24,12 @@ from tricks.pages.what_helps.question import Asked, choose_question
 from tricks.pages.what_helps.table import COLUMNS, PAIR_COLUMNS, list_costs, list_groups, list_pair_cells
 from tricks.recipe.network import count_parameters, describe_network
 from tricks.recipe.recipe import TRICKS, Recipe
-from tricks.stats.comparison import UNCLEAR
+from tricks.stats.comparison import SETTLED, UNCLEAR
 from tricks.stats.wording import MEASURE_WORDS, format_quantity
 from tricks.store.results import Results
 
 LIVE_SECONDS = 5.0
+MEANINGS = MEASURE_WORDS | {SETTLED: f"{MEASURE_WORDS[SETTLED]} (the mean of the last three epochs)"}
 SECONDS = (
     f" Seconds are of trainings on the same machine within hours of each other; {ESTIMATED} is estimated from the work"
     " of a training, within a factor of two."
@@ -103,7 +104,7 @@ def show_table(asked: Asked, answer: GroupedEffects, results: Results) -> None:
         groups = list_groups(answer, asked, list_costs)
         st.html(draw_effects(groups, COLUMNS, f"What each trick brings {asked.where}"))
     st.caption(
-        f"Points of test accuracy, {MEASURE_WORDS[asked.measure]} where a row does not say otherwise."
+        f"Points of test accuracy, {MEANINGS[asked.measure]}, where a row does not say otherwise."
         f"{format_sureness(answer.comparisons)}{'' if asked.pairs else SECONDS}"
     )
 
@@ -130,7 +131,7 @@ def show_conditions(dataset: str) -> None:
         f"({link_to_answer(Recipe(dataset=dataset, **{trick.name: trick.recommended}))})"
         for trick in conditions
     ]
-    st.caption(f"Conditions are no tricks, but ask whether tricks still help: {', '.join(links)}.")
+    st.caption(f"Do they also help where there is less to learn from? The same question with {' or '.join(links)}.")
 
 
 def find_answer_to(asked: Asked, results: Results) -> GroupedEffects:
