@@ -84,7 +84,7 @@ def test_the_shortcut_question_is_answered_by_comparing():
     ("accuracies", "words"),
     [
         ([], "not measured yet"),
-        ([0.75], "+4.9 points (needs three seeds of each), 1 and 5 seeds"),
+        ([0.75], "+4.9 points (needs three seeds of each), 1 against 5 seeds"),
         (RESULTS["better"], "+5.0 points (+4.8 to +5.2), 5 seeds each"),
     ],
 )
