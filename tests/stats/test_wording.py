@@ -80,7 +80,12 @@ def test_a_guess_is_said_as_one(needed, words):
 
 @pytest.mark.parametrize(
     ("seeds", "words"),
-    [((1, 1), "1 seed each"), ((5, 10), "5 against 10 seeds"), ((2, 2, 3, 4), "2, 2, 3 and 4 seeds")],
+    [
+        ((1, 1), "1 seed each"),
+        ((5, 10), "5 against 10 seeds"),
+        ((5, 1), "5 against 1 seed"),
+        ((2, 2, 3, 4), "2, 2, 3 and 4 seeds"),
+    ],
 )
 def test_sides_are_counted(seeds, words):
     """How many seeds stand behind a figure is said for each side."""

@@ -52,7 +52,7 @@ def format_sides(seeds: Sequence[int]) -> str:
     if len(set(seeds)) == 1:
         return f"{format_quantity(seeds[0], 'seed')} each"
     joint = "against" if len(seeds) == 2 else "and"
-    return f"{', '.join(map(str, seeds[:-1]))} {joint} {seeds[-1]} seeds"
+    return f"{', '.join(map(str, seeds[:-1]))} {joint} {format_quantity(seeds[-1], 'seed')}"
 
 
 def format_count(count: int, none: str = "no") -> str:
