@@ -47,7 +47,7 @@ def test_what_all_is_compared_with_is_described(fill):
 
     assert (
         "Baseline: 51.0% settled, 2 seeds; 122,570 parameters, 10 epochs, adam at learning rate 0.001, batches of 64."
-        " Each row switches one thing on; what several bring together is not the sum."
+        " Each row switches one thing on; what several bring together need not be the sum."
     ) in read(open_answers())
     assert (
         "75.0% settled, 1 seed; 122,570 parameters, 20 epochs, adam at learning rate 0.002, batches of 64. Each row"

@@ -87,7 +87,7 @@ def describe_base(base: Recipe, asked: Asked, results: Results) -> str:
     row = "takes one thing out" if asked.view == "removed" else "switches one thing on"
     return (
         f"{base.label[0].upper()}{base.label[1:]}: {known}{facts}. Each row {row}; what several bring"
-        " together is not the sum."
+        " together need not be the sum."
     )
 
 
