@@ -40,11 +40,7 @@ def test_cosine_agrees_with_torch():
     optimizer = build_optimizer(recipe, nn.Linear(1, 1))
     scheduler = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=21)
 
-    expected = []
-    for _ in range(21):
-        expected.append(optimizer.param_groups[0]["lr"])
-        optimizer.step()
-        scheduler.step()
+    expected = follow(optimizer, scheduler, 21)
 
     assert pytest.approx(expected, rel=1e-9) == flat_plan(recipe, steps_per_epoch=7)
 
@@ -55,11 +51,7 @@ def test_exponential_agrees_with_torch():
     optimizer = build_optimizer(recipe, nn.Linear(1, 1))
     scheduler = torch.optim.lr_scheduler.ExponentialLR(optimizer, gamma=0.8)
 
-    expected = []
-    for _ in range(4):
-        expected.append(optimizer.param_groups[0]["lr"])
-        optimizer.step()
-        scheduler.step()
+    expected = follow(optimizer, scheduler, 4)
 
     assert pytest.approx(expected, rel=1e-9) == [epoch[0] for epoch in plan_learning_rates(recipe, 5)]
     assert all(len(set(epoch)) == 1 for epoch in plan_learning_rates(recipe, 5))

@@ -9,7 +9,7 @@ from tricks.analysis.costs import COSTS, Costs, compare_costs
 from tricks.analysis.effects import Change, Effect, count_measured, describe_effect, measure_all
 from tricks.recipe.recipe import Recipe
 from tricks.stats.comparison import BETTER, NO_GAIN, SAME, SETTLED, UNCLEAR, WORSE, holds_among_all
-from tricks.stats.wording import format_certainty, format_count, format_points
+from tricks.stats.wording import begin_sentence, format_certainty, format_count, format_points
 from tricks.store.results import Results
 
 # In the order in which they are told, each with its title and what it means.
@@ -100,7 +100,7 @@ def format_answer(answer: GroupedEffects, where: str) -> list[str]:
         return told
     counted = ", ".join(rest)
     is_others = len(told) > 1 or helping
-    return [*told, f"Of the others: {counted}." if is_others else f"{counted[0].upper()}{counted[1:]}."]
+    return [*told, f"Of the others: {counted}." if is_others else f"{begin_sentence(counted)}."]
 
 
 def format_tricks(count: int) -> str:

@@ -1,5 +1,6 @@
 """The best recipe so far, in a fair contest: one budget, three seeds or more, intervals corrected for all."""
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -91,16 +92,14 @@ def estimate_all(competing: Sequence[RecipeResults], results: Results) -> list[I
 
 def name_classes(found: Sequence[Best]) -> dict[str, Best]:
     """The best ones by the classes that they are the best of: who wins in several stands once."""
-    titles: dict[str, list[str]] = {}
-    for best in found:
-        titles.setdefault(best.recipe.key, []).append(format_class(best))
-    winners = {best.recipe.key: best for best in found}
-    return {join_classes(classes): winners[key] for key, classes in titles.items()}
+    groups = [list(group) for _, group in itertools.groupby(found, key=lambda best: best.recipe)]
+    return {join_classes(group): group[0] for group in groups}
 
 
-def join_classes(titles: Sequence[str]) -> str:
+def join_classes(group: Sequence[Best]) -> str:
     """The first class and the last, which has those between."""
-    return titles[0] if len(titles) == 1 else f"{titles[0]}, and {titles[-1].removesuffix(' of parameters')}"
+    first, last = format_class(group[0]), format_class(group[-1])
+    return first if first == last else f"{first}, and {last.removesuffix(' of parameters')}"
 
 
 def describe_best(best: Best) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from tricks.catalogue.trick import Trick
 from tricks.recipe.recipe import Recipe
 from tricks.stats.comparison import BETTER, SAME, SETTLED, WORSE, Comparison
 from tricks.stats.interval import bonferroni
-from tricks.stats.wording import format_certainty, format_count, format_figures, format_seeds
+from tricks.stats.wording import begin_sentence, format_certainty, format_count, format_figures, format_seeds
 from tricks.store.results import Results
 
 
@@ -93,4 +93,4 @@ def format_interaction(effect: PairEffect) -> str:
     words = meaning.get(comparison.verdict, f"how {first} changes the effect of {second} is not clear yet")
     needed = f"{format_seeds(comparison.seeds_needed)} needed" if comparison.seeds_needed else ""
     details = (format_figures(comparison), needed, format_certainty(comparison, effect.corrected))
-    return f"{words[0].upper()}{words[1:]} ({', '.join(filter(None, details))})."
+    return f"{begin_sentence(words)} ({', '.join(filter(None, details))})."

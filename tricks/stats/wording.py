@@ -66,6 +66,11 @@ def format_quantity(count: int, noun: str) -> str:
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
+def begin_sentence(words: str) -> str:
+    """The words with a capital letter at their beginning, the others as they are."""
+    return f"{words[0].upper()}{words[1:]}"
+
+
 def format_seeds(needed: int | None) -> str:
     """How many more seeds of each a verdict would probably take, many in tens; nothing if that is unknown or none."""
     if not needed:

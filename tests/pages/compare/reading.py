@@ -1,4 +1,4 @@
-"""How tests open Compare and read its words and charts."""
+"""How tests open Compare and read its charts."""
 
 import json
 
@@ -15,12 +15,6 @@ def open_compare(*recipes: Recipe, reference: Recipe | None = None, **link: str)
     """Compare with these recipes, this reference and more in its link."""
     further = {"reference": write_word(reference)} if reference else {}
     return open_page("compare.page", *recipes, **further, **link)
-
-
-def read(page: AppTest) -> str:
-    """All words of the page's texts but titles and errors, in order."""
-    texts = [*page.markdown, *page.caption, *page.info, *page.warning]
-    return "\n".join(str(text.value).replace("\\", "") for text in texts)
 
 
 def list_specs(page: AppTest) -> list[dict]:

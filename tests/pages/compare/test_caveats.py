@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.pages.compare.reading import BASELINE, FLIP, RESIDUAL, open_compare, read
+from tests.pages.compare.reading import BASELINE, FLIP, RESIDUAL, open_compare
+from tests.pages.reading import read
 from tricks.recipe.recipe import Recipe
 
 pytestmark = pytest.mark.usefixtures("engine")

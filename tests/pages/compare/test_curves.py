@@ -5,7 +5,8 @@ import json
 import pytest
 
 from tests.fakes import SlowEngine, wait_until
-from tests.pages.compare.reading import BASELINE, FLIP, list_specs, open_compare, read
+from tests.pages.compare.reading import BASELINE, FLIP, list_specs, open_compare
+from tests.pages.reading import read
 from tricks.lab import open_lab
 from tricks.recipe.run import Run
 

@@ -3,8 +3,8 @@
 import pytest
 
 from tests.fakes import FakeEngine
-from tests.pages.compare.reading import BASELINE, FLIP, list_specs, open_compare, read
-from tests.pages.reading import open_page
+from tests.pages.compare.reading import BASELINE, FLIP, list_specs, open_compare
+from tests.pages.reading import open_page, read
 from tricks.recipe.recipe import Recipe
 from tricks.recipe.run import Run
 from tricks.scheduling.execution import execute

@@ -4,8 +4,8 @@ import pytest
 
 from tests.fakes import SlowEngine, wait_until
 from tests.pages.caches import fill_cache
-from tests.pages.compare.reading import BASELINE, FLIP, RESIDUAL, list_specs, open_compare, read
-from tests.pages.reading import open_page
+from tests.pages.compare.reading import BASELINE, FLIP, RESIDUAL, list_specs, open_compare
+from tests.pages.reading import open_page, read
 from tricks.lab import open_lab
 from tricks.recipe.presets import PRESETS
 from tricks.recipe.recipe import Recipe

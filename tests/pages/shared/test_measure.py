@@ -3,7 +3,8 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.pages.compare.reading import BASELINE, FLIP, open_compare, read
+from tests.pages.compare.reading import BASELINE, FLIP, open_compare
+from tests.pages.reading import read
 from tricks.recipe.link import write_word
 from tricks.recipe.recipe import Recipe
 

@@ -41,13 +41,18 @@ def test_a_server_killed_between_two_runs_goes_on_too(open_lab, tmp_path):
     assert [5, 5] == count_seeds(again)
 
 
-def test_closing_the_server_keeps_the_question(open_lab, tmp_path):
-    """A server that is closed has not settled its questions: the next one does."""
+def close_while_settling(open_lab) -> None:
+    """A server that is closed while it trains for its question."""
     engine = ScatteringEngine(hold=3)
     lab = open_lab(engine)
     lab.settler.ask(QUESTION, 5, "ann")
     wait_until(lambda: engine.is_held)
     lab.scheduler.close()
+
+
+def test_closing_the_server_keeps_the_question(open_lab, tmp_path):
+    """A server that is closed has not settled its questions: the next one does."""
+    close_while_settling(open_lab)
     assert 1 == len(list((tmp_path / "cache" / "settle").iterdir()))
 
     again = open_lab(ScatteringEngine())
@@ -58,11 +63,7 @@ def test_closing_the_server_keeps_the_question(open_lab, tmp_path):
 
 def test_where_nobody_may_train_questions_wait(open_lab, tmp_path):
     """A host that is started again with training switched off asks for nothing more."""
-    engine = ScatteringEngine(hold=3)
-    lab = open_lab(engine)
-    lab.settler.ask(QUESTION, 5, "ann")
-    wait_until(lambda: engine.is_held)
-    lab.scheduler.close()
+    close_while_settling(open_lab)
 
     again = open_lab(ScatteringEngine(), training="off")
 

@@ -25,7 +25,7 @@ from tricks.pages.what_helps.table import COLUMNS, PAIR_COLUMNS, list_costs, lis
 from tricks.recipe.network import count_parameters, describe_network
 from tricks.recipe.recipe import TRICKS, Recipe
 from tricks.stats.comparison import SETTLED, UNCLEAR
-from tricks.stats.wording import MEASURE_WORDS, format_quantity
+from tricks.stats.wording import MEASURE_WORDS, begin_sentence, format_quantity
 from tricks.store.results import Results
 
 LIVE_SECONDS = 5.0
@@ -85,10 +85,8 @@ def describe_base(base: Recipe, asked: Asked, results: Results) -> str:
         f" {base.optimizer} at learning rate {base.learning_rate:g}, batches of {base.batch_size}"
     )
     row = "takes one thing out" if asked.view == "removed" else "switches one thing on"
-    return (
-        f"{base.label[0].upper()}{base.label[1:]}: {known}{facts}. Each row {row}; what several bring"
-        " together need not be the sum."
-    )
+    together = "what several bring together need not be the sum"
+    return f"{begin_sentence(base.label)}: {known}{facts}. Each row {row}; {together}."
 
 
 def show_table(asked: Asked, answer: GroupedEffects, results: Results) -> None:
@@ -113,13 +111,10 @@ def format_sureness(comparisons: int) -> str:
     """What alone and among all mean, where there are several comparisons."""
     if comparisons < 2:
         return ""
-    alone = (
-        "Rows are grouped by their own interval, the broad one. *Clear alone*: it answers this one question; of twenty"
-    )
-    among = f"*Clear among all {comparisons}*: the narrow, longer one does too"
     return (
-        f" {alone} such verdicts one may be wrong. {among}; all such verdicts together err in at most one case of"
-        " twenty. *Not clear yet* is not *no effect*."
+        " Rows are grouped by their own interval, the broad one. *Clear alone*: it answers this one question; of twenty"
+        f" such verdicts one may be wrong. *Clear among all {comparisons}*: the narrow, longer one does too; all such"
+        " verdicts together err in at most one case of twenty. *Not clear yet* is not *no effect*."
     )
 
 
